@@ -1,0 +1,5 @@
+//! The servers.
+
+pub mod axum_broadcast;
+pub mod bare_loop;
+pub mod engine;

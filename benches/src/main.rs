@@ -1,0 +1,55 @@
+//! What it costs: figures with a baseline from the same run. `benches/README.md` has the results.
+
+mod fixture;
+mod pg;
+mod post;
+mod reads;
+mod report;
+mod storm;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+struct Cli {
+    #[command(subcommand)]
+    figure: FigureName,
+    /// Rounds; the median is printed.
+    #[arg(long, default_value_t = 5, global = true)]
+    rounds: usize,
+    /// Seconds of each measurement.
+    #[arg(long, default_value_t = 5, global = true)]
+    seconds: u64,
+}
+
+#[derive(Clone, Subcommand)]
+enum FigureName {
+    /// Chat posts on PostgreSQL, beside pgbench.
+    PostPostgres,
+    /// Chat posts on the memory store, beside the bare map operation.
+    PostMemory,
+    /// The last 50 messages of a large and of a small room.
+    LastMessages,
+    /// The list of 400 rooms with unread counts.
+    Rooms,
+    /// Reading 100 missed events among a million.
+    Resume,
+    /// Clients, servers and a PostgreSQL that are cut off and killed.
+    Storm(storm::StormArgs),
+    /// A server of the storm.
+    #[command(hide = true)]
+    StormServer(storm::ServerArgs),
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let Cli { figure, rounds, seconds } = Cli::parse();
+    match figure {
+        FigureName::PostPostgres => post::postgres(rounds, seconds).await,
+        FigureName::PostMemory => post::memory(rounds, seconds).await,
+        FigureName::LastMessages => reads::last_messages().await,
+        FigureName::Rooms => reads::rooms().await,
+        FigureName::Resume => reads::resume().await,
+        FigureName::Storm(args) => storm::run(args).await,
+        FigureName::StormServer(args) => storm::serve(args).await,
+    }
+}

@@ -1,0 +1,229 @@
+//! Guards: a commit happens only while what was read before the decision still holds.
+
+use erp_core::{
+    access::{
+        AccessChange, BuiltInRole, PasswordHash, RoleHolder, TeamNesting, UserPatch, UserStatus,
+    },
+    change::{Change, Guard, Version},
+    chat::{ChatChange, PointerMove, RoomRole, Seq},
+    policy::PermissionSet,
+    port::StoreError,
+};
+
+use super::support::{commit_at_once, winners};
+use crate::Harness;
+
+async fn graph_version(h: &Harness) -> Version {
+    let version = h.store.access().graph().await.expect("a read").version;
+    assert_eq!(h.store.access().graph_version().await, Ok(version), "with and without the graph");
+    version
+}
+
+/// `Guard::AccessGraph`: another version than the present one is refused, the present one is not.
+pub async fn a_guard_on_another_access_graph_is_refused(h: Harness) {
+    let ann = h.user("ann").await;
+    h.team("a team").await;
+    let now = graph_version(&h).await;
+    for version in [Version(now.0 - 1), now.next()] {
+        let mut set = h.changes([AccessChange::RevokeSessions {
+            user: ann.id,
+            which: erp_core::access::RevokedSessions::All,
+        }]);
+        set.guard(Guard::AccessGraph(version));
+        let refused = h.store.commit(set).await.expect_err("the guard does not hold");
+        assert!(refused.is_guard(), "{refused:?}");
+        let stale = matches!(refused, StoreError::Stale { entity: "access_graph", .. });
+        assert!(stale, "{refused:?}");
+    }
+    let mut set = h.changes([AccessChange::CreateTeam(h.new_team("another"))]);
+    set.guard(Guard::AccessGraph(now));
+    h.store.commit(set).await.expect("the guard holds");
+}
+
+/// `Guard::Roster`: another version than the room's present one is refused.
+pub async fn a_guard_on_another_roster_is_refused(h: Harness) {
+    let (ann, bob) = (h.user("ann").await, h.user("bob").await);
+    let room = h.group(&[ann.id]).await;
+    h.add_member(room.id, bob.id).await;
+    let now = h.read_room(room.id).await.roster;
+    for version in [room.roster, now.next()] {
+        let (_, mut set) = h.posting(room.id, ann.id, "hello");
+        set.guard(Guard::Roster { room: room.id, version });
+        let refused = h.store.commit(set).await.expect_err("the guard does not hold");
+        assert!(refused.is_guard(), "{refused:?}");
+        assert!(matches!(refused, StoreError::Stale { entity: "roster", .. }), "{refused:?}");
+    }
+    let (_, mut set) = h.posting(room.id, ann.id, "hello");
+    set.guard(Guard::Roster { room: room.id, version: now });
+    h.store.commit(set).await.expect("the guard holds");
+}
+
+/// `Store::commit`: a guard is told before what is wrong with the changes: the service reads anew.
+pub async fn a_stale_guard_is_told_before_a_refused_change(h: Harness) {
+    h.user("ann").await;
+    let taken = AccessChange::CreateUser { user: h.new_user("ann"), password: None };
+    let mut set = h.changes([taken]);
+    set.guard(Guard::AccessGraph(graph_version(&h).await.next()));
+    let refused = h.store.commit(set).await.expect_err("neither holds");
+    assert!(refused.is_guard(), "{refused:?}");
+}
+
+/// `AccessChange::touches_graph`: each such change raises the graph's version by one, others leave
+/// it; several in one set raise it by one.
+pub async fn what_touches_the_access_graph_raises_its_version_by_one(h: Harness) {
+    let (ann, bob) = (h.user("ann").await, h.user("bob").await);
+    let (team, inner) = (h.team("outer").await, h.team("inner").await);
+    let role = h.role("a role", &[]).await;
+    let holder = RoleHolder::User(ann.id);
+    let nesting = TeamNesting { parent: team.id, child: inner.id };
+    let changes = [
+        AccessChange::CreateUser { user: h.new_user("cid"), password: None },
+        AccessChange::UpdateUser {
+            id: ann.id,
+            expected: Version(1),
+            patch: UserPatch { display_name: Some("Ann".to_owned()), email: None },
+            at: h.now(),
+        },
+        AccessChange::SetUserStatus {
+            id: bob.id,
+            expected: Version(1),
+            status: UserStatus::Deactivated,
+            at: h.now(),
+        },
+        AccessChange::SetPassword { id: ann.id, password: PasswordHash("$argon2id$".to_owned()) },
+        AccessChange::CreateRole(h.new_role("another", &[])),
+        AccessChange::UpdateRole {
+            id: role.id,
+            expected: Version(1),
+            name: "renamed".to_owned(),
+            permissions: PermissionSet::ALL,
+        },
+        AccessChange::GrantRole { holder, role: role.id },
+        AccessChange::GrantRole { holder, role: role.id },
+        AccessChange::RevokeRole { holder, role: role.id },
+        AccessChange::RevokeRole { holder, role: role.id },
+        AccessChange::DeleteRole { id: role.id, expected: Version(2) },
+        AccessChange::RenameTeam { id: team.id, expected: Version(1), name: "renamed".to_owned() },
+        AccessChange::AddTeamMember { team: team.id, user: ann.id },
+        AccessChange::RemoveTeamMember { team: team.id, user: ann.id },
+        AccessChange::NestTeam(nesting),
+        AccessChange::UnnestTeam(nesting),
+        AccessChange::DeleteTeam { id: inner.id, expected: Version(1) },
+    ];
+    for change in changes {
+        let before = graph_version(&h).await;
+        let expected = if change.touches_graph() { before.next() } else { before };
+        h.commit(change.clone()).await;
+        assert_eq!(graph_version(&h).await, expected, "{change:?}");
+    }
+    let before = graph_version(&h).await;
+    let set = h.changes([
+        AccessChange::CreateTeam(h.new_team("one")),
+        AccessChange::CreateTeam(h.new_team("two")),
+        AccessChange::GrantRole { holder, role: BuiltInRole::GUEST.id },
+    ]);
+    h.store.commit(set).await.expect("the set is valid");
+    assert_eq!(graph_version(&h).await, before.next());
+}
+
+/// `ChatChange::roster`: each such change raises the room's roster by one, others leave it, and
+/// other rooms' too; several in one set raise it by one.
+pub async fn what_touches_a_roster_raises_its_version_by_one(h: Harness) {
+    let (ann, bob) = (h.user("ann").await, h.user("bob").await);
+    let room = h.group(&[ann.id]).await;
+    let other = h.group(&[ann.id]).await;
+    let at = h.now();
+    let add = |user| ChatChange::AddMember { room: room.id, user, role: RoomRole::Member, at };
+    let changes = [
+        add(bob.id),
+        add(bob.id),
+        ChatChange::SetMemberRole { room: room.id, user: bob.id, role: RoomRole::Moderator },
+        h.append(room.id, bob.id, "hello").1,
+        ChatChange::SetMute { room: room.id, user: bob.id, until: Some(at) },
+        ChatChange::MovePointer { room: room.id, user: ann.id, to: PointerMove::ForwardTo(Seq(1)) },
+        ChatChange::UpdateRoom { id: room.id, expected: Version(1), name: None, topic: None },
+        ChatChange::RemoveMember { room: room.id, user: bob.id },
+        ChatChange::RemoveMember { room: room.id, user: bob.id },
+    ];
+    for change in changes {
+        let before = h.read_room(room.id).await.roster;
+        let expected = if change.roster().is_some() { before.next() } else { before };
+        h.commit(change.clone()).await;
+        assert_eq!(h.read_room(room.id).await.roster, expected, "{change:?}");
+    }
+    let before = h.read_room(room.id).await.roster;
+    let role = RoomRole::Moderator;
+    let promote = ChatChange::SetMemberRole { room: room.id, user: bob.id, role };
+    h.store.commit(h.changes([add(bob.id), promote])).await.expect("the set is valid");
+    assert_eq!(h.read_room(room.id).await.roster, before.next());
+    assert_eq!(h.read_room(other.id).await, other);
+}
+
+/// `Store::commit`: of several commits under one version of the graph exactly one happens, so that
+/// two demotions, each legal alone, cannot take both owners (AUTH-7, X-18).
+pub async fn auth_7_of_commits_under_one_graph_exactly_one_happens(h: Harness) {
+    for round in 0..8 {
+        let mut owners = Vec::new();
+        for name in 0..4 {
+            let name = format!("owner-{round}-{name}");
+            owners.push(h.user_with_role(&name, BuiltInRole::OWNER).await.id);
+        }
+        let version = graph_version(&h).await;
+        let sets = owners.iter().map(|owner| {
+            let holder = RoleHolder::User(*owner);
+            let role = BuiltInRole::OWNER.id;
+            let mut set = h.changes([AccessChange::RevokeRole { holder, role }]);
+            set.guard(Guard::AccessGraph(version));
+            set
+        });
+        let results = commit_at_once(&h.store, sets.collect::<Vec<_>>()).await;
+        assert_eq!(winners(&results, StoreError::is_guard), 1);
+        assert_eq!(graph_version(&h).await, version.next());
+    }
+}
+
+/// `Store::commit`: a change of the graph by another set also makes a guard false: of one guarded
+/// set and one that touches the graph, both happen only in the order in which the guard held.
+pub async fn a_guard_sees_changes_that_are_not_guarded(h: Harness) {
+    let ann = h.user("ann").await;
+    let room = h.group(&[ann.id]).await;
+    for round in 0..20 {
+        let name = format!("late-{round}");
+        let late = h.user(&name).await;
+        let version = h.read_room(room.id).await.roster;
+        let (message, mut guarded) = h.posting(room.id, ann.id, "before he came");
+        guarded.guard(Guard::Roster { room: room.id, version });
+        let role = RoomRole::Member;
+        let at = h.now();
+        let join = h.changes([ChatChange::AddMember { room: room.id, user: late.id, role, at }]);
+        let results = commit_at_once(&h.store, [guarded, join]).await;
+        let joined = results[1].as_ref().expect("no guard").seq(0).expect("the room's last");
+        match &results[0] {
+            Ok(_) => assert!(h.message(message).await.seq <= joined, "it came first"),
+            Err(error) => assert!(error.is_guard(), "{error:?}"),
+        }
+    }
+}
+
+/// `Guard::Roster`: of several commits that change one roster under one version exactly one happens;
+/// those of other rooms do not disturb it.
+pub async fn of_commits_under_one_roster_exactly_one_happens(h: Harness) {
+    let ann = h.user("ann").await;
+    let rooms = [h.group(&[ann.id]).await, h.group(&[ann.id]).await];
+    let mut sets: Vec<Vec<_>> = vec![Vec::new(), Vec::new()];
+    for (room, sets) in rooms.iter().zip(&mut sets) {
+        for name in 0..8 {
+            let user = h.user(&format!("user-{}-{name}", room.id)).await.id;
+            let role = RoomRole::Member;
+            let add = ChatChange::AddMember { room: room.id, user, role, at: h.now() };
+            let mut set = h.changes([Change::from(add)]);
+            set.guard(Guard::Roster { room: room.id, version: room.roster });
+            sets.push(set);
+        }
+    }
+    let results = commit_at_once(&h.store, sets.concat()).await;
+    for (room, results) in rooms.iter().zip(results.chunks(8)) {
+        assert_eq!(winners(results, StoreError::is_guard), 1);
+        assert_eq!(h.read_room(room.id).await.member_count, 2);
+    }
+}

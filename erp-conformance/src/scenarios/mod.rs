@@ -1,0 +1,5 @@
+//! Scenarios: what the services promise, on any store. Each module lists its own.
+
+pub mod access;
+pub mod chat;
+pub mod realtime;

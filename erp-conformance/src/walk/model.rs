@@ -1,0 +1,188 @@
+//! What a store is, as plainly as it can be said: lists that are searched from end to end, and a
+//! copy of everything before each commit. It is slow and has no other virtue than being obvious.
+
+mod access;
+mod chat;
+
+use erp_core::{
+    Conflict,
+    access::{BUILT_IN_ROLES, BuiltInRole, Role, RoleGrant, Session, Team, TeamNesting, User},
+    change::{
+        Allocated, AuditEntry, Change, ChangeSet, Event, Guard, Idempotency, Position, Receipt,
+        Version,
+    },
+    chat::{Member, Message, MessageEdit, Room, Seq},
+    ids::{RoomId, TeamId, UserId},
+    port::{StoreError, StoreResult},
+};
+
+/// A user with his password's hash.
+#[derive(Clone, Debug)]
+pub(super) struct UserRow {
+    pub(super) user: User,
+    pub(super) password: Option<String>,
+}
+
+/// A request that was answered.
+#[derive(Clone, Debug)]
+struct Answered {
+    request: Idempotency,
+    allocated: Vec<Allocated>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Model {
+    pub(super) users: Vec<UserRow>,
+    pub(super) sessions: Vec<(Session, [u8; 32])>,
+    pub(super) roles: Vec<Role>,
+    pub(super) grants: Vec<RoleGrant>,
+    pub(super) teams: Vec<Team>,
+    pub(super) team_members: Vec<(TeamId, UserId)>,
+    pub(super) nestings: Vec<TeamNesting>,
+    pub(super) graph: Version,
+    pub(super) rooms: Vec<Room>,
+    pub(super) members: Vec<Member>,
+    pub(super) messages: Vec<Message>,
+    pub(super) edits: Vec<MessageEdit>,
+    pub(super) audit: Vec<AuditEntry>,
+    pub(super) events: Vec<Event>,
+    answered: Vec<Answered>,
+}
+
+impl Model {
+    /// A fresh store, whose access graph has this version.
+    pub(super) fn new(graph: Version) -> Self {
+        Self {
+            users: vec![],
+            sessions: vec![],
+            roles: BUILT_IN_ROLES.iter().map(BuiltInRole::role).collect(),
+            grants: vec![],
+            teams: vec![],
+            team_members: vec![],
+            nestings: vec![],
+            graph,
+            rooms: vec![],
+            members: vec![],
+            messages: vec![],
+            edits: vec![],
+            audit: vec![],
+            events: vec![],
+            answered: vec![],
+        }
+    }
+
+    /// All of the set, or nothing.
+    pub(super) fn commit(&mut self, set: ChangeSet) -> StoreResult<Receipt> {
+        let mut after = self.clone();
+        let receipt = after.apply(set)?;
+        *self = after;
+        Ok(receipt)
+    }
+
+    fn apply(&mut self, set: ChangeSet) -> StoreResult<Receipt> {
+        if let Some(request) = &set.idempotency {
+            let same_key = |one: &&Answered| {
+                one.request.actor == request.actor && one.request.key == request.key
+            };
+            if let Some(first) = self.answered.iter().find(same_key) {
+                return first.again(request);
+            }
+        }
+        for guard in &set.guards {
+            self.check(*guard)?;
+        }
+        let touches_graph = set.changes.iter().any(touches_graph);
+        let rosters = touched_rosters(&set.changes);
+        let mut allocated = Vec::new();
+        for change in set.changes {
+            let seq = match change {
+                Change::Access(change) => self.change_access(change).map(|()| None)?,
+                Change::Chat(change) => self.change_chat(change)?,
+            };
+            allocated.push(Allocated { seq });
+        }
+        if touches_graph {
+            self.graph = self.graph.next();
+        }
+        for room in self.rooms.iter_mut().filter(|room| rosters.contains(&room.id)) {
+            room.roster = room.roster.next();
+        }
+        let has_events = !set.events.is_empty();
+        for mut event in set.events {
+            if let Some(seq) = event.slot.and_then(|slot| allocated[slot].seq) {
+                event.body.fill(seq);
+            }
+            self.events.push(Event {
+                position: Position::START,
+                at: set.audit.at,
+                actor: set.audit.actor,
+                body: event.body,
+                audience: event.audience,
+                exclude: event.exclude,
+            });
+        }
+        self.audit.push(set.audit);
+        if let Some(request) = set.idempotency {
+            self.answered.push(Answered { request, allocated: allocated.clone() });
+        }
+        let position = has_events.then_some(Position::START);
+        Ok(Receipt { position, allocated, replayed: None })
+    }
+
+    fn check(&self, guard: Guard) -> StoreResult<()> {
+        let (entity, present, wanted) = match guard {
+            Guard::AccessGraph(version) => ("access_graph", self.graph, version),
+            Guard::Roster { room, version } => ("roster", self.room(room)?.roster, version),
+        };
+        if present == wanted { Ok(()) } else { Err(StoreError::Stale { entity, current: None }) }
+    }
+}
+
+impl Answered {
+    fn again(&self, request: &Idempotency) -> StoreResult<Receipt> {
+        if self.request.fingerprint != request.fingerprint {
+            return Err(Conflict::IdempotencyKeyReused.into());
+        }
+        Ok(Receipt {
+            position: None,
+            allocated: self.allocated.clone(),
+            replayed: Some(self.request.answer.clone()),
+        })
+    }
+}
+
+fn touches_graph(change: &Change) -> bool {
+    matches!(change, Change::Access(change) if change.touches_graph())
+}
+
+fn touched_rosters(changes: &[Change]) -> Vec<RoomId> {
+    let touched = changes.iter().filter_map(|change| match change {
+        Change::Chat(change) => change.roster(),
+        Change::Access(_) => None,
+    });
+    touched.collect()
+}
+
+/// What a change allocates, if anything.
+type Outcome = StoreResult<Option<Seq>>;
+
+fn missing(entity: &'static str) -> StoreError {
+    StoreError::NotFound { entity }
+}
+
+fn exists(entity: &'static str) -> StoreError {
+    Conflict::Exists { entity: entity.into() }.into()
+}
+
+/// The version that is expected must be the present one, and rises.
+fn raise(entity: &'static str, version: &mut Version, expected: Version) -> StoreResult<()> {
+    if *version != expected {
+        return Err(StoreError::Stale { entity, current: Some(*version) });
+    }
+    *version = version.next();
+    Ok(())
+}
+
+fn same_name(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}

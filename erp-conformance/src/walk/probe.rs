@@ -1,0 +1,147 @@
+//! Everything that can be read, as questions that a store and the model answer with the same text.
+
+mod answer;
+mod ask;
+
+use erp_core::{
+    access::{AuditQuery, UserQuery, UserStatus},
+    chat::{DirectPair, MessageAnchor, MessageQuery, RoomQuery, Seq},
+    ids::{MessageId, RoleId, RoomId, TeamId, UserId},
+};
+
+use super::model::Model;
+use crate::random::Random;
+
+/// A question.
+#[derive(Clone, Debug)]
+pub(super) enum Probe {
+    User(UserId),
+    Users(UserQuery),
+    Credentials(String),
+    Subject(UserId),
+    RolesOf(UserId),
+    SessionsOf(UserId),
+    SessionByToken([u8; 32]),
+    Roles,
+    Role(RoleId),
+    Teams,
+    TeamMembers(TeamId),
+    Graph,
+    Room(RoomId),
+    Access(RoomId, UserId),
+    Posting(RoomId, UserId),
+    Direct(DirectPair),
+    Channel(String),
+    Channels(RoomQuery),
+    RoomsOf(UserId, RoomQuery),
+    Unread(UserId),
+    Memberships(UserId),
+    Peers(UserId),
+    Members(RoomId, Option<UserId>, usize),
+    Message(MessageId),
+    Messages(MessageQuery),
+    Edits(MessageId),
+    Audit(AuditQuery),
+}
+
+/// Questions about all that the model knows, with parts of lists chosen at random.
+pub(super) fn all(model: &Model, random: &mut Random) -> Vec<Probe> {
+    let mut probes = vec![Probe::Roles, Probe::Teams, Probe::Graph];
+    of_users(model, random, &mut probes);
+    probes.extend(model.roles.iter().map(|role| Probe::Role(role.id)));
+    probes.extend(model.teams.iter().map(|team| Probe::TeamMembers(team.id)));
+    of_rooms(model, random, &mut probes);
+    probes.extend(model.messages.iter().map(|message| Probe::Message(message.id)));
+    probes.extend(model.edits.iter().map(|edit| Probe::Edits(edit.message)));
+    of_the_audit_log(model, random, &mut probes);
+    probes
+}
+
+fn of_users(model: &Model, random: &mut Random, probes: &mut Vec<Probe>) {
+    use UserStatus::{Active, Deactivated, Deleted};
+    for status in [None, Some(Active), Some(Deactivated), Some(Deleted)] {
+        for search in [None, Some("B"), Some("ä"), Some("_"), Some("%"), Some("org")] {
+            let search = search.map(str::to_owned);
+            let search_email = random.percent(50);
+            let user = &random.pick(&model.users).user;
+            let after = (user.display_name.to_lowercase(), user.id);
+            let after = random.percent(50).then_some(after);
+            let limit = 1 + random.below(12);
+            probes.push(Probe::Users(UserQuery { search, search_email, status, after, limit }));
+        }
+    }
+    for row in &model.users {
+        let id = row.user.id;
+        probes.push(Probe::Credentials(row.user.email.key().to_owned()));
+        probes.extend([Probe::User(id), Probe::Subject(id), Probe::RolesOf(id)]);
+        probes.extend([Probe::SessionsOf(id), Probe::Unread(id), Probe::Peers(id)]);
+        probes.push(Probe::Memberships(id));
+        let query = RoomQuery { after: random_room(model, random), limit: 1 + random.below(5) };
+        probes.push(Probe::RoomsOf(id, query));
+    }
+    probes.extend(model.sessions.iter().map(|(_, token)| Probe::SessionByToken(*token)));
+}
+
+fn random_room(model: &Model, random: &mut Random) -> Option<RoomId> {
+    if model.rooms.is_empty() || random.percent(50) {
+        return None;
+    }
+    Some(random.pick(&model.rooms).id)
+}
+
+fn of_rooms(model: &Model, random: &mut Random, probes: &mut Vec<Probe>) {
+    let query = RoomQuery { after: random_room(model, random), limit: 1 + random.below(5) };
+    probes.push(Probe::Channels(query));
+    for room in &model.rooms {
+        probes.push(Probe::Room(room.id));
+        probes.extend(room.pair.map(Probe::Direct));
+        probes.extend(room.name.as_ref().map(|name| Probe::Channel(name.to_uppercase())));
+        let user = match room.pair {
+            // Only the two of a direct room have a peer in it.
+            Some(pair) => pair.users().0,
+            None => random.pick(&model.users).user.id,
+        };
+        probes.extend([Probe::Access(room.id, user), Probe::Posting(room.id, user)]);
+        let after = random.percent(50).then_some(user);
+        probes.push(Probe::Members(room.id, after, 1 + random.below(4)));
+        for _ in 0..3 {
+            probes.push(Probe::Messages(messages(room.id, room.last_seq, random)));
+        }
+    }
+}
+
+fn messages(room: RoomId, last_seq: Seq, random: &mut Random) -> MessageQuery {
+    let bound = usize::try_from(last_seq.0).expect("it is small") + 2;
+    let mut any = || Seq(i64::try_from(random.below(bound)).expect("it is small"));
+    let (seq, visible_after) = (any(), any());
+    let anchor = *random.pick(&[
+        MessageAnchor::Latest,
+        MessageAnchor::Before(seq),
+        MessageAnchor::After(seq),
+        MessageAnchor::Around(seq),
+    ]);
+    let visible_after = if random.percent(70) { Seq(0) } else { visible_after };
+    MessageQuery { room, visible_after, anchor, limit: 1 + random.below(9) }
+}
+
+fn of_the_audit_log(model: &Model, random: &mut Random, probes: &mut Vec<Probe>) {
+    if model.audit.is_empty() {
+        return;
+    }
+    for _ in 0..8 {
+        let of = random.pick(&model.audit).clone();
+        let (from, until) = (random.pick(&model.audit).at, random.pick(&model.audit).at);
+        let after = random.pick(&model.audit);
+        let after = (after.at, after.id);
+        probes.push(Probe::Audit(AuditQuery {
+            entity_kind: random.percent(30).then(|| of.entity.kind.clone().into_owned()),
+            entity_id: random.percent(10).then_some(of.entity.id),
+            actor: of.actor.user().filter(|_| random.percent(30)),
+            action: random.percent(10).then_some(of.action),
+            from: random.percent(30).then_some(from),
+            until: random.percent(30).then_some(until),
+            after: random.percent(40).then_some(after),
+            limit: 1 + random.below(30),
+        }));
+    }
+}

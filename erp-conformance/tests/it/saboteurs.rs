@@ -1,0 +1,176 @@
+//! The suite's own proof: each store that breaks one promise is caught by the cases that hold it.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use erp_conformance::{
+    TestStore,
+    registry::{self, Case},
+};
+use erp_store_memory::MemoryStore;
+
+use crate::saboteur::{Fault, Saboteur};
+
+fn case(path: &str) -> &'static Case {
+    registry::cases().find(|case| case.path() == path).unwrap_or_else(|| panic!("no case {path}"))
+}
+
+fn fails(case: &Case, fault: Fault) -> bool {
+    let store = Saboteur::new(Arc::new(MemoryStore::new()), fault);
+    let run = || registry::runtime().block_on(case.run(TestStore::new(store)));
+    std::panic::catch_unwind(AssertUnwindSafe(run)).is_err()
+}
+
+/// A fault that shows only in some interleavings gets some tries.
+fn caught(path: &str, fault: Fault) {
+    let case = case(path);
+    assert!((0..5).any(|_| fails(case, fault)), "{path} does not see {fault:?}");
+}
+
+/// Without a fault the wrapper passes: what fails with one fails because of it.
+#[test]
+fn the_wrapper_itself_is_sound() {
+    for case in registry::cases() {
+        assert!(!fails(case, Fault::None), "{}", case.path());
+    }
+}
+
+macro_rules! saboteurs {
+    ($($name:ident: $fault:ident is caught by $($path:literal),+;)*) => {
+        $(#[test]
+        fn $name() {
+            $(caught($path, Fault::$fault);)+
+        })*
+
+        /// Every fault has its test.
+        #[test]
+        fn every_saboteur_is_tried() {
+            // Exhaustive: a new fault that is not listed above does not compile.
+            let tried = |fault| match fault {
+                Fault::None $(| Fault::$fault)* => true,
+            };
+            assert!(tried(Fault::None));
+        }
+    };
+}
+
+saboteurs! {
+    an_audit_entry_that_is_lost: AuditEntryLost is caught by
+        "ports::audit::auth_12_every_commit_writes_one_entry";
+    an_event_that_is_lost: LastEventLost is caught by
+        "ports::commit::the_receipt_has_the_last_position_and_one_allocation_for_each_change",
+        "ports::log::bc_3_the_events_of_a_commit_keep_their_order";
+    an_event_that_comes_twice: EventTwice is caught by
+        "ports::log::reading_on_from_what_was_reached_gives_each_event_once",
+        "ports::log_readers::rts_6_every_reader_sees_every_event_once_in_one_order",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
+    a_slot_that_is_not_filled: SlotNotFilled is caught by
+        "ports::sequence::chat_11_messages_are_numbered_without_a_gap",
+        "ports::sequence::chat_4_the_event_has_the_pointer_that_resulted",
+        "ports::sequence::a_joining_has_the_rooms_last_number",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
+    an_audience_that_is_widened: AudienceWidened is caught by
+        "ports::commit::an_event_is_kept_as_it_was_given",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
+    guards_that_are_ignored: GuardsIgnored is caught by
+        "ports::guards::a_guard_on_another_access_graph_is_refused",
+        "ports::guards::a_guard_on_another_roster_is_refused",
+        "ports::guards::auth_7_of_commits_under_one_graph_exactly_one_happens",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
+    guards_that_are_checked_before_the_lock: GuardsCheckedBeforeTheLock is caught by
+        "ports::guards::auth_7_of_commits_under_one_graph_exactly_one_happens",
+        "ports::guards::of_commits_under_one_roster_exactly_one_happens";
+    a_version_that_is_ignored: VersionIgnored is caught by
+        "ports::versions::x_5_a_change_expects_the_present_version",
+        "ports::versions::x_18_of_changes_that_expect_one_version_exactly_one_happens",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
+    idempotency_that_is_ignored: IdempotencyIgnored is caught by
+        "ports::idempotency::x_6_a_repeated_request_gets_the_first_answer",
+        "ports::idempotency::x_6_the_same_request_from_many_tasks_is_written_once",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
+    another_body_that_is_answered: OtherBodyReplayed is caught by
+        "ports::idempotency::x_6_a_key_is_not_used_for_another_request",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
+    a_key_that_a_failed_set_keeps: KeyOfFailedSetKept is caught by
+        "ports::idempotency::x_6_a_failed_request_leaves_its_key_free",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
+    a_key_that_actors_share: KeySharedByActors is caught by
+        "ports::idempotency::x_6_a_key_is_the_actors_own";
+    guards_that_come_before_the_key: GuardsBeforeIdempotency is caught by
+        "ports::idempotency::x_6_a_repeated_request_is_answered_though_its_guards_are_stale";
+    a_set_that_is_half_applied: SetHalfApplied is caught by
+        "ports::commit::a_failing_last_change_leaves_nothing",
+        "ports::commit::every_kind_of_refusal_leaves_nothing",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
+    a_dropped_commit_that_is_half_done: DroppedCommitHalfDone is caught by
+        "ports::dropped::a_dropped_commit_sent_again_is_there_once",
+        "ports::dropped::a_dropped_commit_leaves_all_of_it_or_nothing";
+    a_gap_in_the_sequence: SequenceGap is caught by
+        "ports::sequence::chat_11_messages_are_numbered_without_a_gap",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
+    a_number_that_is_guessed: SequenceGuessed is caught by
+        "ports::sequence::chat_11_numbers_have_no_gap_when_many_post_at_once";
+    a_pointer_that_moves_back: PointerMovesBack is caught by
+        "ports::pointer::chat_4_reading_moves_forward_only_and_not_beyond_the_last_message",
+        "ports::sequence::chat_4_the_event_has_the_pointer_that_resulted",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
+    own_messages_that_count: UnreadCountsOwn is caught by
+        "ports::unread::chat_1_own_deleted_and_system_messages_do_not_count",
+        "ports::unread::chat_1_unread_is_what_the_messages_say_after_random_operations",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
+    deleted_messages_that_count: UnreadCountsDeleted is caught by
+        "ports::unread::chat_2_deleting_lowers_by_one_for_those_who_had_not_read",
+        "ports::unread::chat_1_unread_is_what_the_messages_say_after_random_operations",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
+    a_roster_that_is_not_raised: RosterNotRaised is caught by
+        "ports::guards::what_touches_a_roster_raises_its_version_by_one",
+        "ports::guards::of_commits_under_one_roster_exactly_one_happens",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
+    history_that_shows_before_the_joining: HistoryShownBeforeTheJoining is caught by
+        "ports::messages::every_anchor_gives_its_part_in_order",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
+    a_channel_that_is_found_by_case: ChannelNameByCase is caught by
+        "ports::rooms::a_room_is_found_by_its_pair_and_by_its_name",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
+    a_deleted_address_that_stays_taken: DeletedAddressStaysTaken is caught by
+        "ports::unique::auth_6_a_deleted_users_address_is_free";
+    a_search_that_shows_the_deleted: SearchShowsDeleted is caught by
+        "ports::users::deleted_users_are_listed_only_when_asked_for";
+    a_search_that_takes_patterns: SearchTakesPatterns is caught by
+        "ports::users::search_takes_the_text_letter_by_letter",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
+    a_page_that_skips_ties: PageSkipsTies is caught by
+        "ports::users::users_are_listed_by_name_then_id_in_pages_with_ties",
+        "ports::users::x_11_a_search_is_paged_like_the_list",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
+    a_direct_membership_that_is_hidden: InheritedMembershipHidesDirect is caught by
+        "ports::rights::auth_11_direct_and_inherited_members_are_told_apart";
+    a_session_that_is_not_kept: RevokingAllButOneRevokesAll is caught by
+        "ports::sessions::auth_1_sessions_end_all_all_but_one_or_one";
+    a_touch_that_moves_back: TouchMovesBack is caught by
+        "ports::sessions::a_touch_never_moves_back";
+    failures_that_are_never_forgotten: FailuresNeverForgotten is caught by
+        "ports::sessions::failures_are_counted_by_key_and_forgotten";
+    a_presence_event_that_comes_twice: OnlineTwice is caught by
+        "presence::cases::pres_1_a_user_is_online_while_a_lease_is_in_force",
+        "presence::cases::pres_3_of_first_leases_at_once_one_causes_the_event";
+    a_closed_lease_that_is_revived: ClosedLeaseRevived is caught by
+        "presence::cases::pres_10_a_closed_or_swept_lease_is_not_revived";
+    a_lapsed_user_who_is_listed: LapsedUsersListed is caught by
+        "presence::cases::pres_1_a_user_is_online_while_a_lease_is_in_force";
+    a_mark_that_is_settled_too_early: SettledTooEarly is caught by
+        "ports::log::rts_5_an_answered_commit_is_read_at_once",
+        "ports::log::an_empty_log_has_nothing_to_read",
+        "ports::log_readers::rts_6_every_reader_sees_every_event_once_in_one_order";
+    a_reader_that_skips_an_event: ReaderSkipsAnEvent is caught by
+        "ports::log::reading_starts_after_any_position",
+        "ports::log_readers::rts_6_every_reader_sees_every_event_once_in_one_order";
+    readers_that_disagree: ReadersDisagree is caught by
+        "ports::log::reading_on_from_what_was_reached_gives_each_event_once",
+        "ports::log_readers::rts_6_every_reader_sees_every_event_once_in_one_order";
+    retention_that_drops_a_part_of_a_month: RetentionDropsAPartOfAMonth is caught by
+        "ports::maintenance::auth_13_audit_retention_drops_whole_months_and_leaves_anchors";
+    retention_that_drops_fresh_events: RetentionDropsFreshEvents is caught by
+        "ports::maintenance::event_retention_drops_what_is_long_past_and_moves_the_horizon";
+    anchors_that_are_not_chained: AnchorsNotChained is caught by
+        "ports::maintenance::auth_13_audit_retention_drops_whole_months_and_leaves_anchors";
+}

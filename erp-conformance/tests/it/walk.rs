@@ -1,0 +1,54 @@
+//! The random walk itself: it goes where a seed leads, and meets all that there is.
+
+use std::sync::Arc;
+
+use erp_conformance::walk::transcript;
+use erp_core::port::Store;
+use erp_store_memory::MemoryStore;
+
+async fn walked(seed: u64, steps: usize) -> Vec<String> {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    transcript(&store, seed, steps).await
+}
+
+#[tokio::test]
+async fn a_seed_decides_the_walk() {
+    let first = walked(7, 200).await;
+    assert_eq!(first, walked(7, 200).await);
+    assert_ne!(first, walked(8, 200).await);
+}
+
+#[tokio::test]
+async fn a_walk_meets_every_kind_of_answer() {
+    let lines = walked(9, 2_000).await.join("\n");
+    for answer in [
+        "with events, allocated [Some(",
+        "replayed Some(",
+        "Stale { entity: \"access_graph\", current: None }",
+        "Stale { entity: \"roster\", current: None }",
+        "Stale { entity: \"user\", current: Some(",
+        "Stale { entity: \"role\", current: Some(",
+        "Stale { entity: \"team\", current: Some(",
+        "Stale { entity: \"room\", current: Some(",
+        "Stale { entity: \"message\", current: Some(",
+        "NotFound { entity: \"user\" }",
+        "NotFound { entity: \"role\" }",
+        "NotFound { entity: \"team\" }",
+        "NotFound { entity: \"room\" }",
+        "NotFound { entity: \"member\" }",
+        "NotFound { entity: \"message\" }",
+        "Conflict(EmailTaken)",
+        "Conflict(RoleNameTaken)",
+        "Conflict(TeamNameTaken)",
+        "Conflict(RoomNameTaken)",
+        "Conflict(DirectRoomExists)",
+        "Conflict(Exists { entity: \"user\" })",
+        "Conflict(Exists { entity: \"room\" })",
+        "Conflict(Exists { entity: \"message\" })",
+        "Conflict(IdempotencyKeyReused)",
+    ] {
+        assert!(lines.contains(answer), "no {answer}");
+    }
+    let refused = lines.lines().filter(|line| line.contains(": refused: ")).count();
+    assert!((300..1_200).contains(&refused), "{refused} of 2000 were refused");
+}

@@ -1,0 +1,347 @@
+//! What the module keeps.
+
+use std::{fmt, net::IpAddr};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::{
+    change::Version,
+    error::{Error, Result},
+    ids::{AuditId, RoleId, SessionId, TeamId, UserId},
+    policy::{Permission as P, PermissionSet},
+    time::Timestamp,
+};
+
+/// An e-mail address: as it was given, and the normalised form by which it is unique.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Email {
+    text: String,
+    key: String,
+}
+
+impl Email {
+    /// The address in this text; spaces around it are dropped.
+    ///
+    /// # Errors
+    /// A validation error on `email` when it is not an address of at most 254 bytes.
+    pub fn new(text: &str) -> Result<Self> {
+        let text = text.trim();
+        let well_formed = text.len() <= 254
+            && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+            && text.rsplit_once('@').is_some_and(|(local, domain)| {
+                (1..=64).contains(&local.len())
+                    && !local.contains('@')
+                    && !domain.is_empty()
+                    && domain.split('.').all(|label| {
+                        !label.is_empty() && !label.starts_with('-') && !label.ends_with('-')
+                    })
+            });
+        if !well_formed {
+            return Err(Error::invalid("email", "must be an e-mail address of at most 254 bytes"));
+        }
+        Ok(Self { text: text.to_owned(), key: text.to_lowercase() })
+    }
+
+    /// The address as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The normalised form (lower case) by which addresses are compared.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+impl TryFrom<String> for Email {
+    type Error = Error;
+    fn try_from(text: String) -> Result<Self> {
+        Self::new(&text)
+    }
+}
+
+impl From<Email> for String {
+    fn from(email: Email) -> Self {
+        email.text
+    }
+}
+
+/// Whether a user is let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserStatus {
+    /// Let in.
+    Active,
+    /// Shut out; may be let in again. History keeps the name.
+    Deactivated,
+    /// Deleted softly: hidden from lists, the address is free for another. May be restored.
+    Deleted,
+}
+
+impl UserStatus {
+    /// The name that stores and lists use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Deactivated => "deactivated",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
+/// A person who can act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// His id.
+    pub id: UserId,
+    /// His address.
+    pub email: Email,
+    /// The name that others see.
+    pub display_name: String,
+    /// Whether he is let in.
+    pub status: UserStatus,
+    /// Rises with every change of the fields above.
+    pub version: Version,
+    /// When he was created.
+    pub created_at: Timestamp,
+    /// When he was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A password's hash in PHC string format. It shows nothing of itself in debug output.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(pub String);
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(…)")
+    }
+}
+
+/// The SHA-256 of a session token: what a store keeps of it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TokenHash(pub [u8; 32]);
+
+impl fmt::Debug for TokenHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenHash(…)")
+    }
+}
+
+/// A session's secret, 256 random bits as base64url. It is shown once, in the answer to the login,
+/// and shows nothing of itself in debug output.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionToken(String);
+
+impl SessionToken {
+    /// The token over these random bytes.
+    pub fn from_random(bytes: [u8; 32]) -> Self {
+        use base64::Engine as _;
+        Self(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// The token that a client sent.
+    pub fn from_text(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The secret itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// What a store keeps.
+    pub fn hash(&self) -> TokenHash {
+        TokenHash(Sha256::digest(self.0.as_bytes()).into())
+    }
+}
+
+impl fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionToken(…)")
+    }
+}
+
+/// What a login says of the device it comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceInfo {
+    /// A name for the device, at most 200 bytes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub name: Option<String>,
+    /// The client's user agent, at most 500 bytes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub user_agent: Option<String>,
+}
+
+/// A login of a user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose.
+    pub user: UserId,
+    /// The device.
+    pub device: DeviceInfo,
+    /// The address it came from, truncated.
+    pub ip: Option<IpAddr>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last used, to within the touch interval.
+    pub last_used_at: Timestamp,
+    /// When it ends, however much it is used.
+    pub expires_at: Timestamp,
+}
+
+/// A named set of permissions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Role {
+    /// Its id.
+    pub id: RoleId,
+    /// Its name, unique without regard to case.
+    pub name: String,
+    /// What it permits.
+    pub permissions: PermissionSet,
+    /// Whether it came with the engine: such a role cannot be changed or deleted.
+    pub built_in: bool,
+    /// Rises with every change.
+    pub version: Version,
+}
+
+/// A role that comes with the engine.
+#[derive(Clone, Copy, Debug)]
+pub struct BuiltInRole {
+    /// Its id, the same in every organisation.
+    pub id: RoleId,
+    /// Its name.
+    pub name: &'static str,
+    /// What it permits.
+    pub permissions: PermissionSet,
+}
+
+impl BuiltInRole {
+    /// All rights. The organisation always keeps an active holder of it.
+    pub const OWNER: Self = Self::new(1, "owner", PermissionSet::ALL);
+    /// All rights but those of an owner.
+    pub const ADMIN: Self =
+        Self::new(2, "admin", PermissionSet::ALL.without(PermissionSet::of(&[P::OrganisationOwn])));
+    /// Someone who works here.
+    pub const MEMBER: Self = Self::new(
+        3,
+        "member",
+        PermissionSet::of(&[
+            P::UsersRead,
+            P::TeamsRead,
+            P::ChatUse,
+            P::ChatCreateRooms,
+            P::ChatChannels,
+        ]),
+    );
+    /// Someone from outside: only the rooms that he is put into.
+    pub const GUEST: Self = Self::new(4, "guest", PermissionSet::of(&[P::ChatUse]));
+
+    const fn new(number: u128, name: &'static str, permissions: PermissionSet) -> Self {
+        // Version 8 (custom) UUIDs: fixed, and outside the range of generated ids.
+        let id = Uuid::from_u128(0x8000_8000_0000_0000_0000 | number);
+        Self { id: RoleId::from_uuid(id), name, permissions }
+    }
+
+    /// The role as a store keeps it.
+    pub fn role(&self) -> Role {
+        Role {
+            id: self.id,
+            name: self.name.to_owned(),
+            permissions: self.permissions,
+            built_in: true,
+            version: Version::FIRST,
+        }
+    }
+}
+
+/// The roles that come with the engine; every store has them from the start.
+pub const BUILT_IN_ROLES: &[BuiltInRole] =
+    &[BuiltInRole::OWNER, BuiltInRole::ADMIN, BuiltInRole::MEMBER, BuiltInRole::GUEST];
+
+/// A role that a user or a team has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleGrant {
+    /// Who has it.
+    pub holder: super::RoleHolder,
+    /// Which role.
+    pub role: RoleId,
+}
+
+/// A group of users, and of other teams.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Team {
+    /// Its id.
+    pub id: TeamId,
+    /// Its name, unique without regard to case.
+    pub name: String,
+    /// Rises with every change of its name.
+    pub version: Version,
+    /// When it was created.
+    pub created_at: Timestamp,
+}
+
+/// That a user is in a team; directly, or through a team within it (AUTH-11: separate facts).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TeamMember {
+    /// The team.
+    pub team: TeamId,
+    /// The user.
+    pub user: UserId,
+    /// Whether he was put into this very team.
+    pub direct: bool,
+    /// Whether he is in a team nested in this one.
+    pub inherited: bool,
+}
+
+/// That a team is in a team: the members of the child are members of the parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TeamNesting {
+    /// The outer team.
+    pub parent: TeamId,
+    /// The inner team.
+    pub child: TeamId,
+}
+
+/// Failed logins under one key (an address with the network they came from).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LoginFailures {
+    /// How many in a row.
+    pub count: u32,
+    /// When the last one was.
+    pub last_at: Option<Timestamp>,
+}
+
+/// What stays of a period of the audit log after retention has dropped it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditAnchor {
+    /// The month that was dropped, its first instant in UTC.
+    pub period: Timestamp,
+    /// How many entries it had.
+    pub entries: i64,
+    /// SHA-256, in hexadecimal, over the anchor before and the period's entry ids in order.
+    pub digest: String,
+}
+
+impl AuditAnchor {
+    /// The digest of a period with these entries, in order of (time, id): over the text of the
+    /// digest before, if there is one, and the 16 bytes of each id.
+    pub fn digest_of(
+        previous: Option<&Self>,
+        entries: impl IntoIterator<Item = AuditId>,
+    ) -> String {
+        let mut hash = Sha256::new();
+        if let Some(previous) = previous {
+            hash.update(previous.digest.as_bytes());
+        }
+        for id in entries {
+            hash.update(id.uuid().as_bytes());
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}

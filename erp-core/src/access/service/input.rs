@@ -1,0 +1,108 @@
+//! Input that several calls share.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use crate::{
+    change::Version,
+    error::{Conflict, Error, Result},
+};
+
+/// The longest name of a user, in characters.
+pub(super) const MAX_DISPLAY_NAME_CHARS: usize = 200;
+/// The longest name of a role or a team, in characters.
+pub(super) const MAX_NAME_CHARS: usize = 100;
+/// The longest password, in bytes: more is no safer, and hashing it costs.
+pub(super) const MAX_PASSWORD_BYTES: usize = 1024;
+
+/// A password as a person typed it. It shows nothing of itself in debug output.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Password(String);
+
+impl Password {
+    /// The password of this text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    pub(super) fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Checks that it may become someone's password.
+    pub(super) fn validate(&self, field: &'static str, min_chars: usize) -> Result<()> {
+        if self.0.chars().count() < min_chars {
+            return Err(Error::invalid(field, format!("must be at least {min_chars} characters")));
+        }
+        if self.0.len() > MAX_PASSWORD_BYTES {
+            return Err(Error::invalid(field, "must be at most 1,024 bytes"));
+        }
+        Ok(())
+    }
+}
+
+impl From<String> for Password {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for Password {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+/// The name without the spaces around it.
+pub(super) fn name(field: &'static str, text: &str, max_chars: usize) -> Result<String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > max_chars {
+        return Err(Error::invalid(field, format!("must be 1 to {max_chars} characters")));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Error::invalid(field, "must not contain control characters"));
+    }
+    Ok(text.to_owned())
+}
+
+/// The conflict of a caller who has not seen the last change; a store checks the same when it writes.
+pub(super) fn same_version(
+    entity: &'static str,
+    expected: Version,
+    current: Version,
+) -> Result<()> {
+    if expected == current {
+        return Ok(());
+    }
+    Err(Conflict::Version { entity: entity.into(), current }.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_trimmed_and_bounded() {
+        assert_eq!(name("name", "  Ada  ", 5).unwrap(), "Ada");
+        assert_eq!(name("name", "äöüßé", 5).unwrap(), "äöüßé");
+        for bad in ["", "   ", "toolong", "a\nb", "a\u{0}b"] {
+            assert!(matches!(name("name", bad, 5), Err(Error::Validation(_))), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_password_has_bounds_and_hides_in_debug_output() {
+        assert!(Password::from("0123456789").validate("password", 10).is_ok());
+        assert!(Password::from("012345678").validate("password", 10).is_err());
+        assert!(Password::from("x".repeat(1025)).validate("password", 10).is_err());
+        assert_eq!(format!("{:?}", Password::from("hunter2 hunter2")), "Password(…)");
+    }
+}

@@ -1,0 +1,255 @@
+//! Events: what the world learns of a change, where in the log it stands, and who may see it.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    access::AccessEvent,
+    chat::{ChatEvent, Seq},
+    ctx::Actor,
+    ids::{ConnectionId, RoomId, UserId},
+    policy::Permission,
+    presence::PresenceEvent,
+    time::Timestamp,
+};
+
+/// A place in the event log. Positions rise strictly; there may be holes.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Position(pub i64);
+
+impl Position {
+    /// Before the first event.
+    pub const START: Self = Self(0);
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The identity of a log. It changes when positions start anew: a restored backup, a new memory
+/// store. Letters and digits only.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Epoch(pub String);
+
+impl fmt::Display for Epoch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Who may see an event. An event with several audiences is seen by all of them; with none, by the
+/// engine alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Audience {
+    /// Every user who is let in.
+    Everyone,
+    /// This user.
+    User(UserId),
+    /// The members of this room, from the message on from which they see its history.
+    Room(RoomId),
+    /// Those who hold this permission.
+    Holders(Permission),
+    /// This user, those who share a room with him, and those who may see all users.
+    PeersOf(UserId),
+}
+
+/// A text that names no audience.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an audience: `{0}`")]
+pub struct ParseAudienceError(pub String);
+
+impl fmt::Display for Audience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everyone => f.write_str("everyone"),
+            Self::User(user) => write!(f, "user:{user}"),
+            Self::Room(room) => write!(f, "room:{room}"),
+            Self::Holders(permission) => write!(f, "holders:{permission}"),
+            Self::PeersOf(user) => write!(f, "peers:{user}"),
+        }
+    }
+}
+
+impl FromStr for Audience {
+    type Err = ParseAudienceError;
+    fn from_str(text: &str) -> Result<Self, ParseAudienceError> {
+        let unknown = || ParseAudienceError(text.to_owned());
+        if text == "everyone" {
+            return Ok(Self::Everyone);
+        }
+        let (kind, id) = text.split_once(':').ok_or_else(unknown)?;
+        match kind {
+            "user" => id.parse().map(Self::User).ok(),
+            "room" => id.parse().map(Self::Room).ok(),
+            "holders" => id.parse().map(Self::Holders).ok(),
+            "peers" => id.parse().map(Self::PeersOf).ok(),
+            _ => None,
+        }
+        .ok_or_else(unknown)
+    }
+}
+
+/// What happened, typed by module.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum EventBody {
+    /// Users, sessions, roles, teams.
+    Access(AccessEvent),
+    /// Rooms, members, messages.
+    Chat(ChatEvent),
+    /// Who is online.
+    Presence(PresenceEvent),
+    /// A message of the host or of a user to an audience.
+    Broadcast(BroadcastEvent),
+    /// An event of a newer engine that this one does not know: it is passed on as it is.
+    Other(OtherEvent),
+}
+
+/// A broadcast: a name and a payload that the engine does not look into.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+pub enum BroadcastEvent {
+    /// A broadcast was sent.
+    #[serde(rename = "broadcast.sent")]
+    Sent {
+        /// What the host calls it.
+        name: String,
+        /// What it says.
+        payload: Value,
+    },
+}
+
+/// An event whose type this engine does not know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OtherEvent {
+    /// The type's dotted name.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What it says.
+    pub data: Value,
+}
+
+impl EventBody {
+    /// The type's dotted name, such as `chat.message_posted`.
+    pub fn kind(&self) -> Cow<'_, str> {
+        match self {
+            Self::Access(event) => event.kind().into(),
+            Self::Chat(event) => event.kind().into(),
+            Self::Presence(event) => event.kind().into(),
+            Self::Broadcast(_) => "broadcast.sent".into(),
+            Self::Other(event) => event.kind.as_str().into(),
+        }
+    }
+
+    /// Reads a body of this kind. A kind or a shape that is not known becomes [`Self::Other`].
+    pub fn decode(kind: &str, data: Value) -> Self {
+        let tagged = serde_json::json!({ "type": kind, "data": data });
+        let known = match kind.split_once('.').map(|(module, _)| module) {
+            Some("access") => serde_json::from_value(tagged).map(Self::Access).ok(),
+            Some("chat") => serde_json::from_value(tagged).map(Self::Chat).ok(),
+            Some("presence") => serde_json::from_value(tagged).map(Self::Presence).ok(),
+            Some("broadcast") => serde_json::from_value(tagged).map(Self::Broadcast).ok(),
+            _ => None,
+        };
+        known.unwrap_or_else(|| Self::Other(OtherEvent { kind: kind.to_owned(), data }))
+    }
+
+    /// Puts what the store allocated into its place. A store calls it on every event with a slot.
+    pub fn fill(&mut self, seq: Seq) {
+        if let Self::Chat(event) = self {
+            event.fill(seq);
+        }
+    }
+
+    /// The sequence of the message that the event is about: whoever joined later does not see it.
+    pub fn room_seq(&self) -> Option<Seq> {
+        match self {
+            Self::Chat(event) => event.room_seq(),
+            _ => None,
+        }
+    }
+}
+
+/// An event to be written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewEvent {
+    /// What happened.
+    pub body: EventBody,
+    /// Who may see it.
+    pub audience: Vec<Audience>,
+    /// The index of the change whose allocated sequence the store puts into the body.
+    pub slot: Option<usize>,
+    /// The one connection that does not get it, because it sent it.
+    pub exclude: Option<ConnectionId>,
+}
+
+impl NewEvent {
+    /// An event for this audience.
+    pub fn new(body: impl Into<EventBody>, audience: impl IntoIterator<Item = Audience>) -> Self {
+        let audience = audience.into_iter().collect();
+        Self { body: body.into(), audience, slot: None, exclude: None }
+    }
+
+    /// The store fills in the sequence that it allocates for this change.
+    #[must_use]
+    pub fn filled_by(mut self, change: usize) -> Self {
+        self.slot = Some(change);
+        self
+    }
+
+    /// This connection does not get it.
+    #[must_use]
+    pub fn excluding(mut self, connection: Option<ConnectionId>) -> Self {
+        self.exclude = connection;
+        self
+    }
+}
+
+impl From<AccessEvent> for EventBody {
+    fn from(event: AccessEvent) -> Self {
+        Self::Access(event)
+    }
+}
+
+impl From<ChatEvent> for EventBody {
+    fn from(event: ChatEvent) -> Self {
+        Self::Chat(event)
+    }
+}
+
+impl From<PresenceEvent> for EventBody {
+    fn from(event: PresenceEvent) -> Self {
+        Self::Presence(event)
+    }
+}
+
+impl From<BroadcastEvent> for EventBody {
+    fn from(event: BroadcastEvent) -> Self {
+        Self::Broadcast(event)
+    }
+}
+
+/// An event as it stands in the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Where.
+    pub position: Position,
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub actor: Actor,
+    /// What.
+    pub body: EventBody,
+    /// For whom.
+    pub audience: Vec<Audience>,
+    /// The one connection that does not get it.
+    pub exclude: Option<ConnectionId>,
+}

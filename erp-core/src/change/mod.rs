@@ -1,0 +1,189 @@
+//! A change as plain data: what to write, under which guards, with its audit entry and its events.
+//!
+//! A service decides; a [`ChangeSet`] says what was decided; a store writes all of it or nothing.
+
+mod audit;
+mod event;
+mod idempotency;
+
+use serde::{Deserialize, Serialize};
+
+pub use audit::{AuditEntry, EntityRef, FieldChange, Recorder};
+pub use event::{
+    Audience, BroadcastEvent, Epoch, Event, EventBody, NewEvent, OtherEvent, ParseAudienceError,
+    Position,
+};
+pub use idempotency::Idempotency;
+
+use crate::{
+    access::AccessChange,
+    chat::{ChatChange, Seq},
+    ctx::Ctx,
+    error::{Error, Result},
+    ids::{AuditId, RoomId},
+    policy::Action,
+    time::Timestamp,
+};
+
+/// The version of a mutable thing. It starts at 1 and rises by 1 with every change.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Version(pub i64);
+
+impl Version {
+    /// The version of a new thing.
+    pub const FIRST: Self = Self(1);
+
+    /// The version after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl std::fmt::Display for Version {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// One thing to write. A change is an intent: where rows are hot it commutes, otherwise it carries
+/// the version that it expects.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Users, sessions, roles and teams.
+    Access(AccessChange),
+    /// Rooms, members and messages.
+    Chat(ChatChange),
+}
+
+impl From<AccessChange> for Change {
+    fn from(change: AccessChange) -> Self {
+        Self::Access(change)
+    }
+}
+
+impl From<ChatChange> for Change {
+    fn from(change: ChatChange) -> Self {
+        Self::Chat(change)
+    }
+}
+
+/// A fact that was read before the decision and must still hold when the change is written. It
+/// covers write skew: two changes, each legal alone, that together break a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Guard {
+    /// The graph of users' states, roles, grants, teams and their members is at this version.
+    AccessGraph(Version),
+    /// The set of members of a room, with their roles, is at this version.
+    Roster {
+        /// The room.
+        room: RoomId,
+        /// The roster's version.
+        version: Version,
+    },
+}
+
+/// A change with all that belongs to it. It commits as one, or not at all.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChangeSet {
+    /// What to write, in order.
+    pub changes: Vec<Change>,
+    /// What must still hold.
+    pub guards: Vec<Guard>,
+    /// Who did what, and what it changed.
+    pub audit: AuditEntry,
+    /// What the world learns, in order.
+    pub events: Vec<NewEvent>,
+    /// The client's name for the request, if it may come again.
+    pub idempotency: Option<Idempotency>,
+}
+
+impl ChangeSet {
+    /// An empty change with its audit entry: a change without one cannot be built.
+    pub fn new(ctx: &Ctx, action: Action, entity: EntityRef, at: Timestamp, id: AuditId) -> Self {
+        Self {
+            changes: Vec::with_capacity(1),
+            guards: Vec::new(),
+            audit: AuditEntry::new(ctx, action, entity, at, id),
+            events: Vec::with_capacity(1),
+            idempotency: None,
+        }
+    }
+
+    /// When the change is made.
+    pub fn at(&self) -> Timestamp {
+        self.audit.at
+    }
+
+    /// Adds a change; its index names it in the receipt and in the slots of events.
+    pub fn change(&mut self, change: impl Into<Change>) -> usize {
+        self.changes.push(change.into());
+        self.changes.len() - 1
+    }
+
+    /// Adds a guard.
+    pub fn guard(&mut self, guard: Guard) -> &mut Self {
+        self.guards.push(guard);
+        self
+    }
+
+    /// Adds an event.
+    pub fn event(&mut self, event: NewEvent) -> &mut Self {
+        self.events.push(event);
+        self
+    }
+
+    /// Notes the fields that the change changes.
+    pub fn record(&mut self, recorder: Recorder) -> &mut Self {
+        self.audit.changes.extend(recorder.into_changes());
+        self
+    }
+}
+
+/// What the store allocated for one change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allocated {
+    /// A message's sequence, or the read pointer that a move arrived at.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub seq: Option<Seq>,
+}
+
+/// The store's answer to a commit.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Receipt {
+    /// The position of the last event; none when the change had no events, or was replayed.
+    pub position: Option<Position>,
+    /// What was allocated, one for each change, in order.
+    pub allocated: Vec<Allocated>,
+    /// The stored first answer, when the idempotency key had been used before; nothing was written.
+    pub replayed: Option<serde_json::Value>,
+}
+
+impl Receipt {
+    /// The fresh answer, or the first answer when this request came before.
+    ///
+    /// # Errors
+    /// An internal error when the stored answer is not of this type.
+    pub fn answer<T: serde::de::DeserializeOwned>(&mut self, fresh: T) -> Result<T> {
+        match self.replayed.take() {
+            None => Ok(fresh),
+            Some(value) => {
+                serde_json::from_value(value).map_err(|error| Error::Internal(error.to_string()))
+            }
+        }
+    }
+
+    /// The sequence allocated for the change of this index.
+    ///
+    /// # Errors
+    /// An internal error when the store allocated none: it breaks the store's contract.
+    pub fn seq(&self, change: usize) -> Result<Seq> {
+        self.allocated
+            .get(change)
+            .and_then(|allocated| allocated.seq)
+            .ok_or_else(|| Error::Internal("the store allocated no sequence".to_owned()))
+    }
+}

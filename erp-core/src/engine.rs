@@ -1,0 +1,211 @@
+//! The engine: a store, the other ports, the options, and the services over them.
+
+use std::{future::Future, sync::Arc};
+
+use crate::{
+    access::{AccessOptions, AccessService},
+    change::{ChangeSet, EntityRef, Receipt},
+    chat::{ChatOptions, ChatService},
+    ctx::{Actor, Ctx},
+    error::{Conflict, Error, Result},
+    ids::AuditId,
+    policy::{Action, Subject},
+    port::{Clock, IdGenerator, PasswordHasher, Store},
+    presence::{PresenceService, PresenceTiming},
+    realtime::RealtimeService,
+    retention::RetentionService,
+    system::{Argon2Passwords, SystemClock, SystemIds},
+    time::Timestamp,
+};
+
+/// How often a service reads and decides again when others were faster.
+const MAX_ATTEMPTS: usize = 8;
+
+/// What a host may set. `Default` is what most want.
+#[derive(Clone, Debug, Default)]
+pub struct EngineOptions {
+    /// Sessions, passwords, the slowing of failed logins.
+    pub access: AccessOptions,
+    /// Messages and badges.
+    pub chat: ChatOptions,
+    /// Leases of live connections.
+    pub presence: PresenceTiming,
+}
+
+/// The engine of one organisation. A clone is the same engine.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # fn embed(store: Arc<dyn erp_core::port::Store>) -> erp_core::Result<()> {
+/// let engine = erp_core::Engine::builder(store).build()?;
+/// let chat = engine.chat();
+/// # let _ = chat;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Engine(Arc<Parts>);
+
+struct Parts {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdGenerator>,
+    passwords: Arc<dyn PasswordHasher>,
+    options: EngineOptions,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("options", &self.0.options).finish_non_exhaustive()
+    }
+}
+
+/// Builds an [`Engine`].
+#[must_use]
+pub struct EngineBuilder {
+    store: Arc<dyn Store>,
+    clock: Option<Arc<dyn Clock>>,
+    ids: Option<Arc<dyn IdGenerator>>,
+    passwords: Option<Arc<dyn PasswordHasher>>,
+    options: EngineOptions,
+}
+
+impl EngineBuilder {
+    /// Tells the time by this clock instead of the system's.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Takes ids and secrets from here instead of the operating system's randomness.
+    pub fn ids(mut self, ids: Arc<dyn IdGenerator>) -> Self {
+        self.ids = Some(ids);
+        self
+    }
+
+    /// Hashes passwords with this instead of argon2id.
+    pub fn passwords(mut self, passwords: Arc<dyn PasswordHasher>) -> Self {
+        self.passwords = Some(passwords);
+        self
+    }
+
+    /// Sets the options.
+    pub fn options(mut self, options: EngineOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// The engine.
+    ///
+    /// # Errors
+    /// A validation error when an option makes no sense, or when argon2id cannot be set up.
+    pub fn build(self) -> Result<Engine> {
+        self.options.presence.validate()?;
+        self.options.access.validate()?;
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let ids = self.ids.unwrap_or_else(|| Arc::new(SystemIds));
+        let passwords: Arc<dyn PasswordHasher> = match self.passwords {
+            Some(passwords) => passwords,
+            None => Arc::new(
+                Argon2Passwords::new().map_err(|error| Error::Internal(error.to_string()))?,
+            ),
+        };
+        let Self { store, options, .. } = self;
+        Ok(Engine(Arc::new(Parts { store, clock, ids, passwords, options })))
+    }
+}
+
+impl Engine {
+    /// Starts to build an engine over this store.
+    pub fn builder(store: Arc<dyn Store>) -> EngineBuilder {
+        let options = EngineOptions::default();
+        EngineBuilder { store, clock: None, ids: None, passwords: None, options }
+    }
+
+    /// Users, sessions, roles, teams and the audit log.
+    pub fn access(&self) -> AccessService<'_> {
+        AccessService::new(self)
+    }
+
+    /// Rooms, members and messages.
+    pub fn chat(&self) -> ChatService<'_> {
+        ChatService::new(self)
+    }
+
+    /// Who is online.
+    pub fn presence(&self) -> PresenceService<'_> {
+        PresenceService::new(self)
+    }
+
+    /// Broadcasts.
+    pub fn realtime(&self) -> RealtimeService<'_> {
+        RealtimeService::new(self)
+    }
+
+    /// Drops what is old.
+    pub fn retention(&self) -> RetentionService<'_> {
+        RetentionService::new(self)
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.0.store
+    }
+
+    /// The source of ids and secrets.
+    pub fn ids(&self) -> &dyn IdGenerator {
+        &*self.0.ids
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// The options.
+    pub fn options(&self) -> &EngineOptions {
+        &self.0.options
+    }
+
+    /// The caller with the rights that he has at this moment.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when there is no such user, or he is shut out.
+    pub async fn subject(&self, ctx: &Ctx) -> Result<Subject> {
+        let Actor::User(id) = ctx.actor else {
+            return Ok(Subject::SYSTEM);
+        };
+        match self.0.store.access().subject(id).await? {
+            Some(subject) if subject.active => Ok(subject),
+            _ => Err(Error::Unauthenticated),
+        }
+    }
+
+    pub(crate) fn passwords(&self) -> &dyn PasswordHasher {
+        &*self.0.passwords
+    }
+
+    /// An empty change set for this action, made now.
+    pub(crate) fn change(&self, ctx: &Ctx, action: Action, entity: EntityRef) -> ChangeSet {
+        ChangeSet::new(ctx, action, entity, self.now(), AuditId::generate(self.ids()))
+    }
+
+    pub(crate) async fn commit(&self, set: ChangeSet) -> Result<Receipt> {
+        Ok(self.0.store.commit(set).await?)
+    }
+
+    /// Reads, decides and commits anew while a guard does not hold, a bounded number of times.
+    pub(crate) async fn retry<T, F, Fut>(&self, attempt: F) -> Result<T>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Result<T>>,
+    {
+        for _ in 1..MAX_ATTEMPTS {
+            match attempt().await {
+                Err(Error::Conflict(Conflict::Contention)) => {}
+                done => return done,
+            }
+        }
+        attempt().await
+    }
+}

@@ -1,0 +1,243 @@
+//! Exact decimals: money in a currency, and its division into parts that add up again.
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Serialize};
+
+/// How a value halfway between two representable ones is rounded. There is no default: every
+/// rounding names its mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rounding {
+    /// Away from zero: 0.5 becomes 1, -0.5 becomes -1.
+    HalfUp,
+    /// To the even neighbour ("banker's rounding").
+    HalfEven,
+}
+
+impl Rounding {
+    /// The value rounded to `scale` digits after the point.
+    pub fn round(self, value: Decimal, scale: u32) -> Decimal {
+        let strategy = match self {
+            Self::HalfUp => RoundingStrategy::MidpointAwayFromZero,
+            Self::HalfEven => RoundingStrategy::MidpointNearestEven,
+        };
+        value.round_dp_with_strategy(scale, strategy)
+    }
+}
+
+/// An ISO 4217 currency code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Currency([u8; 3]);
+
+/// A text that is not a currency code, or an amount that its currency cannot hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MoneyError {
+    /// Not three capital letters.
+    #[error("not an ISO 4217 currency code: `{0}`")]
+    Code(String),
+    /// More digits after the point than the currency has.
+    #[error("{currency} has {scale} digits after the point")]
+    Scale {
+        /// The currency.
+        currency: String,
+        /// Digits after the point.
+        scale: u32,
+    },
+    /// Two currencies where one is needed.
+    #[error("amounts of different currencies")]
+    Mixed,
+    /// The result does not fit.
+    #[error("amount out of range")]
+    Overflow,
+    /// Nothing to divide among, or a negative weight.
+    #[error("the weights must not be negative and not all zero")]
+    Weights,
+}
+
+impl Currency {
+    /// The currency of this code.
+    ///
+    /// # Errors
+    /// [`MoneyError::Code`] unless it is three capital letters.
+    pub fn new(code: &str) -> Result<Self, MoneyError> {
+        match <[u8; 3]>::try_from(code.as_bytes()) {
+            Ok(bytes) if bytes.iter().all(u8::is_ascii_uppercase) => Ok(Self(bytes)),
+            _ => Err(MoneyError::Code(code.to_owned())),
+        }
+    }
+
+    /// The code.
+    pub fn code(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// Digits after the point, from ISO 4217: 2 unless the standard says otherwise.
+    pub fn scale(&self) -> u32 {
+        match self.code() {
+            "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF"
+            | "UGX" | "UYI" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+            "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+            "CLF" | "UYW" => 4,
+            _ => 2,
+        }
+    }
+}
+
+impl TryFrom<String> for Currency {
+    type Error = MoneyError;
+    fn try_from(code: String) -> Result<Self, MoneyError> {
+        Self::new(&code)
+    }
+}
+
+impl From<Currency> for String {
+    fn from(currency: Currency) -> Self {
+        currency.code().to_owned()
+    }
+}
+
+/// An amount in a currency, never with more digits than the currency has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Money {
+    amount: Decimal,
+    currency: Currency,
+}
+
+impl Money {
+    /// This amount, exactly.
+    ///
+    /// # Errors
+    /// [`MoneyError::Scale`] when the amount has more digits than the currency.
+    pub fn new(amount: Decimal, currency: Currency) -> Result<Self, MoneyError> {
+        let scale = currency.scale();
+        if amount.normalize().scale() > scale {
+            return Err(MoneyError::Scale { currency: currency.code().to_owned(), scale });
+        }
+        Ok(Self { amount, currency })
+    }
+
+    /// This amount, rounded to the currency's digits.
+    pub fn rounded(amount: Decimal, currency: Currency, mode: Rounding) -> Self {
+        Self { amount: mode.round(amount, currency.scale()), currency }
+    }
+
+    /// The amount.
+    pub fn amount(&self) -> Decimal {
+        self.amount
+    }
+
+    /// The currency.
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// The sum.
+    ///
+    /// # Errors
+    /// [`MoneyError::Mixed`] for different currencies, [`MoneyError::Overflow`] when too large.
+    pub fn checked_add(self, other: Self) -> Result<Self, MoneyError> {
+        if self.currency != other.currency {
+            return Err(MoneyError::Mixed);
+        }
+        let amount = self.amount.checked_add(other.amount).ok_or(MoneyError::Overflow)?;
+        Ok(Self { amount, ..self })
+    }
+
+    /// Divides the amount by weight into parts that add up to it exactly, by the largest remainder
+    /// (Hamilton's method); of equal remainders the earlier part gets the unit. A negative amount
+    /// is split as its absolute value is.
+    ///
+    /// # Errors
+    /// [`MoneyError::Weights`] when a weight is negative or all are zero, [`MoneyError::Overflow`]
+    /// when a product does not fit.
+    ///
+    /// ```
+    /// use erp_core::money::{Currency, Money};
+    /// let hundred = Money::new(100.into(), Currency::new("EUR")?)?;
+    /// let thirds: Vec<_> =
+    ///     hundred.split(&[1.into(), 1.into(), 1.into()])?.iter().map(|m| m.amount().to_string()).collect();
+    /// assert_eq!(thirds, ["33.34", "33.33", "33.33"]);
+    /// # Ok::<(), erp_core::money::MoneyError>(())
+    /// ```
+    pub fn split(self, weights: &[Decimal]) -> Result<Vec<Self>, MoneyError> {
+        let total: Decimal = weights.iter().try_fold(Decimal::ZERO, |sum, weight| {
+            sum.checked_add(*weight).ok_or(MoneyError::Overflow)
+        })?;
+        if total.is_zero() || weights.iter().any(Decimal::is_sign_negative) {
+            return Err(MoneyError::Weights);
+        }
+        let scale = self.currency.scale();
+        let unit = Decimal::new(1, scale);
+        let whole = self.amount.abs();
+        let mut parts = Vec::with_capacity(weights.len());
+        let mut left = whole;
+        for (index, weight) in weights.iter().enumerate() {
+            let exact = whole
+                .checked_mul(*weight)
+                .and_then(|product| product.checked_div(total))
+                .ok_or(MoneyError::Overflow)?;
+            let floor = exact.trunc_with_scale(scale);
+            left -= floor;
+            parts.push((index, floor, exact - floor));
+        }
+        parts.sort_by(|a, b| b.2.cmp(&a.2).then(a.0.cmp(&b.0)));
+        for part in &mut parts {
+            if left < unit {
+                break;
+            }
+            part.1 += unit;
+            left -= unit;
+        }
+        parts.sort_by_key(|part| part.0);
+        let negative = self.amount.is_sign_negative();
+        Ok(parts
+            .into_iter()
+            .map(|(_, amount, _)| Self { amount: if negative { -amount } else { amount }, ..self })
+            .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn money(text: &str, code: &str) -> Money {
+        Money::new(text.parse().unwrap(), Currency::new(code).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn x_2_rounded_parts_add_up_to_the_rounded_whole() {
+        for (amount, code, weights) in [
+            ("100.00", "EUR", vec![1, 1, 1]),
+            ("-100.00", "EUR", vec![1, 1, 1]),
+            ("10", "JPY", vec![3, 3, 1]),
+            ("0.001", "KWD", vec![5, 4]),
+            ("3371.61", "EUR", vec![15, 16, 0]),
+        ] {
+            let whole = money(amount, code);
+            let weights: Vec<Decimal> = weights.into_iter().map(Decimal::from).collect();
+            let parts = whole.split(&weights).unwrap();
+            let sum = parts.iter().map(Money::amount).sum::<Decimal>();
+            assert_eq!(sum, whole.amount(), "{amount} {code}");
+        }
+        let negative = money("-100.00", "EUR").split(&[1.into(), 1.into(), 1.into()]).unwrap();
+        assert_eq!(negative[0].amount().to_string(), "-33.34");
+    }
+
+    #[test]
+    fn x_2_rounding_names_its_mode() {
+        let half = "2.345".parse().unwrap();
+        let euro = Currency::new("EUR").unwrap();
+        assert_eq!(Money::rounded(half, euro, Rounding::HalfUp).amount().to_string(), "2.35");
+        assert_eq!(Money::rounded(half, euro, Rounding::HalfEven).amount().to_string(), "2.34");
+    }
+
+    #[test]
+    fn an_amount_finer_than_its_currency_is_refused() {
+        let yen = Currency::new("JPY").unwrap();
+        assert!(matches!(Money::new("1.5".parse().unwrap(), yen), Err(MoneyError::Scale { .. })));
+        assert!(Currency::new("eur").is_err());
+        assert_eq!(money("1", "EUR").checked_add(money("1", "JPY")), Err(MoneyError::Mixed));
+    }
+}

@@ -1,0 +1,111 @@
+//! The closed set of actions: what a person can ask the engine to do.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+macro_rules! actions {
+    ($($name:ident $text:literal $doc:literal;)*) => {
+        /// What a service does on someone's behalf; the audit log names it so.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Action {
+            $(#[doc = $doc] $name,)*
+        }
+
+        impl Action {
+            /// Every action, in the order of their declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The dotted name.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+actions! {
+    OrganisationSetUp "organisation.set_up" "Create the first owner and the built-in roles.";
+    UserCreate "user.create" "Create a user.";
+    UserRead "user.read" "See a user, list and search users.";
+    UserUpdate "user.update" "Change a user's name or address.";
+    UserSetPassword "user.set_password" "Set a password.";
+    UserDeactivate "user.deactivate" "Shut a user out; history keeps the name.";
+    UserReactivate "user.reactivate" "Let a deactivated user in again.";
+    UserDelete "user.delete" "Delete a user (softly).";
+    UserRestore "user.restore" "Restore a deleted user.";
+    SessionCreate "session.create" "Log in.";
+    SessionList "session.list" "List a user's sessions.";
+    SessionRevoke "session.revoke" "End sessions.";
+    RoleRead "role.read" "See roles.";
+    RoleCreate "role.create" "Create a role.";
+    RoleUpdate "role.update" "Change a role's name or permissions.";
+    RoleDelete "role.delete" "Delete a role.";
+    RoleGrant "role.grant" "Give a role to a user or a team.";
+    RoleRevoke "role.revoke" "Take a role from a user or a team.";
+    TeamRead "team.read" "See teams and their members.";
+    TeamCreate "team.create" "Create a team.";
+    TeamUpdate "team.update" "Rename a team.";
+    TeamDelete "team.delete" "Delete a team.";
+    TeamAddMember "team.add_member" "Put a user into a team.";
+    TeamRemoveMember "team.remove_member" "Take a user out of a team.";
+    TeamNest "team.nest" "Put a team into a team.";
+    TeamUnnest "team.unnest" "Take a team out of a team.";
+    AuditRead "audit.read" "Read the audit log.";
+    RetentionRun "retention.run" "Drop whole periods of the logs by age.";
+    ChatRoomRead "chat.room.read" "See a room, its members and messages.";
+    ChatRoomCreate "chat.room.create" "Open a group, project or support room.";
+    ChatDirectOpen "chat.direct.open" "Open a direct room with someone.";
+    ChatChannelCreate "chat.channel.create" "Open a channel.";
+    ChatRoomUpdate "chat.room.update" "Rename a room or change its topic.";
+    ChatRoomJoin "chat.room.join" "Join an open room.";
+    ChatRoomLeave "chat.room.leave" "Leave a room.";
+    ChatMemberAdd "chat.member.add" "Put someone into a room.";
+    ChatMemberRemove "chat.member.remove" "Take someone out of a room.";
+    ChatMemberSetRole "chat.member.set_role" "Change someone's role in a room.";
+    ChatRoomMute "chat.room.mute" "Mute a room for oneself.";
+    ChatPost "chat.post" "Send a message.";
+    ChatEdit "chat.edit" "Edit a message.";
+    ChatDelete "chat.delete" "Delete a message.";
+    ChatRestore "chat.restore" "Restore a deleted message.";
+    ChatMarkRead "chat.mark_read" "Mark a room read up to a message.";
+    ChatMarkUnread "chat.mark_unread" "Mark a room unread from a message.";
+    ChatImport "chat.import" "Write messages of the past.";
+    RealtimeConnect "realtime.connect" "Open a live connection.";
+    RealtimeBroadcast "realtime.broadcast" "Send a broadcast.";
+    PresenceRead "presence.read" "See who is online.";
+}
+
+/// A text that names no action.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown action `{0}`")]
+pub struct UnknownAction(pub String);
+
+impl FromStr for Action {
+    type Err = UnknownAction;
+    fn from_str(text: &str) -> Result<Self, UnknownAction> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|action| action.as_str() == text)
+            .ok_or_else(|| UnknownAction(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Action {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Action {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        std::borrow::Cow::<'de, str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}

@@ -1,0 +1,173 @@
+//! The matrix of actions, permissions and conditions, as data.
+
+use super::{Action, Permission as P, PermissionSet, Resource, Subject};
+use crate::{
+    chat::{RoomKind, RoomRole},
+    ctx::Actor,
+};
+
+/// A condition on the resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// No condition.
+    Always,
+    /// The account is the subject's own.
+    OwnAccount,
+    /// The account, role or team carries no right that the subject lacks.
+    WithinOwnRights,
+    /// The subject belongs to the room.
+    RoomMember,
+    /// The subject is an owner or moderator of the room.
+    RoomModerator,
+    /// The subject belongs to the room, which is not a direct one.
+    GroupMember,
+    /// The subject belongs to the room, which is a channel.
+    ChannelMember,
+    /// The room is a channel.
+    Channel,
+    /// The room is a support room.
+    SupportRoom,
+    /// The subject wrote the message and belongs to its room.
+    Author,
+}
+
+impl When {
+    pub(super) fn holds(self, subject: &Subject, resource: &Resource<'_>) -> bool {
+        let room = resource.room();
+        let kind = room.map(|access| access.room.kind);
+        let role = room.and_then(|access| access.member.as_ref()).map(|member| member.role);
+        match self {
+            Self::Always => true,
+            Self::OwnAccount => {
+                matches!(resource, Resource::Account { user, .. } if subject.is(*user))
+            }
+            Self::WithinOwnRights => subject.permissions.covers(resource.rights()),
+            Self::RoomMember => role.is_some(),
+            Self::RoomModerator => matches!(role, Some(RoomRole::Owner | RoomRole::Moderator)),
+            Self::GroupMember => role.is_some() && kind != Some(RoomKind::Direct),
+            Self::ChannelMember => role.is_some() && kind == Some(RoomKind::Channel),
+            Self::Channel => kind == Some(RoomKind::Channel),
+            Self::SupportRoom => kind == Some(RoomKind::Support),
+            Self::Author => {
+                let author = match resource {
+                    Resource::Message { author, .. } => Some(Actor::User(*author)),
+                    _ => None,
+                };
+                role.is_some() && author == Some(subject.actor)
+            }
+        }
+    }
+}
+
+/// One way to be allowed an action.
+#[derive(Clone, Copy, Debug)]
+pub struct Grant {
+    /// Its name, as [`explain`](super::explain) tells it.
+    pub rule: &'static str,
+    /// The permissions that the subject must have.
+    pub needs: PermissionSet,
+    /// The condition on the resource.
+    pub when: When,
+}
+
+/// The ways to be allowed an action.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// The action.
+    pub action: Action,
+    /// The alternatives; the first that holds grants.
+    pub grants: &'static [Grant],
+}
+
+macro_rules! matrix {
+    ($($action:ident: [$($rule:literal [$($needs:ident),*] $when:ident),* $(,)?];)*) => {
+        /// Every action with the ways to be allowed it.
+        pub const MATRIX: &[Row] = &[$(Row {
+            action: Action::$action,
+            grants: &[$(Grant {
+                rule: $rule,
+                needs: PermissionSet::of(&[$(P::$needs),*]),
+                when: When::$when,
+            }),*],
+        }),*];
+    };
+}
+
+matrix! {
+    OrganisationSetUp: [];
+    UserCreate: ["manager" [UsersManage] Always];
+    UserRead: ["self" [] OwnAccount, "directory" [UsersRead] Always];
+    UserUpdate: ["self" [] OwnAccount, "manager" [UsersManage] WithinOwnRights];
+    UserSetPassword: ["self" [] OwnAccount, "manager" [UsersManage] WithinOwnRights];
+    UserDeactivate: ["manager" [UsersManage] WithinOwnRights];
+    UserReactivate: ["manager" [UsersManage] WithinOwnRights];
+    UserDelete: ["manager" [UsersManage] WithinOwnRights];
+    UserRestore: ["manager" [UsersManage] WithinOwnRights];
+    SessionCreate: ["self" [] OwnAccount];
+    SessionList: ["self" [] OwnAccount, "manager" [SessionsManage] WithinOwnRights];
+    SessionRevoke: ["self" [] OwnAccount, "manager" [SessionsManage] WithinOwnRights];
+    RoleRead: ["reader" [RolesRead] Always];
+    RoleCreate: ["ceiling" [RolesManage] WithinOwnRights];
+    RoleUpdate: ["ceiling" [RolesManage] WithinOwnRights];
+    RoleDelete: ["ceiling" [RolesManage] WithinOwnRights];
+    RoleGrant: ["ceiling" [RolesManage] WithinOwnRights];
+    RoleRevoke: ["ceiling" [RolesManage] WithinOwnRights];
+    TeamRead: ["reader" [TeamsRead] Always];
+    TeamCreate: ["manager" [TeamsManage] Always];
+    TeamUpdate: ["manager" [TeamsManage] Always];
+    TeamDelete: ["ceiling" [TeamsManage] WithinOwnRights];
+    TeamAddMember: ["ceiling" [TeamsManage] WithinOwnRights];
+    TeamRemoveMember: ["ceiling" [TeamsManage] WithinOwnRights];
+    TeamNest: ["ceiling" [TeamsManage] WithinOwnRights];
+    TeamUnnest: ["ceiling" [TeamsManage] WithinOwnRights];
+    AuditRead: ["auditor" [AuditRead] Always];
+    RetentionRun: [];
+    ChatRoomRead: [
+        "member" [ChatUse] RoomMember,
+        "open_channel" [ChatUse, ChatChannels] Channel,
+        "support_agent" [ChatUse, ChatSupport] SupportRoom,
+    ];
+    ChatRoomCreate: ["creator" [ChatUse, ChatCreateRooms] Always];
+    ChatDirectOpen: ["creator" [ChatUse, ChatCreateRooms] Always];
+    ChatChannelCreate: ["creator" [ChatUse, ChatChannels] Always];
+    ChatRoomUpdate: [
+        "room_moderator" [ChatUse] RoomModerator,
+        "moderator" [ChatUse, ChatModerate] GroupMember,
+    ];
+    ChatRoomJoin: [
+        "open_channel" [ChatUse, ChatChannels] Channel,
+        "support_agent" [ChatUse, ChatSupport] SupportRoom,
+    ];
+    ChatRoomLeave: ["member" [ChatUse] GroupMember];
+    ChatMemberAdd: [
+        "room_moderator" [ChatUse] RoomModerator,
+        "channel_member" [ChatUse, ChatChannels] ChannelMember,
+    ];
+    ChatMemberRemove: [
+        "room_moderator" [ChatUse] RoomModerator,
+        "moderator" [ChatUse, ChatModerate] GroupMember,
+    ];
+    ChatMemberSetRole: [
+        "room_moderator" [ChatUse] RoomModerator,
+        "moderator" [ChatUse, ChatModerate] GroupMember,
+    ];
+    ChatRoomMute: ["member" [ChatUse] RoomMember];
+    ChatPost: ["member" [ChatUse] RoomMember];
+    ChatEdit: ["author" [ChatUse] Author, "room_moderator" [ChatUse] RoomModerator];
+    ChatDelete: [
+        "author" [ChatUse] Author,
+        "room_moderator" [ChatUse] RoomModerator,
+        "moderator" [ChatUse, ChatModerate] GroupMember,
+    ];
+    ChatRestore: [
+        "author" [ChatUse] Author,
+        "room_moderator" [ChatUse] RoomModerator,
+        "moderator" [ChatUse, ChatModerate] GroupMember,
+    ];
+    ChatMarkRead: ["member" [ChatUse] RoomMember];
+    ChatMarkUnread: ["member" [ChatUse] RoomMember];
+    ChatImport: [];
+    RealtimeConnect: ["self" [] OwnAccount];
+    RealtimeBroadcast: ["broadcaster" [RealtimeBroadcast] Always];
+    PresenceRead: ["directory" [UsersRead] Always, "self" [] OwnAccount];
+}

@@ -1,0 +1,72 @@
+//! What an action is done to, with the facts that decide.
+
+use super::{Action, PermissionSet};
+use crate::{chat::RoomAccess, ids::UserId};
+
+/// What an action is done to.
+#[derive(Clone, Copy, Debug)]
+pub enum Resource<'a> {
+    /// The organisation as a whole.
+    Global,
+    /// A user's account, with the rights that he has.
+    Account {
+        /// Whose.
+        user: UserId,
+        /// His effective permissions: nobody changes the account of one who may do more.
+        permissions: PermissionSet,
+    },
+    /// A role, by what it permits.
+    Role(PermissionSet),
+    /// A team, by the rights that its roles carry: its members get them.
+    Team(PermissionSet),
+    /// A room as the acting user stands to it.
+    Room(&'a RoomAccess),
+    /// A message in a room.
+    Message {
+        /// The room as the acting user stands to it.
+        room: &'a RoomAccess,
+        /// Who wrote it.
+        author: UserId,
+    },
+}
+
+impl Resource<'_> {
+    /// The kind of thing, as error texts name it.
+    pub fn entity(&self) -> &'static str {
+        match self {
+            Self::Global => "resource",
+            Self::Account { .. } => "user",
+            Self::Role(_) => "role",
+            Self::Team(_) => "team",
+            Self::Room(_) => "room",
+            Self::Message { .. } => "message",
+        }
+    }
+
+    /// The action whose refusal means that the thing must look as if it did not exist.
+    pub(super) fn read_action(&self) -> Option<Action> {
+        match self {
+            Self::Global => None,
+            Self::Account { .. } => Some(Action::UserRead),
+            Self::Role(_) => Some(Action::RoleRead),
+            Self::Team(_) => Some(Action::TeamRead),
+            Self::Room(_) | Self::Message { .. } => Some(Action::ChatRoomRead),
+        }
+    }
+
+    pub(super) fn room(&self) -> Option<&RoomAccess> {
+        match self {
+            Self::Room(room) | Self::Message { room, .. } => Some(room),
+            _ => None,
+        }
+    }
+
+    pub(super) fn rights(&self) -> PermissionSet {
+        match self {
+            Self::Account { permissions, .. }
+            | Self::Role(permissions)
+            | Self::Team(permissions) => *permissions,
+            _ => PermissionSet::EMPTY,
+        }
+    }
+}

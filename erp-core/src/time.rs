@@ -1,0 +1,127 @@
+//! Instants, and the one place that knows time zones.
+//!
+//! An instant is UTC with microsecond precision, the precision both stores keep. Whatever is a day,
+//! a week or an hour of the day names its zone and goes through [`tz`].
+
+use chrono::{DateTime, SubsecRound, Utc};
+
+/// An instant: UTC, whole microseconds.
+pub type Timestamp = DateTime<Utc>;
+
+/// The instant cut down to whole microseconds, the precision that every store keeps.
+pub fn to_micros(at: Timestamp) -> Timestamp {
+    at.trunc_subsecs(6)
+}
+
+/// Time zone rules, from the IANA database bundled with jiff.
+pub mod tz {
+    use chrono::{Datelike, NaiveDate};
+
+    use super::Timestamp;
+
+    /// A zone name that the database does not know, or a date or instant outside its range.
+    #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+    pub enum ZoneError {
+        /// No zone of this name.
+        #[error("unknown time zone `{0}`")]
+        Unknown(String),
+        /// A date or an instant that the calendar cannot hold.
+        #[error("date or instant out of range")]
+        OutOfRange,
+    }
+
+    /// A time zone by its IANA name, such as `Europe/Berlin`.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Zone(jiff::tz::TimeZone);
+
+    impl Zone {
+        /// UTC.
+        pub fn utc() -> Self {
+            Self(jiff::tz::TimeZone::UTC)
+        }
+
+        /// The zone of this name.
+        ///
+        /// # Errors
+        /// [`ZoneError::Unknown`] when the database has no such zone.
+        pub fn named(name: &str) -> Result<Self, ZoneError> {
+            jiff::tz::TimeZone::get(name).map(Self).map_err(|_| ZoneError::Unknown(name.to_owned()))
+        }
+
+        /// The IANA name.
+        pub fn name(&self) -> &str {
+            self.0.iana_name().unwrap_or("UTC")
+        }
+
+        /// The calendar date of an instant in this zone.
+        ///
+        /// # Errors
+        /// [`ZoneError::OutOfRange`] outside the years -9999 to 9999.
+        pub fn date_of(&self, at: Timestamp) -> Result<NaiveDate, ZoneError> {
+            let local = instant(at)?.to_zoned(self.0.clone()).date();
+            NaiveDate::from_ymd_opt(
+                i32::from(local.year()),
+                u32::from(local.month().unsigned_abs()),
+                u32::from(local.day().unsigned_abs()),
+            )
+            .ok_or(ZoneError::OutOfRange)
+        }
+
+        /// The half-open interval `[start, end)` of instants that a calendar date covers here.
+        /// It is 23 or 25 hours long on the days when the clocks change.
+        ///
+        /// # Errors
+        /// [`ZoneError::OutOfRange`] outside the years -9999 to 9999.
+        ///
+        /// ```
+        /// use erp_core::time::tz::Zone;
+        /// let berlin = Zone::named("Europe/Berlin")?;
+        /// let date = chrono::NaiveDate::from_ymd_opt(2024, 3, 31).ok_or("date")?;
+        /// let (start, end) = berlin.day(date)?;
+        /// assert_eq!(start.to_rfc3339(), "2024-03-30T23:00:00+00:00");
+        /// assert_eq!((end - start).num_hours(), 23);
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
+        /// ```
+        pub fn day(&self, date: NaiveDate) -> Result<(Timestamp, Timestamp), ZoneError> {
+            let next = date.succ_opt().ok_or(ZoneError::OutOfRange)?;
+            Ok((self.start_of(date)?, self.start_of(next)?))
+        }
+
+        fn start_of(&self, date: NaiveDate) -> Result<Timestamp, ZoneError> {
+            let year = i16::try_from(date.year()).map_err(|_| ZoneError::OutOfRange)?;
+            let month = i8::try_from(date.month()).map_err(|_| ZoneError::OutOfRange)?;
+            let day = i8::try_from(date.day()).map_err(|_| ZoneError::OutOfRange)?;
+            let date =
+                jiff::civil::Date::new(year, month, day).map_err(|_| ZoneError::OutOfRange)?;
+            let start = date.to_zoned(self.0.clone()).map_err(|_| ZoneError::OutOfRange)?;
+            Timestamp::from_timestamp_micros(start.timestamp().as_microsecond())
+                .ok_or(ZoneError::OutOfRange)
+        }
+    }
+
+    fn instant(at: Timestamp) -> Result<jiff::Timestamp, ZoneError> {
+        jiff::Timestamp::from_microsecond(at.timestamp_micros()).map_err(|_| ZoneError::OutOfRange)
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn x_4_a_day_in_berlin_has_23_24_or_25_hours() {
+            let zone = Zone::named("Europe/Berlin").unwrap();
+            for (date, hours) in [((2024, 3, 31), 23), ((2024, 6, 1), 24), ((2024, 10, 27), 25)] {
+                let date = NaiveDate::from_ymd_opt(date.0, date.1, date.2).unwrap();
+                let (start, end) = zone.day(date).unwrap();
+                assert_eq!((end - start).num_hours(), hours);
+                assert_eq!(zone.date_of(start).unwrap(), date);
+                assert_ne!(zone.date_of(end).unwrap(), date, "the interval is half-open");
+            }
+        }
+
+        #[test]
+        fn an_unknown_zone_is_a_typed_error() {
+            assert_eq!(Zone::named("Mars/Base"), Err(ZoneError::Unknown("Mars/Base".to_owned())));
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! What handlers take: bodies, queries, path parameters and the caller, with every refusal as a
+//! problem that names the field.
+
+mod body;
+mod caller;
+mod path;
+mod query;
+
+pub(super) use body::Body;
+pub(super) use caller::{Caller, IdempotencyHeader, Visit, origin};
+pub(super) use path::{Path, PathPair};
+pub(super) use query::{Expected, Paging, Query};

@@ -1,0 +1,78 @@
+//! The parameters in a path.
+
+use std::{fmt::Display, str::FromStr};
+
+use axum::{
+    extract::{FromRequestParts, RawPathParams},
+    http::request::Parts,
+};
+use erp_core::error::Error;
+
+use crate::http::{problem::Failure, state::App};
+
+/// The last id in the path.
+pub(in crate::http) struct Path<A>(pub(in crate::http) A);
+
+/// The last two ids in the path.
+pub(in crate::http) struct PathPair<A, B>(pub(in crate::http) A, pub(in crate::http) B);
+
+impl<A: FromStr<Err: Display>> FromRequestParts<App> for Path<A> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        Params::of(parts, app).await?.nth_last(0).map(Self)
+    }
+}
+
+impl<A, B> FromRequestParts<App> for PathPair<A, B>
+where
+    A: FromStr<Err: Display>,
+    B: FromStr<Err: Display>,
+{
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let params = Params::of(parts, app).await?;
+        Ok(Self(params.nth_last(1)?, params.nth_last(0)?))
+    }
+}
+
+/// Name and value of each parameter. They are counted from the end, as a host may have nested the
+/// router under parameters of its own.
+struct Params(Vec<(String, String)>);
+
+impl Params {
+    async fn of(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let params = RawPathParams::from_request_parts(parts, app)
+            .await
+            .map_err(|rejection| Failure::field("path", rejection.body_text()))?;
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        Ok(Self(params.iter().map(owned).collect()))
+    }
+
+    fn nth_last<T: FromStr<Err: Display>>(&self, index: usize) -> Result<T, Failure> {
+        let (name, value) = self
+            .0
+            .iter()
+            .nth_back(index)
+            .ok_or_else(|| Error::Internal("the route has fewer parameters".to_owned()))?;
+        value.parse().map_err(|error: T::Err| Failure::field(name, error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use erp_core::ids::{RoleId, UserId};
+
+    use super::*;
+
+    #[test]
+    fn x_17_an_id_of_another_kind_is_refused_by_name() {
+        let id = UserId::from_uuid(uuid::Uuid::from_u128(1));
+        let params = ["tenant", "id", "role"].map(|name| (name.to_owned(), id.to_string()));
+        let params = Params(params.into());
+        assert_eq!(params.nth_last::<UserId>(1).unwrap(), id);
+        let error = params.nth_last::<RoleId>(0).unwrap_err();
+        assert!(format!("{error:?}").contains("\"role\""), "{error:?}");
+    }
+}

@@ -1,0 +1,86 @@
+//! The query of a request.
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use erp_core::{
+    change::Version,
+    page::{Cursor, Limit, PageRequest},
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::http::{problem::Failure, state::App};
+
+/// The query's parameters.
+pub(in crate::http) struct Query<T>(pub(in crate::http) T);
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Failure> {
+        parse(parts.uri.query().unwrap_or_default()).map(Self)
+    }
+}
+
+fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Failure> {
+    let pairs = form_urlencoded::parse(query.as_bytes());
+    serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs)).map_err(|error| {
+        let message = error.inner().to_string();
+        let path = error.path().to_string();
+        let quoted = message.split('`').nth(1).unwrap_or("query").to_owned();
+        let field = if path == "." || path == "?" { quoted } else { path };
+        Failure::field(field, message)
+    })
+}
+
+/// Which page of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct Paging {
+    /// The most items on the page: 50 without it, at most 500 however many are asked for.
+    pub(in crate::http) limit: Option<u32>,
+    /// The `next` of the page before.
+    pub(in crate::http) cursor: Option<String>,
+}
+
+impl From<Paging> for PageRequest {
+    fn from(paging: Paging) -> Self {
+        Self { limit: Limit::clamped(paging.limit), cursor: paging.cursor.map(Cursor::from_text) }
+    }
+}
+
+/// The version of a thing that the caller has seen: if it has another one now, nothing is changed.
+#[derive(Debug, Deserialize, IntoParams, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct Expected {
+    /// The version that the caller has seen.
+    #[param(value_type = i64)]
+    #[schema(value_type = i64)]
+    pub(in crate::http) expected: Version,
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{http::StatusCode, response::IntoResponse};
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn x_17_a_wrong_parameter_is_named() {
+        for (query, field) in [("limit=x", "limit"), ("limit=-1", "limit"), ("limt=5", "limt")] {
+            let response = parse::<Paging>(query).unwrap_err().into_response();
+            assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(problem["errors"][0]["field"], field, "{problem}");
+        }
+    }
+
+    #[test]
+    fn x_11_the_limit_is_clamped() {
+        let page = PageRequest::from(parse::<Paging>("limit=100000").unwrap());
+        assert_eq!(page.limit.get(), Limit::MAX as usize);
+    }
+}

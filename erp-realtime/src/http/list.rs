@@ -1,0 +1,17 @@
+//! A list that is answered whole.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A list that is answered whole.
+#[derive(Serialize, ToSchema)]
+pub(super) struct List<T> {
+    /// The items, in the list's order.
+    items: Vec<T>,
+}
+
+impl<T> From<Vec<T>> for List<T> {
+    fn from(items: Vec<T>) -> Self {
+        Self { items }
+    }
+}

@@ -1,0 +1,41 @@
+//! The HTTP surface: one router that a host nests, or calls as a [`tower::Service`].
+//!
+//! A request passes, from the outside: its name and safety headers (`surround`), the client's
+//! address (`address`), the check of its origin (`origin`), the login and the rate limits
+//! (`authenticate`); then a handler, which parses, calls one service and answers. Every refusal
+//! is a problem document (`problem`). `GET /api/openapi.json` describes all of it.
+
+mod address;
+mod audit;
+mod auth;
+mod authenticate;
+mod cookie;
+mod extract;
+mod health;
+mod limits;
+mod list;
+mod members;
+mod messages;
+mod openapi;
+mod options;
+mod origin;
+mod problem;
+mod reading;
+mod realtime;
+mod roles;
+mod rooms;
+mod router;
+mod schema;
+mod state;
+mod surround;
+mod team_members;
+mod teams;
+mod user_access;
+mod user_state;
+mod users;
+
+pub use address::{PeerAddr, ProxyNetwork};
+pub use authenticate::{Authenticator, Principal, SessionAuthenticator};
+pub use openapi::document;
+pub use options::{CookieSecurity, HttpOptions, Rate, RateLimits};
+pub use router::{ErpRouter, router};

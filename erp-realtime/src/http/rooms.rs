@@ -1,0 +1,164 @@
+//! Rooms: lists, opening and changing.
+
+use axum::{Json, extract::State, http::StatusCode};
+use erp_core::{
+    change::Version,
+    chat::{HistoryPolicy, Member, NewRoom, Room, RoomKind, RoomPatch, RoomSummary},
+    ids::{ProjectId, RoomId, UserId},
+    page::Page,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    extract::{Body, Caller, IdempotencyHeader, Paging, Path, Query},
+    problem::{Failure, Reply},
+    schema,
+    state::App,
+};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(list_rooms, create_room))
+        .routes(routes!(list_channels))
+        .routes(routes!(get_room, update_room))
+}
+
+/// A room to open.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CreateRoom {
+    /// What it is for.
+    #[schema(value_type = schema::RoomKind)]
+    kind: RoomKind,
+    /// Its name, 1 to 100 characters; a direct room has none.
+    name: Option<String>,
+    /// What it is about just now, at most 500 characters.
+    topic: Option<String>,
+    /// The project of a project room.
+    #[schema(value_type = Option<schema::ProjectId>)]
+    project: Option<ProjectId>,
+    /// From where on new members see messages; by kind when it is left out.
+    #[schema(value_type = Option<schema::HistoryPolicy>)]
+    history: Option<HistoryPolicy>,
+    /// Its first members besides the caller; for a direct room exactly the other person.
+    #[serde(default)]
+    #[schema(value_type = Vec<schema::UserId>)]
+    members: Vec<UserId>,
+}
+
+impl CreateRoom {
+    fn direct_peer(&self) -> Reply<UserId> {
+        let extra = [
+            ("name", self.name.is_some()),
+            ("topic", self.topic.is_some()),
+            ("project", self.project.is_some()),
+            ("history", self.history.is_some()),
+        ];
+        if let Some((field, _)) = extra.iter().find(|(_, given)| *given) {
+            return Err(Failure::field(*field, "a direct room has none"));
+        }
+        match self.members.as_slice() {
+            [peer] => Ok(*peer),
+            _ => Err(Failure::field("members", "a direct room has exactly one other member")),
+        }
+    }
+
+    fn into_room(self) -> Reply<NewRoom> {
+        let Self { kind, name, topic, project, history, members } = self;
+        let name = name.ok_or_else(|| Failure::field("name", "must be given"))?;
+        Ok(NewRoom { kind, name, topic, project, history, members })
+    }
+}
+
+/// New values of a room's fields; what is left out stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct UpdateRoom {
+    /// The version that the caller has seen.
+    #[schema(value_type = i64)]
+    expected: Version,
+    /// The name.
+    name: Option<String>,
+    /// The topic; an empty one takes it away.
+    topic: Option<String>,
+}
+
+/// A room as the caller stands to it.
+#[derive(Serialize, ToSchema)]
+struct RoomView {
+    /// The room.
+    #[schema(value_type = schema::Room)]
+    room: Room,
+    /// The caller's membership; null when he only looks in.
+    #[schema(value_type = Option<schema::Member>)]
+    member: Option<Member>,
+    /// In a direct room, whether the other person is still let in; true elsewhere.
+    peer_active: bool,
+}
+
+/// The rooms that the caller belongs to, with unread counts, by room id.
+#[utoipa::path(get, path = "/api/chat/rooms", params(Paging),
+    responses((status = 200, body = schema::Page<schema::RoomSummary>)))]
+async fn list_rooms(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Query(paging): Query<Paging>,
+) -> Reply<Json<Page<RoomSummary>>> {
+    Ok(Json(app.engine.chat().rooms(&ctx, &paging.into()).await?))
+}
+
+/// Opens a room. A direct room that these two already have is answered as it is.
+#[utoipa::path(post, path = "/api/chat/rooms", params(IdempotencyHeader),
+    request_body = CreateRoom, responses((status = 201, body = schema::Room)))]
+async fn create_room(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Body(new): Body<CreateRoom>,
+) -> Reply<(StatusCode, Json<Room>)> {
+    let room = if new.kind == RoomKind::Direct {
+        app.engine.chat().open_direct(&ctx, new.direct_peer()?).await?
+    } else {
+        app.engine.chat().create_room(&ctx, new.into_room()?).await?
+    };
+    Ok((StatusCode::CREATED, Json(room)))
+}
+
+/// The channels that the caller has joined or may join, by room id.
+#[utoipa::path(get, path = "/api/chat/channels", params(Paging),
+    responses((status = 200, body = schema::Page<schema::Room>)))]
+async fn list_channels(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Query(paging): Query<Paging>,
+) -> Reply<Json<Page<Room>>> {
+    Ok(Json(app.engine.chat().channels(&ctx, &paging.into()).await?))
+}
+
+/// A room.
+#[utoipa::path(get, path = "/api/chat/rooms/{id}", params(("id" = schema::RoomId, Path)),
+    responses((status = 200, body = RoomView)))]
+async fn get_room(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<RoomId>,
+) -> Reply<Json<RoomView>> {
+    let access = app.engine.chat().room(&ctx, id).await?;
+    let view =
+        RoomView { room: access.room, member: access.member, peer_active: access.peer_active };
+    Ok(Json(view))
+}
+
+/// Changes a room's name or topic.
+#[utoipa::path(patch, path = "/api/chat/rooms/{id}", params(("id" = schema::RoomId, Path)),
+    request_body = UpdateRoom, responses((status = 200, body = schema::Room)))]
+async fn update_room(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<RoomId>,
+    Body(change): Body<UpdateRoom>,
+) -> Reply<Json<Room>> {
+    let patch = RoomPatch { name: change.name, topic: change.topic };
+    Ok(Json(app.engine.chat().update_room(&ctx, id, change.expected, patch).await?))
+}

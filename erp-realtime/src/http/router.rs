@@ -1,0 +1,126 @@
+//! The router: the routes, and the layers around them.
+
+use std::{
+    convert::Infallible,
+    task::{Context, Poll},
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::DefaultBodyLimit,
+    http::{Request, Response},
+    middleware::from_fn_with_state,
+    routing::any,
+};
+use erp_core::Engine;
+use tower::Service;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::{
+    address, audit, auth, authenticate, health, members, messages, openapi, options::HttpOptions,
+    origin, problem::Failure, reading, realtime, roles, rooms, state::App, surround, team_members,
+    teams, user_access, user_state, users,
+};
+use crate::hub::Hub;
+
+/// The routes of an engine under `/api`. A host nests or merges them into its own, or calls them
+/// as a service under plain hyper.
+///
+/// It stands before axum's own type, so that a new major version of axum is none of this crate's.
+#[derive(Clone, Debug)]
+pub struct ErpRouter {
+    routes: Router,
+    /// The same, with a problem document for paths that are none of the engine's.
+    alone: Router,
+}
+
+/// The routes of this engine, with live delivery by this hub.
+pub fn router(engine: Engine, hub: Hub, options: HttpOptions) -> ErpRouter {
+    let app = App::new(engine, hub, options);
+    let open = Router::from(open_routes())
+        .merge(openapi::route())
+        .route_layer(from_fn_with_state(app.clone(), authenticate::count_strangers));
+    let closed = Router::from(closed_routes().merge(streams(&app)))
+        .route_layer(from_fn_with_state(app.clone(), authenticate::require));
+    let routes = open
+        .merge(closed)
+        .merge(Router::from(health::routes()))
+        .route("/api", any(no_route))
+        .route("/api/", any(no_route))
+        .route("/api/{*path}", any(no_route))
+        .method_not_allowed_fallback(async || Failure::no_method());
+    let alone = routes.clone().fallback(no_route);
+    ErpRouter { routes: layered(routes, &app), alone: layered(alone, &app) }
+}
+
+fn layered(routes: Router<App>, app: &App) -> Router {
+    routes
+        .layer(DefaultBodyLimit::max(app.options.max_body_bytes))
+        .layer(from_fn_with_state(app.clone(), origin::guard_changes))
+        .layer(from_fn_with_state(app.clone(), address::note))
+        .layer(from_fn_with_state(app.clone(), surround::surround))
+        .with_state(app.clone())
+}
+
+async fn no_route() -> Failure {
+    Failure::no_route()
+}
+
+/// Routes that need no login.
+pub(super) fn open_routes() -> OpenApiRouter<App> {
+    auth::open_routes()
+}
+
+/// Routes that need a login.
+pub(super) fn closed_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .merge(auth::routes())
+        .merge(users::routes())
+        .merge(user_state::routes())
+        .merge(user_access::routes())
+        .merge(roles::routes())
+        .merge(teams::routes())
+        .merge(team_members::routes())
+        .merge(audit::routes())
+        .merge(rooms::routes())
+        .merge(members::routes())
+        .merge(messages::routes())
+        .merge(reading::routes())
+        .merge(realtime::routes())
+}
+
+fn streams(app: &App) -> OpenApiRouter<App> {
+    realtime::streams().route_layer(from_fn_with_state(app.clone(), origin::guard_all))
+}
+
+impl ErpRouter {
+    /// As axum's router, to nest or to merge. It answers paths under `/api` only.
+    pub fn into_axum_router(self) -> Router {
+        self.routes
+    }
+}
+
+impl From<ErpRouter> for Router {
+    fn from(router: ErpRouter) -> Self {
+        router.into_axum_router()
+    }
+}
+
+impl<B> Service<Request<B>> for ErpRouter
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = axum::routing::future::RouteFuture<Infallible>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        self.alone.call(request.map(Body::new))
+    }
+}

@@ -1,0 +1,41 @@
+//! Ids: texts with the prefix of their kind.
+
+use erp_core::ids;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
+
+macro_rules! id_schemas {
+    ($($name:ident $doc:literal;)*) => {$(
+        #[doc = $doc]
+        pub(in crate::http) struct $name;
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                id($doc, ids::$name::PREFIX)
+            }
+        }
+
+        impl ToSchema for $name {}
+    )*};
+}
+
+id_schemas! {
+    UserId "The id of a user.";
+    SessionId "The id of a session.";
+    RoleId "The id of a role.";
+    TeamId "The id of a team.";
+    AuditId "The id of an entry of the audit log.";
+    RoomId "The id of a room.";
+    MessageId "The id of a message.";
+    ProjectId "The id of a project.";
+}
+
+fn id(description: &str, prefix: &str) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(description))
+        .pattern(Some(format!("^{prefix}_[0-9a-f]{{32}}$")))
+        .into()
+}

@@ -1,0 +1,69 @@
+//! The shapes of answers, for the OpenAPI document.
+//!
+//! Answers and events are the core's own types, written as serde writes them: what a client reads
+//! in one it reads in the other. The types here only describe them. That they tell the truth is
+//! tested: every answer that the tests get is checked against the document.
+#![allow(dead_code, reason = "the fields are read by the derived schemas alone")]
+
+mod access;
+mod audit;
+mod chat;
+mod ids;
+mod sets;
+
+use utoipa::ToSchema;
+
+pub(super) use access::{
+    Me, Role, Session, SessionView, Team, TeamDetails, TeamMember, User, UserCard,
+};
+pub(super) use audit::{AuditAnchor, AuditEntry};
+pub(super) use chat::{Badge, Member, Message, MessageEdit, MessagePage, Room, RoomSummary};
+pub(super) use ids::{AuditId, MessageId, ProjectId, RoleId, RoomId, SessionId, TeamId, UserId};
+pub(super) use sets::{
+    Action, BodyFormat, HistoryPolicy, MessageKind, Permission, RoomKind, RoomRole, UserStatus,
+};
+
+/// A page of a list.
+#[derive(ToSchema)]
+pub(super) struct Page<T> {
+    /// The items, in the list's order.
+    items: Vec<T>,
+    /// The cursor of the next page; not there on the last page.
+    next: Option<String>,
+}
+
+/// An RFC 9457 problem document.
+#[derive(ToSchema)]
+pub(super) struct Problem {
+    /// A URI that names the kind of problem.
+    r#type: String,
+    /// A short, constant text.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// The last part of `type`, for programs.
+    code: String,
+    /// What happened this time.
+    detail: String,
+    /// The wrong fields of a `validation` problem.
+    errors: Option<Vec<Violation>>,
+    /// What a `conflict` problem conflicts with, such as `version` or `email_taken`.
+    conflict: Option<String>,
+    /// Of a `version` conflict: the kind of thing.
+    entity: Option<String>,
+    /// Of a `version` conflict: its present version.
+    current: Option<i64>,
+    /// Of a `team_ring` conflict: the teams along the ring.
+    path: Option<Vec<TeamId>>,
+    /// Seconds to wait before trying again.
+    retry_after_s: Option<u64>,
+}
+
+/// One thing wrong with the input.
+#[derive(ToSchema)]
+pub(super) struct Violation {
+    /// The path of the field, such as `email` or `members[2].role`.
+    field: String,
+    /// What is wrong with it, for a person.
+    message: String,
+}

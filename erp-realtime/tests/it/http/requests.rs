@@ -1,0 +1,144 @@
+//! A request that makes sense for every operation of the document.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{
+    contract::DOCUMENT,
+    world::{PASSWORD, Person, World},
+};
+
+/// An operation of the document.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Operation {
+    pub id: String,
+    pub method: String,
+    pub path: String,
+    pub needs_login: bool,
+}
+
+/// Every operation of the document.
+pub fn operations() -> Vec<Operation> {
+    let mut operations = Vec::new();
+    for (path, item) in DOCUMENT["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            operations.push(Operation {
+                id: operation["operationId"].as_str().unwrap().to_owned(),
+                method: method.to_uppercase(),
+                path: path.clone(),
+                needs_login: !operation["security"].as_array().unwrap().is_empty(),
+            });
+        }
+    }
+    operations.sort();
+    operations
+}
+
+impl Operation {
+    pub fn method(&self) -> Method {
+        self.method.parse().unwrap()
+    }
+
+    /// The path with query, and the body, of a request about Ann and what is hers.
+    pub fn request(&self, world: &World) -> (String, Option<Value>) {
+        let (id, query, body) = self.parts(world);
+        let mut path = self.path.clone();
+        for (name, value) in [
+            ("{id}", id),
+            ("{user}", world.id(Person::Stray).to_string()),
+            ("{role}", world.things.role.to_string()),
+            ("{child}", world.things.inner_team.to_string()),
+        ] {
+            path = path.replace(name, &value);
+        }
+        (format!("{path}{query}"), body)
+    }
+
+    /// What `{id}` is, the query and the body. A new operation must be placed.
+    fn parts(&self, world: &World) -> (String, String, Option<Value>) {
+        let things = &world.things;
+        let (ann, role, team) = (world.id(Person::Ann), things.role, things.team);
+        let (group, message) = (things.group, things.message);
+        let seen = || Some(json!({ "expected": 1 }));
+        let expected = "?expected=1".to_owned();
+        let none = String::new;
+        match self.id.as_str() {
+            "login" => {
+                let login = json!({ "email": Person::Ann.email(), "password": PASSWORD });
+                (none(), none(), Some(login))
+            }
+            "logout" | "me" | "own_sessions" | "end_other_sessions" | "health" | "list_users"
+            | "list_roles" | "list_teams" | "audit_log" | "audit_anchors" | "list_rooms"
+            | "list_channels" | "unread" | "online_users" | "stream" | "ws" => {
+                (none(), none(), None)
+            }
+            "change_password" => {
+                let change = json!({ "current": PASSWORD, "new": "another good password" });
+                (none(), none(), Some(change))
+            }
+            "end_session" => (things.session.to_string(), none(), None),
+            "create_user" => {
+                let user = json!({ "email": "new@example.org", "display_name": "New" });
+                (none(), none(), Some(user))
+            }
+            "user_cards" => (none(), format!("?ids={ann}"), None),
+            "get_user" | "user_sessions" | "end_user_sessions" | "user_roles"
+            | "grant_user_role" | "revoke_user_role" => (ann.to_string(), none(), None),
+            "update_user" => {
+                let change = json!({ "expected": 1, "display_name": "Anna" });
+                (ann.to_string(), none(), Some(change))
+            }
+            "delete_user" => (ann.to_string(), expected, None),
+            "deactivate_user" | "reactivate_user" | "restore_user" => {
+                (ann.to_string(), none(), seen())
+            }
+            "set_password" => {
+                (ann.to_string(), none(), Some(json!({ "new": "another good password" })))
+            }
+            "create_role" => {
+                (none(), none(), Some(json!({ "name": "New", "permissions": ["chat.use"] })))
+            }
+            "update_role" => {
+                let change = json!({ "expected": 1, "name": "New", "permissions": ["chat.use"] });
+                (role.to_string(), none(), Some(change))
+            }
+            "get_role" => (role.to_string(), none(), None),
+            "delete_role" => (role.to_string(), expected, None),
+            "create_team" => (none(), none(), Some(json!({ "name": "New" }))),
+            "rename_team" => {
+                (team.to_string(), none(), Some(json!({ "expected": 1, "name": "New" })))
+            }
+            "delete_team" => (team.to_string(), expected, None),
+            "get_team" | "team_members" | "add_team_member" | "remove_team_member"
+            | "nest_team" | "unnest_team" | "team_roles" | "grant_team_role"
+            | "revoke_team_role" => (team.to_string(), none(), None),
+            "create_room" => (none(), none(), Some(json!({ "kind": "group", "name": "New" }))),
+            "join_room" => (things.channel.to_string(), none(), None),
+            "get_room" | "leave_room" | "list_members" | "remove_member" => {
+                (group.to_string(), none(), None)
+            }
+            "update_room" => {
+                (group.to_string(), none(), Some(json!({ "expected": 1, "topic": "New" })))
+            }
+            "put_member" => (group.to_string(), none(), Some(json!({}))),
+            "mute_room" => {
+                (group.to_string(), none(), Some(json!({ "until": "2030-01-01T00:00:00Z" })))
+            }
+            "mark_read" => (group.to_string(), none(), Some(json!({ "seq": 1 }))),
+            "mark_unread" => (group.to_string(), none(), Some(json!({ "from": 1 }))),
+            "list_messages" => (none(), format!("?room={group}"), None),
+            "post_message" => (none(), none(), Some(json!({ "room": group, "body": "Hi" }))),
+            "edit_message" => {
+                (message.to_string(), none(), Some(json!({ "expected": 1, "body": "Hi" })))
+            }
+            "delete_message" => (message.to_string(), expected, None),
+            "restore_message" => (message.to_string(), none(), seen()),
+            "message_history" => (message.to_string(), none(), None),
+            "broadcast" => {
+                let send = json!({ "target": "everyone", "name": "ping", "payload": {} });
+                (none(), none(), Some(send))
+            }
+            other => panic!("say how to ask for `{other}`"),
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! An organisation with a few people and rooms, and a server for it.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::Router;
+use chrono::{DateTime, TimeDelta};
+use erp_core::{
+    Ctx, Engine,
+    access::{
+        BuiltInRole, DeviceInfo, LoginRequest, NewOwner, NewRole, NewTeam, NewUser, Password,
+        RequestOrigin, RoleHolder,
+    },
+    chat::{NewMessage, NewRoom, RoomKind},
+    ids::{MessageId, RoleId, RoomId, SessionId, TeamId, UserId},
+    policy::{Permission, PermissionSet},
+    port::ManualClock,
+    system::Argon2Passwords,
+};
+use erp_realtime::{
+    http::{HttpOptions, RateLimits, router},
+    hub::{Hub, HubOptions},
+};
+use erp_store_memory::MemoryStore;
+use reqwest::Method;
+use serde_json::Value;
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use super::call::{Answer, Call};
+
+/// Everyone's password.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// The people, by what they may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Person {
+    /// Owns the organisation; belongs to no room.
+    Owner,
+    /// An admin; belongs to no room.
+    Admin,
+    /// A member, who opened the group.
+    Ann,
+    /// A member, who belongs to the group.
+    Bob,
+    /// A guest, who belongs to the group.
+    Gus,
+    /// A member, who was taken out of the group.
+    Left,
+    /// A guest who belongs to no room.
+    Stray,
+}
+
+impl Person {
+    pub const ALL: [Self; 7] =
+        [Self::Owner, Self::Admin, Self::Ann, Self::Bob, Self::Gus, Self::Left, Self::Stray];
+
+    pub fn email(self) -> String {
+        format!("{self:?}@example.org").to_lowercase()
+    }
+
+    fn role(self) -> BuiltInRole {
+        match self {
+            Self::Owner => BuiltInRole::OWNER,
+            Self::Admin => BuiltInRole::ADMIN,
+            Self::Ann | Self::Bob | Self::Left => BuiltInRole::MEMBER,
+            Self::Gus | Self::Stray => BuiltInRole::GUEST,
+        }
+    }
+}
+
+/// What requests are made about. None of it belongs to the one who asks, unless he is Ann.
+#[derive(Clone, Copy, Debug)]
+pub struct Things {
+    pub role: RoleId,
+    pub team: TeamId,
+    pub inner_team: TeamId,
+    pub group: RoomId,
+    pub channel: RoomId,
+    pub message: MessageId,
+    pub session: SessionId,
+}
+
+/// The organisation and its server.
+pub struct World {
+    pub engine: Engine,
+    pub hub: Hub,
+    pub clock: Arc<ManualClock>,
+    pub base: String,
+    pub client: reqwest::Client,
+    pub things: Things,
+    people: Vec<UserId>,
+    server: JoinHandle<()>,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl World {
+    /// With options that do not get in a test's way.
+    pub async fn start() -> Self {
+        Self::with(HttpOptions { rate_limits: RateLimits::NONE, ..HttpOptions::default() }).await
+    }
+
+    pub async fn with(options: HttpOptions) -> Self {
+        Self::hosted(options, |router| router).await
+    }
+
+    /// The engine's router within a host's.
+    pub async fn hosted(options: HttpOptions, host: impl FnOnce(Router) -> Router) -> Self {
+        let clock = Arc::new(ManualClock::at(DateTime::from_timestamp(1_750_000_000, 0).unwrap()));
+        let engine = Engine::builder(Arc::new(MemoryStore::new()))
+            .clock(clock.clone())
+            .passwords(Arc::new(Argon2Passwords::with_params(8, 1, 1).unwrap()))
+            .build()
+            .unwrap();
+        let people = people(&engine).await;
+        let things = things(&engine, &people).await;
+        let hub = Hub::start(engine.clone(), HubOptions::default()).unwrap();
+        let app = host(router(engine.clone(), hub.clone(), options).into_axum_router());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let service = app.into_make_service_with_connect_info::<SocketAddr>();
+        let server = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+        let client = reqwest::Client::new();
+        Self { engine, hub, clock, base, client, things, people, server }
+    }
+
+    pub fn id(&self, person: Person) -> UserId {
+        self.people[person as usize]
+    }
+
+    /// A new session's token.
+    pub async fn token(&self, person: Person) -> String {
+        token(&self.engine, person).await.0
+    }
+
+    pub fn advance(&self, by: TimeDelta) {
+        self.clock.advance(by);
+    }
+
+    /// A request of nobody.
+    pub fn call(&self, method: Method, path: &str) -> Call {
+        Call(self.client.request(method, format!("{}{path}", self.base)))
+    }
+
+    /// A request of someone, with a session of its own.
+    pub async fn by(&self, person: Person, method: Method, path: &str) -> Call {
+        let token = self.token(person).await;
+        self.call(method, path).token(&token)
+    }
+
+    pub async fn get(&self, person: Person, path: &str) -> Answer {
+        self.by(person, Method::GET, path).await.send().await
+    }
+
+    pub async fn send(&self, person: Person, method: Method, path: &str, body: Value) -> Answer {
+        self.by(person, method, path).await.json(&body).send().await
+    }
+}
+
+async fn token(engine: &Engine, person: Person) -> (String, SessionId) {
+    let request = LoginRequest {
+        email: person.email(),
+        password: Password::new(PASSWORD),
+        device: DeviceInfo::default(),
+    };
+    let outcome = engine.access().login(&RequestOrigin::default(), request).await.unwrap();
+    (outcome.token.expose().to_owned(), outcome.session.id)
+}
+
+async fn people(engine: &Engine) -> Vec<UserId> {
+    let access = engine.access();
+    let mut people = Vec::new();
+    for person in Person::ALL {
+        let (email, display_name) = (person.email(), format!("{person:?}"));
+        let password = Password::new(PASSWORD);
+        let id = if person == Person::Owner {
+            let owner = NewOwner { email, display_name, password };
+            access.set_up(&Ctx::system(), owner).await.unwrap().id
+        } else {
+            let roles = vec![person.role().id];
+            let new = NewUser { email, display_name, password: Some(password), roles };
+            access.create_user(&Ctx::system(), new).await.unwrap().id
+        };
+        people.push(id);
+    }
+    people
+}
+
+async fn things(engine: &Engine, people: &[UserId]) -> Things {
+    let id = |person: Person| people[person as usize];
+    let (access, chat) = (engine.access(), engine.chat());
+    let ann = Ctx::user(id(Person::Ann));
+    let system = Ctx::system();
+    let permissions = PermissionSet::of(&[Permission::ChatSupport]);
+    let role = NewRole { name: "Helpers".to_owned(), permissions };
+    let role = access.create_role(&system, role).await.unwrap().id;
+    access.grant_role(&system, RoleHolder::User(id(Person::Bob)), role).await.unwrap();
+    let team = async |name: &str| {
+        access.create_team(&system, NewTeam { name: name.to_owned() }).await.unwrap().id
+    };
+    let (outer, inner) = (team("Outer").await, team("Inner").await);
+    access.add_team_member(&system, outer, id(Person::Bob)).await.unwrap();
+    let room = async |kind, members| {
+        let new = NewRoom {
+            kind,
+            name: format!("{kind:?}"),
+            topic: None,
+            project: None,
+            history: None,
+            members,
+        };
+        chat.create_room(&ann, new).await.unwrap().id
+    };
+    let others = [Person::Bob, Person::Gus, Person::Left].map(id).to_vec();
+    let group = room(RoomKind::Group, others).await;
+    let channel = room(RoomKind::Channel, Vec::new()).await;
+    let message = chat.post(&ann, group, NewMessage::text("Hello")).await.unwrap().id;
+    chat.remove_member(&ann, group, id(Person::Left)).await.unwrap();
+    let session = token(engine, Person::Ann).await.1;
+    Things { role, team: outer, inner_team: inner, group, channel, message, session }
+}

@@ -1,0 +1,142 @@
+//! The one write: all of a change set, or nothing of it.
+
+use std::sync::Arc;
+
+use erp_core::{
+    access::AccessChange,
+    change::{Allocated, Change, ChangeSet, Guard, Receipt},
+    chat::ChatChange,
+    ids::RoomId,
+    port::{StoreError, StoreResult},
+};
+
+use crate::state::{Answer, Domain, State};
+
+impl State {
+    /// Writes the set. Errors are told in this order: a used idempotency key, the guards in their
+    /// order, the changes in theirs.
+    pub fn commit(&mut self, set: ChangeSet) -> StoreResult<Receipt> {
+        let ChangeSet { changes, guards, audit, events, idempotency } = set;
+        let idempotency = idempotency
+            .map(|record| ((record.actor, record.key), (record.fingerprint, record.answer)));
+        if let Some((key, (fingerprint, _))) = &idempotency
+            && let Some(first) = self.answers.get(key)
+        {
+            return first.replay(*fingerprint);
+        }
+        self.domain.check(&guards)?;
+        for slot in events.iter().filter_map(|event| event.slot) {
+            if !changes.get(slot).is_some_and(allocates) {
+                let fault = "an event's slot names a change that allocates no sequence";
+                return Err(StoreError::Internal(fault.to_owned()));
+            }
+        }
+        let allocated = self.domain.write(changes)?;
+        // Nothing fails from here on.
+        let (at, actor) = (audit.at, audit.actor);
+        self.audit.insert(audit);
+        let position = (!events.is_empty()).then(|| {
+            for event in events {
+                self.log.append(at, actor, event, &allocated);
+            }
+            self.log.settled()
+        });
+        if let Some((key, (fingerprint, answer))) = idempotency {
+            let first = Answer { fingerprint, answer, allocated: allocated.clone(), at };
+            self.answers.insert(key, first);
+        }
+        Ok(Receipt { position, allocated, replayed: None })
+    }
+}
+
+impl Answer {
+    fn replay(&self, fingerprint: [u8; 32]) -> StoreResult<Receipt> {
+        if self.fingerprint != fingerprint {
+            return Err(erp_core::Conflict::IdempotencyKeyReused.into());
+        }
+        Ok(Receipt {
+            position: None,
+            allocated: self.allocated.clone(),
+            replayed: Some(self.answer.clone()),
+        })
+    }
+}
+
+impl Domain {
+    fn check(&self, guards: &[Guard]) -> StoreResult<()> {
+        for guard in guards {
+            let (entity, holds) = match guard {
+                Guard::AccessGraph(version) => ("access_graph", *version == self.access.version),
+                Guard::Roster { room, version } => {
+                    let room = self.chat.rooms.get(room);
+                    let room = room.ok_or(StoreError::NotFound { entity: "room" })?;
+                    ("roster", room.room.roster == *version)
+                }
+            };
+            if !holds {
+                return Err(StoreError::Stale { entity, current: None });
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, changes: Vec<Change>) -> StoreResult<Vec<Allocated>> {
+        let raised = Raised::by(&changes);
+        // Each change checks everything before it writes, so one alone needs no way back. The way
+        // back for more is the root as it was; writing beside it copies the paths it touches.
+        let before = (changes.len() > 1).then(|| self.clone());
+        let written: StoreResult<Vec<_>> =
+            changes.into_iter().map(|change| self.apply(change)).collect();
+        match (&written, before) {
+            (Ok(_), _) => raised.apply(self),
+            (Err(_), Some(before)) => *self = before,
+            (Err(_), None) => {}
+        }
+        written
+    }
+}
+
+/// The versions that a whole set raises by one.
+struct Raised {
+    graph: bool,
+    rosters: Vec<RoomId>,
+}
+
+impl Raised {
+    fn by(changes: &[Change]) -> Self {
+        let mut raised = Self { graph: false, rosters: Vec::new() };
+        for change in changes {
+            match change {
+                Change::Access(change) => raised.graph |= AccessChange::touches_graph(change),
+                Change::Chat(change) => raised.rosters.extend(change.roster()),
+            }
+        }
+        raised.rosters.sort_unstable();
+        raised.rosters.dedup();
+        raised
+    }
+
+    fn apply(self, domain: &mut Domain) {
+        if self.graph {
+            domain.access.version = domain.access.version.next();
+        }
+        for room in self.rosters {
+            if let Some(room) = domain.chat.rooms.get_mut(&room) {
+                let room = &mut Arc::make_mut(room).room;
+                room.roster = room.roster.next();
+            }
+        }
+    }
+}
+
+/// Whether the receipt has a sequence for this change.
+fn allocates(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::Chat(
+            ChatChange::AppendMessage { .. }
+                | ChatChange::MovePointer { .. }
+                | ChatChange::AddMember { .. }
+        )
+    )
+}

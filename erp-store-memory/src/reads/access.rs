@@ -1,0 +1,142 @@
+//! Users, roles and teams.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use erp_core::{
+    access::{
+        AccessGraph, AccessReads, CredentialRow, PasswordHash, Role, RoleGrant, RoleHolder, Team,
+        TeamMember, TeamNesting, User, UserQuery, UserStatus,
+    },
+    change::Version,
+    ids::{RoleId, TeamId, UserId},
+    policy::Subject,
+    port::StoreResult,
+};
+
+use crate::{MemoryStore, state::AccessState};
+
+impl MemoryStore {
+    fn with_access<T>(&self, read: impl FnOnce(&AccessState) -> T) -> T {
+        read(&self.state.read().domain.access)
+    }
+
+    /// The present state, to be read outside the lock.
+    fn access_state(&self) -> AccessState {
+        self.with_access(AccessState::clone)
+    }
+}
+
+#[async_trait]
+impl AccessReads for MemoryStore {
+    async fn user(&self, id: UserId) -> StoreResult<Option<User>> {
+        Ok(self.with_access(|state| state.user(id).cloned()))
+    }
+
+    async fn users_by_id(&self, ids: &[UserId]) -> StoreResult<Vec<User>> {
+        let ids: BTreeSet<UserId> = ids.iter().copied().collect();
+        let state = self.access_state();
+        Ok(ids.into_iter().filter_map(|id| state.user(id).cloned()).collect())
+    }
+
+    async fn users(&self, query: &UserQuery) -> StoreResult<Vec<User>> {
+        let state = self.access_state();
+        let start = match &query.after {
+            Some((name, id)) => Bound::Excluded((Arc::from(name.as_str()), *id)),
+            None => Bound::Unbounded,
+        };
+        let needle = query.search.as_deref().map(str::to_lowercase);
+        let found = state.user_names.range((start, Bound::Unbounded)).filter_map(|(name, id)| {
+            let user = state.user(*id)?;
+            let wanted = match query.status {
+                Some(status) => user.status == status,
+                None => user.status != UserStatus::Deleted,
+            };
+            let found = needle.as_deref().is_none_or(|needle| {
+                name.contains(needle) || query.search_email && user.email.key().contains(needle)
+            });
+            (wanted && found).then(|| user.clone())
+        });
+        Ok(found.take(query.limit).collect())
+    }
+
+    async fn credentials(&self, email_key: &str) -> StoreResult<Option<CredentialRow>> {
+        Ok(self.with_access(|state| {
+            let row = state.users.get(state.emails.get(email_key)?)?;
+            Some(CredentialRow { user: row.user.clone(), password: row.password.clone() })
+        }))
+    }
+
+    async fn password(&self, id: UserId) -> StoreResult<Option<PasswordHash>> {
+        Ok(self.with_access(|state| state.users.get(&id)?.password.clone()))
+    }
+
+    async fn subject(&self, id: UserId) -> StoreResult<Option<Subject>> {
+        Ok(self.with_access(|state| state.subject(id)))
+    }
+
+    async fn roles(&self) -> StoreResult<Vec<Role>> {
+        let mut roles: Vec<_> = self.access_state().roles.values().cloned().collect();
+        roles.sort_by_cached_key(|role| (role.name.to_lowercase(), role.id));
+        Ok(roles.into_iter().map(Arc::unwrap_or_clone).collect())
+    }
+
+    async fn role(&self, id: RoleId) -> StoreResult<Option<Role>> {
+        Ok(self.with_access(|state| state.roles.get(&id).map(|role| Role::clone(role))))
+    }
+
+    async fn roles_of(&self, user: UserId) -> StoreResult<Vec<RoleId>> {
+        Ok(self.with_access(|state| state.user_roles.of(user).collect()))
+    }
+
+    async fn teams(&self) -> StoreResult<Vec<Team>> {
+        let mut teams: Vec<_> = self.access_state().teams.values().cloned().collect();
+        teams.sort_by_cached_key(|team| (team.name.to_lowercase(), team.id));
+        Ok(teams.into_iter().map(Arc::unwrap_or_clone).collect())
+    }
+
+    async fn team(&self, id: TeamId) -> StoreResult<Option<Team>> {
+        Ok(self.with_access(|state| state.teams.get(&id).map(|team| Team::clone(team))))
+    }
+
+    async fn team_members(&self, team: TeamId) -> StoreResult<Vec<TeamMember>> {
+        let state = self.access_state();
+        let nobody = |user| TeamMember { team, user, direct: false, inherited: false };
+        let mut members = BTreeMap::new();
+        for user in state.members.of(team) {
+            members.entry(user).or_insert_with(|| nobody(user)).direct = true;
+        }
+        for user in state.teams_within(team).into_iter().flat_map(|inner| state.members.of(inner)) {
+            members.entry(user).or_insert_with(|| nobody(user)).inherited = true;
+        }
+        Ok(members.into_values().collect())
+    }
+
+    async fn graph(&self) -> StoreResult<AccessGraph> {
+        let state = self.access_state();
+        let grant = |(holder, role)| RoleGrant { holder, role };
+        let of_users = state.user_roles.pairs().map(|(id, role)| (RoleHolder::User(id), role));
+        let of_teams = state.team_roles.pairs().map(|(id, role)| (RoleHolder::Team(id), role));
+        let nestings = state.nestings.pairs();
+        Ok(AccessGraph {
+            version: state.version,
+            roles: state.roles.values().map(|role| Role::clone(role)).collect(),
+            grants: of_users.chain(of_teams).map(grant).collect(),
+            nestings: nestings.map(|(parent, child)| TeamNesting { parent, child }).collect(),
+            members: state.members.pairs().collect(),
+            active_users: state.users.keys().copied().filter(|id| state.is_active(*id)).collect(),
+        })
+    }
+
+    async fn graph_version(&self) -> StoreResult<Version> {
+        Ok(self.with_access(|state| state.version))
+    }
+
+    async fn is_empty(&self) -> StoreResult<bool> {
+        Ok(self.with_access(|state| state.users.is_empty()))
+    }
+}

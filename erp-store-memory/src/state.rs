@@ -1,0 +1,74 @@
+//! The state: persistent maps, of which a copy is O(1) and shares all that stays the same.
+
+mod access;
+mod audit;
+mod chat;
+mod log;
+mod relation;
+mod seq_list;
+
+use std::fmt;
+
+use erp_core::{
+    access::LoginFailures,
+    change::Allocated,
+    ctx::{Actor, IdempotencyKey},
+    time::Timestamp,
+};
+use imbl::HashMap;
+
+pub(crate) use self::{
+    access::{AccessState, SessionState, UserState},
+    audit::AuditLog,
+    chat::{ChatState, MemberState, RoomState},
+    log::Log,
+};
+
+/// Everything that is kept, but for the leases of live connections.
+#[derive(Clone)]
+pub(crate) struct State {
+    pub domain: Domain,
+    pub audit: AuditLog,
+    pub log: Log,
+    pub answers: HashMap<(Actor, IdempotencyKey), Answer>,
+    pub failures: HashMap<String, LoginFailures>,
+}
+
+/// What changes write.
+#[derive(Clone)]
+pub(crate) struct Domain {
+    pub access: AccessState,
+    pub chat: ChatState,
+}
+
+/// The first answer under an idempotency key.
+#[derive(Clone)]
+pub(crate) struct Answer {
+    pub fingerprint: [u8; 32],
+    pub answer: serde_json::Value,
+    pub allocated: Vec<Allocated>,
+    pub at: Timestamp,
+}
+
+impl State {
+    pub fn new() -> Self {
+        Self {
+            domain: Domain { access: AccessState::new(), chat: ChatState::default() },
+            audit: AuditLog::default(),
+            log: Log::new(),
+            answers: HashMap::new(),
+            failures: HashMap::new(),
+        }
+    }
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State")
+            .field("users", &self.domain.access.users.len())
+            .field("rooms", &self.domain.chat.rooms.len())
+            .field("messages", &self.domain.chat.messages.len())
+            .field("settled", &self.log.settled())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,64 @@
+//! Changes as statements. Nothing here decides: versions are compared, rows are written.
+
+mod access;
+mod chat;
+mod messages;
+mod rooms;
+mod teams;
+mod users;
+
+use erp_core::{change::Version, error::Conflict, port::StoreError};
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::commit::Failure;
+
+pub(crate) use access::access;
+pub(crate) use chat::chat;
+pub(crate) use messages::NewMessage;
+pub(crate) use rooms::{choose, move_back, move_forward};
+
+/// The present version of a thing must be the expected one.
+fn expect(entity: &'static str, present: Option<i64>, expected: Version) -> Result<(), Failure> {
+    let current = Version(present.ok_or_else(|| missing(entity))?);
+    if current == expected {
+        Ok(())
+    } else {
+        Err(StoreError::Stale { entity, current: Some(current) }.into())
+    }
+}
+
+/// There is no such thing.
+fn missing(entity: &'static str) -> Failure {
+    StoreError::NotFound { entity }.into()
+}
+
+/// What a change refers to must be there. Foreign keys say the same; asked one by one, of several
+/// missing things the first is told.
+async fn require(conn: &mut PgConnection, entity: Entity, id: Uuid) -> Result<(), Failure> {
+    let (name, statement) = match entity {
+        Entity::User => ("user", "SELECT EXISTS (SELECT FROM users WHERE id = $1)"),
+        Entity::Role => ("role", "SELECT EXISTS (SELECT FROM roles WHERE id = $1)"),
+        Entity::Team => ("team", "SELECT EXISTS (SELECT FROM teams WHERE id = $1)"),
+        Entity::Room => ("room", "SELECT EXISTS (SELECT FROM chat_rooms WHERE id = $1)"),
+    };
+    match sqlx::query_scalar(statement).bind(id).fetch_one(conn).await? {
+        true => Ok(()),
+        false => Err(missing(name)),
+    }
+}
+
+/// A kind of thing that changes refer to.
+#[derive(Clone, Copy)]
+enum Entity {
+    User,
+    Role,
+    Team,
+    Room,
+}
+
+/// The id is in use.
+fn exists(entity: &'static str) -> Failure {
+    Conflict::Exists { entity: entity.into() }.into()
+}

@@ -1,0 +1,237 @@
+//! The hot shapes, each in one data-modifying statement without a transaction around it: one round
+//! trip, and the room's row is locked for the shortest time.
+//!
+//! A fold is tried once. Whatever it cannot do (no such room, no such member, an id or a key that is
+//! in use) fails it as a whole, by a constraint or by finding no row, and the general path says
+//! precisely what is wrong.
+
+use erp_core::{
+    change::{Allocated, Change, ChangeSet, EventBody, NewEvent, Position, Receipt},
+    chat::{ChatChange, ChatEvent, Seq},
+    ids::{RoomId, UserId},
+};
+use sqlx::{PgConnection, Postgres, Row, postgres::PgArguments, query::Query};
+
+use super::{
+    Failure, idempotency,
+    record::{audience, bind_audit, insert_audit, payload},
+};
+use crate::apply::{self, NewMessage};
+
+/// `$1` to `$12` audit, `$13` room, `$14` message, `$15` author, `$16` kind, `$17` format, `$18` body,
+/// `$19` time, `$20` to `$24` event.
+///
+/// The audit entry comes first, so that the room is locked after it. A room or a member that is not
+/// there leaves a null where the message's table allows none. The membership is updated, not read:
+/// a removal that has just been committed is seen by that.
+macro_rules! post {
+    () => {
+        concat!(
+            "WITH audit AS (", insert_audit!(), " RETURNING id), \
+             room AS (UPDATE chat_rooms AS own SET last_seq = own.last_seq + 1, \
+                 last_message_at = $19, last_uncounted_seq = CASE WHEN $16 = 'user' \
+                 THEN own.last_uncounted_seq ELSE own.last_seq + 1 END \
+                 FROM audit WHERE own.id = $13 RETURNING own.last_seq AS seq), \
+             member AS (UPDATE chat_members AS own SET last_own_seq = room.seq, \
+                 read_seq = CASE WHEN own.read_seq = room.seq - 1 THEN room.seq \
+                 ELSE own.read_seq END \
+                 FROM room WHERE own.room_id = $13 AND own.user_id = $15 RETURNING own.user_id), \
+             message AS (INSERT INTO chat_messages \
+                 (id, room_id, seq, author_id, kind, format, body, created_at, version) \
+                 SELECT $14, $13, room.seq, member.user_id, $16, $17, $18, $19, 1 \
+                 FROM audit LEFT JOIN room ON true LEFT JOIN member ON true RETURNING seq), \
+             event AS (INSERT INTO event_log \
+                 (at, actor_id, kind, data, audience, exclude_connection) \
+                 SELECT $2, $3, $20, ($21 || message.seq || $22)::json, $23, $24 FROM message \
+                 RETURNING position)"
+        )
+    };
+}
+
+const POST: &str =
+    concat!(post!(), " SELECT message.seq, event.position FROM message CROSS JOIN event");
+
+/// `$25` to `$28` are the idempotency key. It is written last; one that is in use fails the whole.
+const POST_WITH_KEY: &str = concat!(
+    post!(),
+    ", answer AS (INSERT INTO idempotency_keys \
+         (actor_id, key, fingerprint, answer, allocated, created_at) \
+         SELECT $25, $26, $27, $28::json, ARRAY[message.seq], $2 FROM message CROSS JOIN event) \
+     SELECT message.seq, event.position FROM message CROSS JOIN event"
+);
+
+/// `$1` to `$12` audit, `$13` room, `$14` user, `$15` message, `$16` to `$20` event.
+macro_rules! moving {
+    ($moved:expr) => {
+        concat!(
+            "WITH moved AS (", $moved, "), \
+             audit AS (INSERT INTO audit_log (id, at, actor_id, on_behalf_of, action, \
+                 entity_kind, entity_id, entity_room, changes, session_id, ip, correlation_id) \
+                 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9::json, $10, $11::inet, $12 FROM moved), \
+             event AS (INSERT INTO event_log \
+                 (at, actor_id, kind, data, audience, exclude_connection) \
+                 SELECT $2, $3, $16, ($17 || moved.read_seq || $18)::json, $19, $20 FROM moved \
+                 RETURNING position) \
+             SELECT moved.read_seq, event.position FROM moved CROSS JOIN event"
+        )
+    };
+}
+
+const MOVE_FORWARD: &str = moving!(apply::move_forward!("$13", "$14", "$15"));
+const MOVE_BACK: &str = moving!(apply::move_back!("$13", "$14", "$15"));
+
+/// Writes the change set if it has a hot shape and nothing is unusual; else nothing is written.
+pub(super) async fn fold(
+    conn: &mut PgConnection,
+    set: &ChangeSet,
+) -> Result<Option<Receipt>, Failure> {
+    let Some((change, event)) = hot(set) else { return Ok(None) };
+    let Some(framed) = Framed::of(event)? else { return Ok(None) };
+    let query = match change {
+        ChatChange::MovePointer { room, user, to } if set.idempotency.is_none() => {
+            let (statement, seq) = apply::choose(*to, MOVE_FORWARD, MOVE_BACK);
+            let query = bind_audit(sqlx::query(statement), &set.audit)?;
+            framed.bind(bind_pointer(query, *room, *user, seq))
+        }
+        _ => match NewMessage::of(change) {
+            Some(message) => post(set, message, framed)?,
+            None => return Ok(None),
+        },
+    };
+    written(query.fetch_optional(conn).await)
+}
+
+/// One change of a room, with one event that tells what was allocated for it, under no guard.
+fn hot(set: &ChangeSet) -> Option<(&ChatChange, &NewEvent)> {
+    let ([Change::Chat(change)], [event]) = (set.changes.as_slice(), set.events.as_slice()) else {
+        return None;
+    };
+    (set.guards.is_empty() && event.slot == Some(0)).then_some((change, event))
+}
+
+/// The message, if the change set is a post of the hot shape.
+pub(super) fn post_of(set: &ChangeSet) -> Option<NewMessage<'_>> {
+    let (change, event) = hot(set)?;
+    let posted = matches!(&event.body, EventBody::Chat(ChatEvent::MessagePosted(_)));
+    NewMessage::of(change).filter(|_| posted)
+}
+
+fn post<'q>(
+    set: &'q ChangeSet,
+    message: NewMessage<'q>,
+    framed: Framed,
+) -> Result<Query<'q, Postgres, PgArguments>, Failure> {
+    let statement = if set.idempotency.is_some() { POST_WITH_KEY } else { POST };
+    let query = bind_audit(sqlx::query(statement), &set.audit)?
+        .bind(message.room.uuid())
+        .bind(message.id.uuid())
+        .bind(message.author.uuid())
+        .bind(message.kind.as_str())
+        .bind(message.format.as_str())
+        .bind(message.body)
+        .bind(message.at);
+    let query = framed.bind(query);
+    Ok(match &set.idempotency {
+        None => query,
+        Some(wanted) => query
+            .bind(idempotency::owner(wanted))
+            .bind(wanted.key.as_str())
+            .bind(&wanted.fingerprint[..])
+            .bind(wanted.answer.to_string()),
+    })
+}
+
+fn bind_pointer<'q>(
+    query: Query<'q, Postgres, PgArguments>,
+    room: RoomId,
+    user: UserId,
+    seq: Seq,
+) -> Query<'q, Postgres, PgArguments> {
+    query.bind(room.uuid()).bind(user.uuid()).bind(seq.0)
+}
+
+/// The receipt; none when the statement has written nothing.
+fn written(
+    result: sqlx::Result<Option<sqlx::postgres::PgRow>>,
+) -> Result<Option<Receipt>, Failure> {
+    let row = match result.map_err(Failure::from) {
+        Ok(Some(row)) => row,
+        Ok(None) => return Ok(None),
+        Err(failure) if failure.is_integrity_violation() => return Ok(None),
+        Err(failure) => return Err(failure),
+    };
+    Ok(Some(Receipt {
+        position: Some(Position(row.try_get(1)?)),
+        allocated: vec![Allocated { seq: Some(Seq(row.try_get(0)?)) }],
+        replayed: None,
+    }))
+}
+
+/// An event whose payload is cut where the sequence goes.
+pub(super) struct Framed {
+    pub kind: String,
+    pub head: String,
+    pub tail: String,
+    pub audience: String,
+    pub exclude: Option<uuid::Uuid>,
+}
+
+impl Framed {
+    pub fn of(event: &NewEvent) -> Result<Option<Self>, Failure> {
+        let Some((head, tail)) = cut(&event.body)? else { return Ok(None) };
+        Ok(Some(Self {
+            kind: event.body.kind().into_owned(),
+            head,
+            tail,
+            audience: audience(event),
+            exclude: event.exclude.map(|connection| connection.uuid()),
+        }))
+    }
+
+    fn bind(self, query: Query<'_, Postgres, PgArguments>) -> Query<'_, Postgres, PgArguments> {
+        query.bind(self.kind).bind(self.head).bind(self.tail).bind(self.audience).bind(self.exclude)
+    }
+}
+
+/// Cuts the payload where the sequence goes. The mark cannot stand in a text that somebody wrote:
+/// in a JSON string its quotes would be escaped.
+fn cut(body: &EventBody) -> Result<Option<(String, String)>, Failure> {
+    const FIELD: &str = "\"seq\":";
+    let mut marked = body.clone();
+    marked.fill(Seq(i64::MIN));
+    let text = payload(&marked)?;
+    let mark = format!("{FIELD}{}", i64::MIN);
+    Ok(text.split_once(&mark).map(|(head, tail)| (format!("{head}{FIELD}"), tail.to_owned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use erp_core::chat::{BodyFormat, Message, MessageKind};
+    use erp_core::{change::Version, ids::MessageId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_payload_is_cut_at_its_own_sequence_whatever_the_body_says() {
+        let body = format!("\"seq\":{0} and \\\"seq\\\":{0}", i64::MIN);
+        let message = Message {
+            id: MessageId::from_uuid(Uuid::nil()),
+            room: RoomId::from_uuid(Uuid::nil()),
+            seq: Seq(0),
+            author: UserId::from_uuid(Uuid::nil()),
+            kind: MessageKind::User,
+            format: BodyFormat::Text,
+            body,
+            created_at: Default::default(),
+            edited_at: None,
+            deleted_at: None,
+            version: Version::FIRST,
+        };
+        let event = EventBody::from(ChatEvent::MessagePosted(message));
+        let (head, tail) = cut(&event).unwrap().unwrap();
+        let mut filled = event.clone();
+        filled.fill(Seq(42));
+        assert_eq!(format!("{head}42{tail}"), payload(&filled).unwrap());
+    }
+}

@@ -1,0 +1,185 @@
+//! Which rows a change set locks, in the one order that all of them keep: the access graph, then
+//! users by id, then rooms by id. The locks also make positions of one room's or one user's events
+//! rise in commit order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use erp_core::{
+    access::AccessChange,
+    change::{Change, ChangeSet, Guard, Version},
+    chat::ChatChange,
+    ids::RoomId,
+    port::StoreError,
+};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::Failure;
+
+/// What a change set touches.
+#[derive(Debug, Default)]
+struct Touched {
+    graph: bool,
+    users: BTreeSet<Uuid>,
+    rooms: BTreeSet<Uuid>,
+    messages: BTreeSet<Uuid>,
+}
+
+/// Locks what the change set touches or guards, checks the guards in their order, and raises the
+/// version of the access graph if the set touches it.
+pub(super) async fn take(conn: &mut PgConnection, set: &ChangeSet) -> Result<(), Failure> {
+    let mut touched = Touched::by(&set.changes);
+    let mut guards_graph = false;
+    for guard in &set.guards {
+        match guard {
+            Guard::AccessGraph(_) => guards_graph = true,
+            Guard::Roster { room, .. } => {
+                touched.rooms.insert(room.uuid());
+            }
+        }
+    }
+    let graph = lock_graph(conn, touched.graph, guards_graph).await?;
+    lock_users(conn, &touched.users).await?;
+    touched.rooms.extend(rooms_of(conn, &touched.messages).await?);
+    let rosters = lock_rooms(conn, &touched.rooms).await?;
+    check(&set.guards, graph, &rosters)
+}
+
+fn check(
+    guards: &[Guard],
+    graph: Option<Version>,
+    rosters: &BTreeMap<Uuid, Version>,
+) -> Result<(), Failure> {
+    for guard in guards {
+        let (entity, holds) = match guard {
+            Guard::AccessGraph(expected) => ("access_graph", graph == Some(*expected)),
+            Guard::Roster { room, version } => {
+                let present = rosters.get(&room.uuid());
+                let present = present.ok_or(StoreError::NotFound { entity: "room" })?;
+                ("roster", present == version)
+            }
+        };
+        if !holds {
+            return Err(StoreError::Stale { entity, current: None }.into());
+        }
+    }
+    Ok(())
+}
+
+/// Raises the roster versions of the rooms whose members the change set has changed, by one each.
+pub(super) async fn raise_rosters(conn: &mut PgConnection, set: &ChangeSet) -> Result<(), Failure> {
+    let rooms: BTreeSet<Uuid> = set
+        .changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::Chat(change) => change.roster().map(RoomId::uuid),
+            Change::Access(_) => None,
+        })
+        .collect();
+    if rooms.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("UPDATE chat_rooms SET roster = roster + 1 WHERE id = ANY($1)")
+        .bind(Vec::from_iter(rooms))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Returns the version before this change set.
+async fn lock_graph(
+    conn: &mut PgConnection,
+    touched: bool,
+    guarded: bool,
+) -> Result<Option<Version>, Failure> {
+    let locking = match (touched, guarded) {
+        (false, false) => return Ok(None),
+        (false, true) => "SELECT version FROM access_graph FOR SHARE",
+        (true, _) => "UPDATE access_graph SET version = version + 1 RETURNING version - 1",
+    };
+    Ok(Some(Version(sqlx::query_scalar(locking).fetch_one(conn).await?)))
+}
+
+async fn lock_users(conn: &mut PgConnection, users: &BTreeSet<Uuid>) -> Result<(), Failure> {
+    if !users.is_empty() {
+        sqlx::query("SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE")
+            .bind(Vec::from_iter(users.iter().copied()))
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The rooms of these messages; a message never moves to another.
+async fn rooms_of(
+    conn: &mut PgConnection,
+    messages: &BTreeSet<Uuid>,
+) -> Result<Vec<Uuid>, Failure> {
+    if messages.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rooms = sqlx::query_scalar("SELECT room_id FROM chat_messages WHERE id = ANY($1)")
+        .bind(Vec::from_iter(messages.iter().copied()))
+        .fetch_all(conn)
+        .await?;
+    Ok(rooms)
+}
+
+/// Returns the versions of the rosters.
+async fn lock_rooms(
+    conn: &mut PgConnection,
+    rooms: &BTreeSet<Uuid>,
+) -> Result<BTreeMap<Uuid, Version>, Failure> {
+    if rooms.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let locked: Vec<(Uuid, i64)> = sqlx::query_as(
+        "SELECT id, roster FROM chat_rooms WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
+    )
+    .bind(Vec::from_iter(rooms.iter().copied()))
+    .fetch_all(conn)
+    .await?;
+    Ok(locked.into_iter().map(|(room, roster)| (room, Version(roster))).collect())
+}
+
+impl Touched {
+    fn by(changes: &[Change]) -> Self {
+        let mut touched = Self::default();
+        for change in changes {
+            match change {
+                Change::Access(change) => touched.access(change),
+                Change::Chat(change) => touched.chat(change),
+            }
+        }
+        touched
+    }
+
+    fn access(&mut self, change: &AccessChange) {
+        self.graph |= change.touches_graph();
+        match change {
+            AccessChange::UpdateUser { id, .. }
+            | AccessChange::SetUserStatus { id, .. }
+            | AccessChange::SetPassword { id, .. } => self.users.insert(id.uuid()),
+            AccessChange::CreateSession { session, .. } => self.users.insert(session.user.uuid()),
+            AccessChange::RevokeSessions { user, .. } => self.users.insert(user.uuid()),
+            _ => false,
+        };
+    }
+
+    fn chat(&mut self, change: &ChatChange) {
+        match change {
+            ChatChange::UpdateRoom { id, .. } => self.rooms.insert(id.uuid()),
+            ChatChange::AddMember { room, .. }
+            | ChatChange::RemoveMember { room, .. }
+            | ChatChange::SetMemberRole { room, .. }
+            | ChatChange::AppendMessage { room, .. } => self.rooms.insert(room.uuid()),
+            ChatChange::EditMessage { id, .. } | ChatChange::SetMessageDeleted { id, .. } => {
+                self.messages.insert(id.uuid())
+            }
+            // A new room is seen by nobody; mute and pointer are the member's own row.
+            ChatChange::CreateRoom { .. }
+            | ChatChange::SetMute { .. }
+            | ChatChange::MovePointer { .. } => false,
+        };
+    }
+}

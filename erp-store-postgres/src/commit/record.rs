@@ -1,0 +1,196 @@
+//! The last statement of a transaction: the audit entry, the events and what the idempotency key
+//! remembers. The events come last because a position that is taken holds up every reader of the log
+//! until the transaction ends.
+
+use erp_core::{
+    change::{Allocated, AuditEntry, Change, ChangeSet, EventBody, NewEvent, Position},
+    chat::ChatChange,
+    ids::UserId,
+    port::StoreError,
+    time::Timestamp,
+};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use sqlx::{PgConnection, Postgres, postgres::PgArguments, query::Query};
+use uuid::Uuid;
+
+use super::{Failure, idempotency};
+
+/// The columns that [`bind_audit`] binds as `$1` to `$12`.
+macro_rules! insert_audit {
+    () => {
+        "INSERT INTO audit_log (id, at, actor_id, on_behalf_of, action, entity_kind, entity_id, \
+         entity_room, changes, session_id, ip, correlation_id) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::json, $10, $11::inet, $12)"
+    };
+}
+pub(super) use insert_audit;
+
+/// `$2` and `$3` are the audit entry's time and actor: they are the events', too.
+macro_rules! insert_events {
+    () => {
+        "INSERT INTO event_log (at, actor_id, kind, data, audience, exclude_connection) \
+         SELECT $2, $3, event.kind, event.data::json, event.audience, event.exclude \
+         FROM unnest($13::text[], $14::text[], $15::text[], $16::uuid[]) \
+         WITH ORDINALITY AS event (kind, data, audience, exclude, place) \
+         ORDER BY event.place RETURNING position"
+    };
+}
+
+const RECORD: &str = concat!(
+    "WITH audit AS (",
+    insert_audit!(),
+    "), events AS (",
+    insert_events!(),
+    ") \
+     SELECT max(position) FROM events"
+);
+
+const RECORD_WITH_KEY: &str = concat!(
+    "WITH audit AS (",
+    insert_audit!(),
+    "), events AS (",
+    insert_events!(),
+    "), \
+     answer AS (UPDATE idempotency_keys SET allocated = $19 WHERE actor_id = $17 AND key = $18) \
+     SELECT max(position) FROM events"
+);
+
+/// Writes audit entry, events and answer; returns the position of the last event.
+pub(super) async fn write(
+    conn: &mut PgConnection,
+    set: &ChangeSet,
+    allocated: &[Allocated],
+) -> Result<Option<Position>, Failure> {
+    let events = Columns::of(&set.events, allocated)?;
+    let statement = if set.idempotency.is_some() { RECORD_WITH_KEY } else { RECORD };
+    let query = bind_audit(sqlx::query(statement), &set.audit)?
+        .bind(events.kinds)
+        .bind(events.data)
+        .bind(events.audiences)
+        .bind(events.excluded);
+    let query = match &set.idempotency {
+        None => query,
+        Some(wanted) => query
+            .bind(idempotency::owner(wanted))
+            .bind(wanted.key.as_str().to_owned())
+            .bind(sequences(allocated)),
+    };
+    let row = query.fetch_one(conn).await?;
+    Ok(sqlx::Row::try_get::<Option<i64>, _>(&row, 0)?.map(Position))
+}
+
+/// Binds the twelve columns of the audit entry.
+pub(super) fn bind_audit<'q>(
+    query: Query<'q, Postgres, PgArguments>,
+    audit: &AuditEntry,
+) -> Result<Query<'q, Postgres, PgArguments>, Failure> {
+    Ok(query
+        .bind(audit.id.uuid())
+        .bind(audit.at)
+        .bind(audit.actor.user().map(|user| user.uuid()))
+        .bind(audit.on_behalf_of.map(|user| user.uuid()))
+        .bind(audit.action.as_str())
+        .bind(audit.entity.kind.clone().into_owned())
+        .bind(audit.entity.id)
+        .bind(audit.entity.room.map(|room| room.uuid()))
+        .bind(serde_json::to_string(&audit.changes)?)
+        .bind(audit.session.map(|session| session.uuid()))
+        .bind(audit.ip.map(|ip| ip.to_string()))
+        .bind(audit.correlation_id.clone()))
+}
+
+/// What was allocated, as `idempotency_keys` keeps it.
+pub(super) fn sequences(allocated: &[Allocated]) -> Vec<Option<i64>> {
+    allocated.iter().map(|allocated| allocated.seq.map(|seq| seq.0)).collect()
+}
+
+/// The events, column by column.
+#[derive(Default)]
+struct Columns {
+    kinds: Vec<String>,
+    data: Vec<String>,
+    audiences: Vec<String>,
+    excluded: Vec<Option<Uuid>>,
+}
+
+impl Columns {
+    fn of(events: &[NewEvent], allocated: &[Allocated]) -> Result<Self, Failure> {
+        let mut columns = Self::default();
+        for event in events {
+            columns.kinds.push(event.body.kind().into_owned());
+            columns.data.push(filled(event, allocated)?);
+            columns.audiences.push(audience(event));
+            columns.excluded.push(event.exclude.map(|connection| connection.uuid()));
+        }
+        Ok(columns)
+    }
+}
+
+/// Every slot must name a change that allocates a sequence.
+pub(super) fn check_slots(set: &ChangeSet) -> Result<(), Failure> {
+    let allocates = |slot: usize| {
+        matches!(
+            set.changes.get(slot),
+            Some(Change::Chat(
+                ChatChange::AppendMessage { .. }
+                    | ChatChange::MovePointer { .. }
+                    | ChatChange::AddMember { .. }
+            ))
+        )
+    };
+    if set.events.iter().filter_map(|event| event.slot).all(allocates) {
+        return Ok(());
+    }
+    let fault = "an event's slot names a change that allocates no sequence";
+    Err(StoreError::Internal(fault.to_owned()).into())
+}
+
+/// The event's payload with the sequence that was allocated for its change.
+fn filled(event: &NewEvent, allocated: &[Allocated]) -> Result<String, Failure> {
+    let Some(seq) = event.slot.and_then(|slot| allocated.get(slot)?.seq) else {
+        return payload(&event.body);
+    };
+    let mut body = event.body.clone();
+    body.fill(seq);
+    payload(&body)
+}
+
+/// The event's payload, without the type that frames it.
+pub(super) fn payload(body: &EventBody) -> Result<String, Failure> {
+    #[derive(Deserialize)]
+    struct Tagged<'a> {
+        #[serde(borrow)]
+        data: &'a RawValue,
+    }
+    let tagged = serde_json::to_string(body)?;
+    let Tagged { data } = serde_json::from_str(&tagged)?;
+    Ok(data.get().to_owned())
+}
+
+/// The audience's texts with spaces between; none of them has one.
+pub(super) fn audience(event: &NewEvent) -> String {
+    event.audience.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// Writes one event outside a change set.
+pub(crate) async fn write_event(
+    conn: &mut PgConnection,
+    at: Timestamp,
+    actor: UserId,
+    event: &NewEvent,
+) -> Result<Position, Failure> {
+    let position = sqlx::query_scalar(
+        "INSERT INTO event_log (at, actor_id, kind, data, audience, exclude_connection) \
+         VALUES ($1, $2, $3, $4::json, $5, $6) RETURNING position",
+    )
+    .bind(at)
+    .bind(actor.uuid())
+    .bind(event.body.kind().into_owned())
+    .bind(payload(&event.body)?)
+    .bind(audience(event))
+    .bind(event.exclude.map(|connection| connection.uuid()))
+    .fetch_one(conn)
+    .await?;
+    Ok(Position(position))
+}

@@ -1,0 +1,44 @@
+//! Any change set, in one transaction.
+
+use erp_core::change::{Change, ChangeSet, Receipt};
+use sqlx::{Connection, PgConnection};
+
+use super::{Failure, idempotency, locks, record};
+use crate::apply;
+
+/// Writes the change set in a transaction of its own, or in a savepoint when the connection is in a
+/// transaction already: a change set that is refused leaves nothing behind either way.
+pub(super) async fn transact(conn: &mut PgConnection, set: &ChangeSet) -> Result<Receipt, Failure> {
+    let mut transaction = conn.begin().await?;
+    match write(&mut transaction, set).await {
+        Ok(receipt) if receipt.replayed.is_none() => {
+            transaction.commit().await?;
+            Ok(receipt)
+        }
+        unchanged => {
+            // The first fault is the one to tell; a failed rollback shows in the next statement.
+            let _ = transaction.rollback().await;
+            unchanged
+        }
+    }
+}
+
+async fn write(conn: &mut PgConnection, set: &ChangeSet) -> Result<Receipt, Failure> {
+    if let Some(wanted) = &set.idempotency
+        && let Some(first) = idempotency::claim(conn, wanted, set.at()).await?
+    {
+        return Ok(first);
+    }
+    locks::take(conn, set).await?;
+    record::check_slots(set)?;
+    let mut allocated = Vec::with_capacity(set.changes.len());
+    for change in &set.changes {
+        allocated.push(match change {
+            Change::Access(change) => apply::access(conn, change).await?,
+            Change::Chat(change) => apply::chat(conn, change).await?,
+        });
+    }
+    locks::raise_rosters(conn, set).await?;
+    let position = record::write(conn, set, &allocated).await?;
+    Ok(Receipt { position, allocated, replayed: None })
+}

@@ -1,0 +1,89 @@
+//! What PostgreSQL refuses, as the errors of the port. The one place that knows constraint names.
+
+use std::borrow::Cow;
+
+use erp_core::{error::Conflict, port::StoreError};
+use sqlx::error::DatabaseError;
+
+/// The error of the port for an error of sqlx.
+pub(crate) fn store_error(error: sqlx::Error) -> StoreError {
+    match error {
+        sqlx::Error::Database(refusal) => refused(&*refusal),
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => StoreError::Unavailable(error.to_string()),
+        other => StoreError::Internal(other.to_string()),
+    }
+}
+
+/// Whether the same transaction may well succeed when it is run again: it lost to another.
+pub(crate) fn lost_to_another(error: &sqlx::Error) -> bool {
+    matches!(sqlstate(error).as_deref(), Some("40001" | "40P01")) || is_misrouted(error)
+}
+
+/// Whether a row was on its way to the default partition when its own was made: the one check that
+/// fails without a name.
+pub(crate) fn is_misrouted(error: &sqlx::Error) -> bool {
+    let refusal = error.as_database_error();
+    refusal.is_some_and(|it| it.code().as_deref() == Some("23514") && it.constraint().is_none())
+}
+
+/// Whether a constraint refused a row: not null, foreign key, unique or check.
+pub(crate) fn is_integrity_violation(error: &sqlx::Error) -> bool {
+    sqlstate(error).is_some_and(|code| code.starts_with("23"))
+}
+
+fn sqlstate(error: &sqlx::Error) -> Option<Cow<'_, str>> {
+    error.as_database_error().and_then(DatabaseError::code)
+}
+
+fn refused(refusal: &dyn DatabaseError) -> StoreError {
+    if let Some(known) = refusal.constraint().and_then(by_constraint) {
+        return known;
+    }
+    let code = refusal.code().unwrap_or_default();
+    if is_outage(&code) {
+        return StoreError::Unavailable(format!("{code}: {}", refusal.message()));
+    }
+    StoreError::Internal(format!("{code}: {}", refusal.message()))
+}
+
+/// Whether the server could not do it now, rather than never.
+fn is_outage(code: &str) -> bool {
+    // Connection, resources, operator intervention (also the statement timeout), system errors,
+    // transaction rollback (after all retries); a lock not available; a standby that refuses writes.
+    ["08", "40", "53", "57", "58"].iter().any(|class| code.starts_with(class))
+        || matches!(code, "55P03" | "25006")
+}
+
+fn by_constraint(name: &str) -> Option<StoreError> {
+    let exists = |entity: &'static str| Conflict::Exists { entity: entity.into() }.into();
+    let missing = |entity| StoreError::NotFound { entity };
+    Some(match name {
+        "users_pkey" => exists("user"),
+        "users_email_live" => Conflict::EmailTaken.into(),
+        "user_sessions_pkey" | "user_sessions_token" => exists("session"),
+        "roles_pkey" => exists("role"),
+        "roles_name" => Conflict::RoleNameTaken.into(),
+        "teams_pkey" => exists("team"),
+        "teams_name" => Conflict::TeamNameTaken.into(),
+        "chat_rooms_pkey" => exists("room"),
+        "chat_rooms_direct_pair" => Conflict::DirectRoomExists.into(),
+        "chat_rooms_channel_name" => Conflict::RoomNameTaken.into(),
+        "chat_messages_pkey" => exists("message"),
+
+        "user_sessions_user" | "team_members_user" | "role_grants_user" | "chat_members_user" => {
+            missing("user")
+        }
+        "role_grants_role" => missing("role"),
+        "team_members_team"
+        | "team_nestings_parent"
+        | "team_nestings_child"
+        | "role_grants_team" => missing("team"),
+        "chat_members_room" => missing("room"),
+        _ => return None,
+    })
+}

@@ -1,0 +1,35 @@
+//! Reads, by module. Each is one statement, and so one snapshot.
+
+mod access;
+mod audit;
+mod chat;
+mod graph;
+mod messages;
+mod rights;
+mod sessions;
+mod unread;
+
+use self::rights::Rights;
+use crate::db::Db;
+
+/// All read ports over one pool.
+#[derive(Clone, Debug)]
+pub(crate) struct Reads {
+    db: Db,
+    rights: Rights,
+}
+
+impl Reads {
+    pub fn new(db: Db) -> Self {
+        Self { db, rights: Rights::default() }
+    }
+
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+}
+
+/// A limit as PostgreSQL takes it.
+fn limit(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}

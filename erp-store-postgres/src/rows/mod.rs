@@ -1,0 +1,78 @@
+//! Rows as values of the domain. Columns are read by place, in the order of each list here.
+
+mod access;
+mod audit;
+mod chat;
+
+pub(crate) use access::{
+    device_and_ip, permissions, role, session, session_row, subject, team, user,
+};
+pub(crate) use audit::{actor, audit_entry};
+pub(crate) use chat::{edit, member, message, room, room_access};
+
+use sqlx::error::BoxDynError;
+
+/// A value that this engine does not know, or that does not fit.
+pub(crate) fn unreadable(what: &'static str, value: &str) -> sqlx::Error {
+    let text: BoxDynError = format!("unknown {what} in the database: {value:?}").into();
+    sqlx::Error::Decode(text)
+}
+
+/// The columns of a user, read by [`user`].
+macro_rules! user_columns {
+    () => {
+        "account.id, account.email, account.display_name, account.status, account.version, \
+         account.created_at, account.updated_at"
+    };
+}
+
+/// The columns of a session, read by [`session`].
+macro_rules! session_columns {
+    () => {
+        "session.id, session.user_id, session.device_name, session.user_agent, \
+         host(session.ip), session.created_at, session.last_used_at, session.expires_at"
+    };
+}
+
+/// The columns of a role, read by [`role`].
+macro_rules! role_columns {
+    () => {
+        "role.id, role.name, array_to_string(role.permissions, ' '), role.built_in, role.version"
+    };
+}
+
+/// The columns of a room, read by [`room`].
+macro_rules! room_columns {
+    () => {
+        "room.id, room.kind, room.name, room.topic, room.project_id, room.direct_low, \
+         room.direct_high, room.history, room.last_seq, room.last_message_at, room.member_count, \
+         room.roster, room.version, room.created_by, room.created_at"
+    };
+}
+
+/// How many columns [`room_columns`] has.
+pub(crate) const ROOM_COLUMNS: usize = 15;
+
+/// The columns of a membership, read by [`member`].
+macro_rules! member_columns {
+    () => {
+        "member.room_id, member.user_id, member.role, member.joined_at, member.visible_after, \
+         member.read_seq, member.muted_until"
+    };
+}
+
+/// How many columns [`member_columns`] has.
+pub(crate) const MEMBER_COLUMNS: usize = 7;
+
+/// The columns of a message, read by [`message`].
+macro_rules! message_columns {
+    () => {
+        "message.id, message.room_id, message.seq, message.author_id, message.kind, \
+         message.format, message.body, message.created_at, message.edited_at, message.deleted_at, \
+         message.version"
+    };
+}
+
+pub(crate) use {
+    member_columns, message_columns, role_columns, room_columns, session_columns, user_columns,
+};

@@ -1,0 +1,51 @@
+//! Recomputes every kept counter from base rows (X-10).
+
+use erp_core::port::{Discrepancy, StoreResult};
+use sqlx::{Row, postgres::PgRow};
+
+use crate::db::Db;
+
+/// Each check: the counter's name, and a statement for the id, what is kept, and what the rows say,
+/// where they differ. Bounds differ when something lies beyond them.
+const CHECKS: &[(&str, &str)] = &[
+    (
+        "room.member_count",
+        "SELECT room.id, room.member_count, count(member.user_id) FROM chat_rooms AS room \
+         LEFT JOIN chat_members AS member ON member.room_id = room.id \
+         GROUP BY room.id HAVING room.member_count <> count(member.user_id)",
+    ),
+    (
+        "room.last_seq",
+        "SELECT room.id, room.last_seq, count(message.id) FROM chat_rooms AS room \
+         LEFT JOIN chat_messages AS message ON message.room_id = room.id GROUP BY room.id \
+         HAVING room.last_seq <> count(message.id) \
+         OR room.last_seq <> coalesce(max(message.seq), 0)",
+    ),
+    (
+        "room.last_uncounted_seq",
+        "SELECT room.id, room.last_uncounted_seq, max(message.seq) FROM chat_rooms AS room \
+         JOIN chat_messages AS message ON message.room_id = room.id \
+         AND (message.deleted_at IS NOT NULL OR message.kind <> 'user') \
+         GROUP BY room.id HAVING room.last_uncounted_seq < max(message.seq)",
+    ),
+    (
+        "member.last_own_seq",
+        "SELECT member.user_id, member.last_own_seq, max(message.seq) FROM chat_members AS member \
+         JOIN chat_messages AS message ON message.room_id = member.room_id \
+         AND message.author_id = member.user_id \
+         GROUP BY member.room_id, member.user_id HAVING member.last_own_seq < max(message.seq)",
+    ),
+];
+
+/// The counters that are not what their rows say.
+pub(crate) async fn discrepancies(db: &Db) -> StoreResult<Vec<Discrepancy>> {
+    let mut found = Vec::new();
+    for (counter, statement) in CHECKS {
+        let query = sqlx::query(*statement).try_map(|row: PgRow| {
+            let (id, stored, actual) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            Ok(Discrepancy { counter, id, stored, actual })
+        });
+        found.extend(db.run(query.fetch_all(&db.pool)).await?);
+    }
+    Ok(found)
+}

@@ -1,0 +1,14 @@
+//! The PostgreSQL store keeps every store's promises, and some of its own. Every test has a database
+//! of its own, copied from a migrated template, in a throw-away cluster.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod conformance;
+mod host;
+mod log;
+mod migration;
+mod outage;
+mod partitions;
+mod plans;
+mod posts;
+mod support;

@@ -1,0 +1,173 @@
+//! Plans: no list scans a large table.
+
+use erp_conformance::{Harness, TestStore};
+use erp_core::{
+    access::{AuditQuery, UserQuery, UserStatus},
+    change::Position,
+    chat::{MessageAnchor, MessageQuery, RoomQuery, Seq},
+    ids::{RoomId, UserId},
+    policy::Action,
+    port::Store,
+};
+use erp_store_postgres::{PgStore, PgStoreOptions};
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+use crate::support::Database;
+
+/// Tables that grow with use.
+const LARGE: &[&str] = &[
+    "users",
+    "user_sessions",
+    "chat_rooms",
+    "chat_members",
+    "chat_messages",
+    "audit_log_y",
+    "event_log_p",
+    "presence_leases",
+];
+
+/// Rows enough that a plan which reads them all is never the cheaper one.
+const FILL: &str = "
+    INSERT INTO users (id, email, email_key, display_name, name_key, status, version, created_at,
+        updated_at)
+    SELECT gen_random_uuid(), n || '@x.org', n || '@x.org', 'User ' || n, 'user ' || n, 'active', 1,
+        '2026-01-01Z', '2026-01-01Z' FROM generate_series(1, 5000) AS n;
+    INSERT INTO chat_rooms (id, kind, name, name_key, history, last_seq, member_count, roster,
+        version, created_at)
+    SELECT gen_random_uuid(), 'group', 'r', 'r', 'full', 20, 5, 1, 1, '2026-01-01Z'
+        FROM generate_series(1, 4000);
+    INSERT INTO chat_members (room_id, user_id, role, joined_at, visible_after, read_seq,
+        last_own_seq)
+    SELECT room.id, member.id, 'member', '2026-01-01Z', 0, 0, 0
+        FROM (SELECT id, row_number() OVER () AS n FROM chat_rooms) AS room
+        JOIN (SELECT id, row_number() OVER () AS n FROM users) AS member
+        ON member.n % 1000 = room.n % 1000 ON CONFLICT DO NOTHING;
+    INSERT INTO chat_messages (id, room_id, seq, author_id, kind, format, body, created_at, version)
+    SELECT gen_random_uuid(), room.id, seq, (SELECT id FROM users LIMIT 1), 'user', 'text', 'hello',
+        '2026-01-01Z', 1 FROM chat_rooms AS room, generate_series(1, 20) AS seq ON CONFLICT DO NOTHING;
+    INSERT INTO audit_log (id, at, action, entity_kind, entity_id, actor_id, changes)
+    SELECT gen_random_uuid(), (SELECT max(at) FROM audit_log) + n * interval '1 second', 'chat.post',
+        'room', gen_random_uuid(), gen_random_uuid(), '[]' FROM generate_series(1, 40000) AS n;
+    INSERT INTO event_log (at, kind, data, audience)
+    SELECT '2026-01-01Z', 'test.written', '1', '' FROM generate_series(1, 40000);
+    INSERT INTO user_sessions (id, user_id, token_hash, created_at, last_used_at, expires_at)
+    SELECT gen_random_uuid(), id, sha256(id::text::bytea), '2026-01-01Z', '2026-01-01Z',
+        '2026-02-01Z' FROM users;
+    INSERT INTO presence_users (user_id, since) SELECT id, '2026-01-01Z' FROM users;
+    INSERT INTO presence_leases (connection_id, user_id, node_id, opened_at, expires_at, closed)
+    SELECT id, id, id, '2026-01-01Z', '2026-01-02Z', false FROM users;
+    ANALYZE;
+";
+
+/// Asks for every list and every hot read, in every shape.
+async fn read_everything(store: &PgStore, user: UserId, room: RoomId) {
+    let (access, chat) = (store.access(), store.chat());
+    for search in [None, Some("5".to_owned())] {
+        for status in [None, Some(UserStatus::Active)] {
+            for after in [None, Some(("user 5".to_owned(), user))] {
+                let search_email = search.is_some();
+                let query =
+                    UserQuery { search: search.clone(), search_email, status, after, limit: 50 };
+                access.users(&query).await.unwrap();
+            }
+        }
+    }
+    access.users_by_id(&[user]).await.unwrap();
+    access.subject(user).await.unwrap();
+    access.credentials("5@x.org").await.unwrap();
+    access.roles_of(user).await.unwrap();
+    store.sessions().of_user(user).await.unwrap();
+
+    let page = RoomQuery { after: None, limit: 50 };
+    chat.rooms_of(user, page).await.unwrap();
+    chat.channels(page).await.unwrap();
+    chat.unread(user).await.unwrap();
+    chat.memberships(user).await.unwrap();
+    chat.peers(user).await.unwrap();
+    chat.members(room, None, 50).await.unwrap();
+    chat.access(room, user).await.unwrap();
+    chat.posting(room, user).await.unwrap();
+    for anchor in [
+        MessageAnchor::Latest,
+        MessageAnchor::Before(Seq(9)),
+        MessageAnchor::After(Seq(9)),
+        MessageAnchor::Around(Seq(9)),
+    ] {
+        let query = MessageQuery { room, visible_after: Seq(0), anchor, limit: 5 };
+        chat.messages(query).await.unwrap();
+    }
+    store.presence().online(Some(&[user]), Harness::start()).await.unwrap();
+    store.events().settled().await.unwrap();
+    store.events().read(Position::START, 100).await.unwrap();
+    read_audit(store, user).await;
+}
+
+async fn read_audit(store: &PgStore, user: UserId) {
+    let all = AuditQuery { limit: 50, ..AuditQuery::default() };
+    let at = Some(Harness::start());
+    let id = erp_core::ids::AuditId::from_uuid(Uuid::nil());
+    for query in [
+        all.clone(),
+        AuditQuery { entity_id: Some(Uuid::nil()), ..all.clone() },
+        AuditQuery { actor: Some(user), ..all.clone() },
+        AuditQuery { action: Some(Action::ChatPost), ..all.clone() },
+        AuditQuery { from: at, until: at, ..all.clone() },
+        AuditQuery { after: Some((Harness::start(), id)), ..all.clone() },
+        AuditQuery { actor: Some(user), after: Some((Harness::start(), id)), ..all },
+    ] {
+        store.audit().entries(&query).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn x_11_no_list_scans_a_large_table() {
+    let database = Database::migrated().await;
+    // One connection, which has prepared everything in the end.
+    let options = PgStoreOptions { max_connections: 1, ..PgStoreOptions::default() };
+    let store = PgStore::connect(&database.url, options).await.unwrap();
+    let h = Harness::new(TestStore::new(store.clone()));
+    let ann = h.user("ann").await;
+    let room = h.group(&[ann.id]).await;
+    sqlx::raw_sql(FILL).execute(store.pool()).await.unwrap();
+    store.close().await;
+
+    let options = PgStoreOptions { max_connections: 1, ..PgStoreOptions::default() };
+    let store = PgStore::connect(&database.url, options).await.unwrap();
+    read_everything(&store, ann.id, room.id).await;
+    let plans = plans(&store).await;
+    assert!(plans.len() > 30, "{}", plans.len());
+    for (statement, plan) in plans {
+        for table in LARGE {
+            let scan = format!("Seq Scan on {table}");
+            assert!(!plan.contains(&scan), "{statement}\n{plan}");
+        }
+    }
+}
+
+/// Every statement that the store has prepared on its connections, explained as it is run: with
+/// the generic plan.
+async fn plans(store: &PgStore) -> Vec<(String, String)> {
+    let mut conn = store.pool().acquire().await.unwrap();
+    let prepared: Vec<(String, String, i32)> = sqlx::query_as(
+        "SELECT name, statement, coalesce(array_length(parameter_types, 1), 0) \
+         FROM pg_prepared_statements",
+    )
+    .fetch_all(&mut *conn)
+    .await
+    .unwrap();
+    let mut plans = Vec::new();
+    for (name, statement, parameters) in prepared {
+        let nulls = vec!["NULL"; usize::try_from(parameters).unwrap()].join(", ");
+        let values = if nulls.is_empty() { String::new() } else { format!("({nulls})") };
+        let explain = format!("EXPLAIN EXECUTE \"{name}\"{values}");
+        let plan: Vec<String> =
+            match sqlx::raw_sql(AssertSqlSafe(explain)).fetch_all(&mut *conn).await {
+                Ok(rows) => rows.iter().map(|row| sqlx::Row::get(row, 0)).collect(),
+                // What is no query (SET, BEGIN) cannot be explained.
+                Err(_) => continue,
+            };
+        plans.push((statement, plan.join("\n")));
+    }
+    plans
+}

@@ -1,0 +1,166 @@
+//! Databases for tests.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use async_trait::async_trait;
+use erp_conformance::{
+    TestStore,
+    pg_cluster::{PgCluster, PgClusterError},
+};
+use erp_core::{
+    access::{AccessReads, AuditReads, SessionStore},
+    change::{ChangeSet, Receipt},
+    chat::ChatReads,
+    port::{EventLog, Maintenance, Store, StoreResult},
+    presence::PresenceStore,
+};
+use erp_store_postgres::{PgStore, PgStoreOptions};
+use sqlx::Connection;
+
+/// A database that is dropped with this value.
+#[derive(Debug)]
+pub struct Database {
+    pub url: String,
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Ok(cluster) = PgCluster::shared() {
+            // What stays goes with the cluster.
+            let _ = cluster.drop_database(&self.url);
+        }
+    }
+}
+
+impl Database {
+    /// An empty one.
+    pub fn empty() -> Self {
+        Self { url: PgCluster::shared().unwrap().fresh_database().unwrap() }
+    }
+
+    /// A migrated one.
+    pub async fn migrated() -> Self {
+        let cluster = PgCluster::shared().unwrap();
+        let template = template_name();
+        let built: Result<(), PgClusterError> = cluster
+            .ensure_template(&template, |url| async move {
+                let store = PgStore::connect(&url, options()).await.unwrap();
+                store.migrate().await.unwrap();
+                store.close().await;
+                Ok(())
+            })
+            .await;
+        built.unwrap();
+        Self { url: cluster.fresh_database_from(&template).unwrap() }
+    }
+
+    /// A copy, as soon as the server has noticed that nobody is connected.
+    pub async fn copy(&self) -> Self {
+        let name = self.url.rsplit('/').next().unwrap();
+        loop {
+            if let Ok(url) = PgCluster::shared().unwrap().fresh_database_from(name) {
+                return Self { url };
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    pub async fn store(&self) -> PgStore {
+        PgStore::connect(&self.url, options()).await.unwrap()
+    }
+}
+
+/// A pool that a machine full of tests can bear.
+pub fn options() -> PgStoreOptions {
+    PgStoreOptions { max_connections: 8, ..PgStoreOptions::default() }
+}
+
+/// A template is as good as the migrations that it was made from.
+fn template_name() -> String {
+    let mut hasher = DefaultHasher::new();
+    for migration in [
+        include_str!("../../migrations/000_users_auth.sql"),
+        include_str!("../../migrations/008_realtime_features.sql"),
+        include_str!("../../migrations/009_engine.sql"),
+    ] {
+        migration.hash(&mut hasher);
+    }
+    format!("erp_template_{:016x}", hasher.finish())
+}
+
+/// A fresh store over the pool.
+pub async fn through_the_pool() -> TestStore {
+    let database = Database::migrated().await;
+    TestStore::new(database.store().await).keeping(database)
+}
+
+/// A fresh store whose commits all go through a transaction of the host's.
+pub async fn through_commit_in() -> TestStore {
+    let database = Database::migrated().await;
+    TestStore::new(InHostTransaction(database.store().await)).keeping(database)
+}
+
+/// What a host does that writes through its own transactions.
+struct InHostTransaction(PgStore);
+
+#[async_trait]
+impl Store for InHostTransaction {
+    async fn commit(&self, set: ChangeSet) -> StoreResult<Receipt> {
+        let store = self.0.clone();
+        let task = tokio::spawn(async move {
+            let mut conn = store.pool().acquire().await.unwrap();
+            let mut transaction = conn.begin().await.unwrap();
+            let receipt = store.commit_in(&mut transaction, set).await?;
+            transaction.commit().await.unwrap();
+            store.committed(&receipt);
+            Ok(receipt)
+        });
+        task.await.unwrap()
+    }
+
+    fn access(&self) -> &dyn AccessReads {
+        self.0.access()
+    }
+
+    fn audit(&self) -> &dyn AuditReads {
+        self.0.audit()
+    }
+
+    fn sessions(&self) -> &dyn SessionStore {
+        self.0.sessions()
+    }
+
+    fn chat(&self) -> &dyn ChatReads {
+        self.0.chat()
+    }
+
+    fn presence(&self) -> &dyn PresenceStore {
+        self.0.presence()
+    }
+
+    fn events(&self) -> &dyn EventLog {
+        self.0.events()
+    }
+
+    fn maintenance(&self) -> &dyn Maintenance {
+        self.0.maintenance()
+    }
+}
+
+/// Numbers that follow from a seed.
+pub struct Dice(u64);
+
+impl Dice {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d)
+    }
+
+    /// A number below this one.
+    pub fn below(&mut self, end: u64) -> u64 {
+        // xorshift64*
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % end
+    }
+}

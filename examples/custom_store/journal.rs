@@ -1,0 +1,97 @@
+//! The store.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::Write,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use erp_core::{
+    access::{AccessReads, AuditReads, SessionStore},
+    change::{AuditEntry, ChangeSet, Position, Receipt},
+    chat::ChatReads,
+    port::{EventLog, Maintenance, Store, StoreError, StoreResult},
+    presence::PresenceStore,
+};
+use serde::Serialize;
+
+/// A store that writes a line of JSON for every commit into a file, after another store has
+/// written it. A commit that the other store refuses, or knows already by its idempotency key,
+/// leaves no line.
+pub struct JournalStore {
+    inner: Arc<dyn Store>,
+    journal: Arc<Mutex<File>>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    position: Option<Position>,
+    #[serde(flatten)]
+    audit: &'a AuditEntry,
+}
+
+impl JournalStore {
+    /// The journal in this file, over this store. Lines are added to a file that is there.
+    pub fn open(inner: Arc<dyn Store>, path: &Path) -> std::io::Result<Self> {
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        Ok(Self { inner, journal: Arc::new(Mutex::new(file)) })
+    }
+}
+
+/// Adds a line in one write, so that two lines never mix.
+fn note(journal: &Mutex<File>, receipt: &Receipt, audit: &AuditEntry) -> std::io::Result<()> {
+    let mut line = serde_json::to_vec(&Line { position: receipt.position, audit })?;
+    line.push(b'\n');
+    journal.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line)
+}
+
+#[async_trait]
+impl Store for JournalStore {
+    async fn commit(&self, set: ChangeSet) -> StoreResult<Receipt> {
+        let (inner, journal) = (Arc::clone(&self.inner), Arc::clone(&self.journal));
+        // A caller may go away at any moment. In a task of its own the commit comes to its end with
+        // its line, or neither is written.
+        let commit = tokio::spawn(async move {
+            let audit = set.audit.clone();
+            let receipt = inner.commit(set).await?;
+            if receipt.replayed.is_none() {
+                // The commit has happened; a full disk must not make it look refused.
+                if let Err(error) = note(&journal, &receipt, &audit) {
+                    tracing::error!(%error, "the journal lacks a line");
+                }
+            }
+            Ok(receipt)
+        });
+        commit.await.map_err(|error| StoreError::Internal(error.to_string()))?
+    }
+
+    fn access(&self) -> &dyn AccessReads {
+        self.inner.access()
+    }
+
+    fn audit(&self) -> &dyn AuditReads {
+        self.inner.audit()
+    }
+
+    fn sessions(&self) -> &dyn SessionStore {
+        self.inner.sessions()
+    }
+
+    fn chat(&self) -> &dyn ChatReads {
+        self.inner.chat()
+    }
+
+    fn presence(&self) -> &dyn PresenceStore {
+        self.inner.presence()
+    }
+
+    fn events(&self) -> &dyn EventLog {
+        self.inner.events()
+    }
+
+    fn maintenance(&self) -> &dyn Maintenance {
+        self.inner.maintenance()
+    }
+}

@@ -1,0 +1,59 @@
+//! The command line.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+
+/// An ERP engine behind HTTP, with a page to use it.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do; without one, serve.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub serve: ServeArgs,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the page and the HTTP interface (the default).
+    Serve(ServeArgs),
+    /// Take over the messages of another chat.
+    ImportChat(ImportArgs),
+}
+
+/// How to serve.
+#[derive(Clone, Debug, Args)]
+pub struct ServeArgs {
+    /// The address to listen on; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// Browsers reach the server over TLS: the session's cookie is then bound to it.
+    #[arg(long)]
+    pub behind_tls: bool,
+}
+
+/// Where everything is kept.
+#[derive(Clone, Debug, Args)]
+pub struct StoreArgs {
+    /// A PostgreSQL database, as postgres://user@host/name; the tables are made as needed. Without
+    /// it everything is kept in memory, and gone when the server ends.
+    #[arg(long, env = "ERP_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+}
+
+/// What to import.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// A file of JSON lines, plain or gzip: {"id", "ts", "room_id", "room", "user", "html"}.
+    pub file: PathBuf,
+    /// Serves afterwards; without a database there is nothing left of the import otherwise.
+    #[arg(long)]
+    pub serve: bool,
+    #[command(flatten)]
+    pub server: ServeArgs,
+}

@@ -1,0 +1,27 @@
+//! The engine over the store that the command line names.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use erp_core::{Engine, port::Store};
+use erp_store_memory::MemoryStore;
+use erp_store_postgres::{PgStore, PgStoreOptions};
+
+use crate::cli::StoreArgs;
+
+/// Opens the store, brings its tables up to date and builds the engine.
+pub async fn open(args: &StoreArgs) -> anyhow::Result<Engine> {
+    let store: Arc<dyn Store> = match &args.database_url {
+        Some(url) => Arc::new(open_postgres(url).await?),
+        None => Arc::new(MemoryStore::new()),
+    };
+    Ok(Engine::builder(store).build()?)
+}
+
+async fn open_postgres(url: &str) -> anyhow::Result<PgStore> {
+    let store = PgStore::connect(url, PgStoreOptions::default())
+        .await
+        .context("cannot open the database")?;
+    store.migrate().await.context("cannot bring the tables up to date")?;
+    Ok(store)
+}

@@ -1,0 +1,10 @@
+//! The example server as people meet it: in a browser, on the command line, on both stores.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod browser;
+mod hostile;
+mod import;
+mod process;
+mod server;
+mod webdriver;
