@@ -6,12 +6,11 @@ use erp_core::{
     access::BUILT_IN_ROLES,
     port::{StoreError, StoreResult},
 };
+use erp_migrations::MIGRATIONS;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, migrate::Migrator};
 use tokio::time::{Instant, sleep};
 
 use crate::{constraint::store_error, event_log::partitions};
-
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// Where sqlx notes what was applied: not in its default table, which a host's own migrations in the
 /// same schema use.

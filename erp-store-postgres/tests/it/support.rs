@@ -78,12 +78,8 @@ pub fn options() -> PgStoreOptions {
 /// A template is as good as the migrations that it was made from.
 fn template_name() -> String {
     let mut hasher = DefaultHasher::new();
-    for migration in [
-        include_str!("../../migrations/000_users_auth.sql"),
-        include_str!("../../migrations/008_realtime_features.sql"),
-        include_str!("../../migrations/009_engine.sql"),
-    ] {
-        migration.hash(&mut hasher);
+    for migration in erp_migrations::MIGRATIONS.iter() {
+        migration.checksum.hash(&mut hasher);
     }
     format!("erp_template_{:016x}", hasher.finish())
 }
