@@ -103,7 +103,8 @@ CREATE TABLE access_graph (
     version  bigint  NOT NULL
 );
 
-INSERT INTO access_graph (version) VALUES (1);
+-- The engine writes its built-in roles when it migrates, which makes this 1.
+INSERT INTO access_graph (version) VALUES (0);
 
 -- The audit log: one partition for each month (UTC). Retention drops whole months and leaves an
 -- anchor. No foreign keys: history outlives what it tells of.

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
+use erp_realtime::http::ProxyNetwork;
 
 /// An ERP engine behind HTTP, with a page to use it.
 #[derive(Debug, Parser)]
@@ -35,6 +36,10 @@ pub struct ServeArgs {
     /// Browsers reach the server over TLS: the session's cookie is then bound to it.
     #[arg(long)]
     pub behind_tls: bool,
+    /// A proxy whose X-Forwarded-For is believed, as an address or a network (10.0.0.0/8); may be
+    /// given several times.
+    #[arg(long)]
+    pub trusted_proxy: Vec<ProxyNetwork>,
 }
 
 /// Where everything is kept.

@@ -32,7 +32,8 @@ pub async fn serve(engine: Engine, args: &ServeArgs) -> anyhow::Result<()> {
     let hub = Hub::start(engine.clone(), HubOptions::default())?;
     let cookies =
         if args.behind_tls { CookieSecurity::Host } else { CookieSecurity::InsecureForDevelopment };
-    let options = HttpOptions { cookies, ..HttpOptions::default() };
+    let trusted_proxies = args.trusted_proxy.clone();
+    let options = HttpOptions { cookies, trusted_proxies, ..HttpOptions::default() };
     let api: Router = router(engine.clone(), hub.clone(), options).into();
     let app = api.merge(page::routes(demo::accounts(&engine).await?));
     let sweeping = tokio::spawn(maintenance::run(engine.clone()));

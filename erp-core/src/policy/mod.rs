@@ -81,7 +81,7 @@ pub fn explain(subject: &Subject, action: Action, resource: &Resource<'_>) -> De
     match granting(subject, action, resource) {
         Some(grant) => Decision::Granted { rule: grant.rule },
         None => {
-            let readable = match resource.read_action() {
+            let readable = match resource.read_action(action) {
                 Some(read) if read != action => granting(subject, read, resource).is_some(),
                 Some(_) => false,
                 None => true,

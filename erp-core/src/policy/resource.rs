@@ -43,10 +43,12 @@ impl Resource<'_> {
         }
     }
 
-    /// The action whose refusal means that the thing must look as if it did not exist.
-    pub(super) fn read_action(&self) -> Option<Action> {
+    /// The action whose refusal means that the thing must look as if it did not exist. What is only
+    /// about to be made has nothing to hide.
+    pub(super) fn read_action(&self, action: Action) -> Option<Action> {
         match self {
             Self::Global => None,
+            Self::Role(_) if action == Action::RoleCreate => None,
             Self::Account { .. } => Some(Action::UserRead),
             Self::Role(_) => Some(Action::RoleRead),
             Self::Team(_) => Some(Action::TeamRead),

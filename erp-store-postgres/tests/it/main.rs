@@ -12,3 +12,4 @@ mod partitions;
 mod plans;
 mod posts;
 mod support;
+mod transcript;
