@@ -149,8 +149,11 @@ async fn rts_3_a_point_that_is_not_known_any_more_is_told_in_band(carrier: Carri
     let world = World::new().await;
     let node = world.node_with(HubOptions { max_replay_events: 5, ..Default::default() }).await;
     let who = Who::user(carrier, world.bob);
-    let at = who.connect(&node).await.hello().position.clone();
+    let mut before = who.connect(&node).await;
+    let at = before.hello().position.clone();
     numbers(&world, 0, 6).await;
+    // The node is past them: who starts anew starts after them.
+    assert_eq!(before.texts_until("5").await, texts(0, 6));
     let elsewhere = ResumePoint { epoch: Epoch("elsewhere".into()), ..at.clone() };
     let beyond = ResumePoint { position: Position(at.position.0 + 1_000), ..at.clone() };
     let far = at.clone();
