@@ -4,8 +4,9 @@ use erp_core::{
     access::{
         AccessChange, BuiltInRole, PasswordHash, RoleHolder, TeamNesting, UserPatch, UserStatus,
     },
-    change::{Change, Guard, Version},
+    change::{Change, ChangeSet, Guard, Version},
     chat::{ChatChange, PointerMove, RoomRole, Seq},
+    ids::RoomId,
     policy::PermissionSet,
     port::StoreError,
 };
@@ -203,6 +204,59 @@ pub async fn a_guard_sees_changes_that_are_not_guarded(h: Harness) {
             Err(error) => assert!(error.is_guard(), "{error:?}"),
         }
     }
+}
+
+/// `Posting::guards`: a post is written only while what it was decided on holds, alone and beside
+/// others that hold or do not; what a store remembers, it remembers with the versions of its time.
+pub async fn a_post_is_written_only_while_what_it_was_decided_on_holds(h: Harness) {
+    let ann = h.user_with_role("ann", BuiltInRole::MEMBER).await;
+    let (room, other) = (h.group(&[ann.id]).await, h.group(&[ann.id]).await);
+    let read = async |room: RoomId| {
+        let posting = h.store.chat().posting(room, ann.id).await.expect("a read").expect("both");
+        let remembered = h.store.chat().remembered_posting(room, ann.id);
+        assert!(remembered.is_none_or(|remembered| remembered == posting));
+        posting.guards()
+    };
+    let posts = |room: RoomId, guards: [Guard; 2], number: usize| {
+        let sets = (0..number).map(|_| {
+            let (_, mut set) = h.posting(room, ann.id, "hello");
+            set.guards.extend(guards);
+            set
+        });
+        sets.collect::<Vec<_>>()
+    };
+    let all_happen = async |sets: Vec<ChangeSet>| {
+        for result in commit_at_once(&h.store, sets).await {
+            result.expect("the guards hold");
+        }
+    };
+    let before = [read(room.id).await, read(other.id).await];
+    all_happen(posts(room.id, before[0], 1)).await;
+    all_happen(posts(room.id, before[0], 24)).await;
+
+    // The roster of one room changes: posts into the other still happen, beside it.
+    let bob = h.user("bob").await;
+    h.add_member(room.id, bob.id).await;
+    let sets = [posts(room.id, before[0], 6), posts(other.id, before[1], 6)].concat();
+    let results = commit_at_once(&h.store, sets).await;
+    let stale =
+        |entity| move |error: &StoreError| *error == StoreError::Stale { entity, current: None };
+    assert_eq!(winners(&results[..6], stale("roster")), 0);
+    assert_eq!(winners(&results[6..], stale("roster")), 6);
+    all_happen(posts(room.id, read(room.id).await, 6)).await;
+
+    // Rights change: neither happens until they are read anew.
+    h.role("another role", &[]).await;
+    let before = [read(room.id).await, before[1]];
+    let results = commit_at_once(&h.store, posts(other.id, before[1], 6)).await;
+    assert_eq!(winners(&results, stale("access_graph")), 0);
+    let results = commit_at_once(&h.store, posts(other.id, before[1], 1)).await;
+    assert_eq!(winners(&results, stale("access_graph")), 0);
+    all_happen(posts(other.id, read(other.id).await, 6)).await;
+
+    assert_eq!(h.read_room(room.id).await.last_seq, Seq(1 + 24 + 6));
+    assert_eq!(h.read_room(other.id).await.last_seq, Seq(6 + 6));
+    assert_eq!(h.messages(room.id).await.len() + h.messages(other.id).await.len(), 43);
 }
 
 /// `Guard::Roster`: of several commits that change one roster under one version exactly one happens;

@@ -49,6 +49,7 @@ macro_rules! __port_cases {
                 what_touches_a_roster_raises_its_version_by_one
                 auth_7_of_commits_under_one_graph_exactly_one_happens
                 a_guard_sees_changes_that_are_not_guarded
+                a_post_is_written_only_while_what_it_was_decided_on_holds
                 of_commits_under_one_roster_exactly_one_happens
             }
             versions {

@@ -54,7 +54,8 @@ pub async fn posting_has_rights_room_and_membership_in_one_read(h: Harness) {
     for user in [ann.id, bob.id] {
         let subject = h.store.access().subject(user).await.expect("a read").expect("the user");
         let access = h.store.chat().access(room.id, user).await.expect("a read");
-        let expected = Posting { subject, access: access.expect("the room") };
+        let graph = h.store.access().graph_version().await.expect("a read");
+        let expected = Posting { subject, access: access.expect("the room"), graph };
         assert_eq!(h.store.chat().posting(room.id, user).await, Ok(Some(expected)));
     }
     let rights = BuiltInRole::MEMBER.permissions;

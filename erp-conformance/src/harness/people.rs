@@ -60,6 +60,14 @@ impl Harness {
         self.commit(AccessChange::GrantRole { holder, role }).await;
     }
 
+    /// Takes a role away.
+    ///
+    /// # Panics
+    /// When the store refuses it.
+    pub async fn revoke(&self, holder: RoleHolder, role: RoleId) {
+        self.commit(AccessChange::RevokeRole { holder, role }).await;
+    }
+
     /// Sets a user's status, whatever his version is.
     ///
     /// # Panics

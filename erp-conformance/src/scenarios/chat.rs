@@ -77,6 +77,7 @@ macro_rules! __chat_scenarios {
             members {
                 chat_7_who_left_sees_neither_messages_nor_counts
                 chat_7_who_comes_back_starts_at_his_return
+                chat_7_and_auth_8_a_post_is_decided_on_what_holds_now
                 a_guest_sees_only_rooms_he_was_put_into
                 moderators_do_not_outrank_owners
                 concurrent_joins_lose_none

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{Member, Message, MessageEdit, Room, RoomAccess, RoomSummary, Seq};
 use crate::{
+    change::{Guard, Version},
     ids::{MessageId, RoomId, UserId},
     policy::Subject,
     port::StoreResult,
@@ -17,6 +18,16 @@ pub struct Posting {
     pub subject: Subject,
     /// The room as the author stands to it.
     pub access: RoomAccess,
+    /// The version of the access graph that the author's rights are of.
+    pub graph: Version,
+}
+
+impl Posting {
+    /// What must still hold when a post is written that was decided on these facts.
+    pub fn guards(&self) -> [Guard; 2] {
+        let Room { id, roster, .. } = self.access.room;
+        [Guard::AccessGraph(self.graph), Guard::Roster { room: id, version: roster }]
+    }
 }
 
 /// Which part of a room's messages to read. All are bounded by the query's limit.
@@ -72,6 +83,14 @@ pub trait ChatReads: Send + Sync {
     /// All that a post of this user into this room is decided on. None when there is no such room
     /// or no such user.
     async fn posting(&self, room: RoomId, user: UserId) -> StoreResult<Option<Posting>>;
+
+    /// What [`Self::posting`] answered some time ago, if the store remembers it, which saves the
+    /// read. It may be outdated: whoever decides on it refuses nobody, commits under
+    /// [`Posting::guards`], and reads anew when they do not hold. A store need not remember.
+    fn remembered_posting(&self, room: RoomId, user: UserId) -> Option<Posting> {
+        let _ = (room, user);
+        None
+    }
 
     /// The room.
     async fn room(&self, id: RoomId) -> StoreResult<Option<Room>>;

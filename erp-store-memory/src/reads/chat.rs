@@ -40,8 +40,9 @@ impl ChatReads for MemoryStore {
         let Some(subject) = domain.access.subject(user) else {
             return Ok(None);
         };
+        let graph = domain.access.version;
         let room = domain.chat.rooms.get(&room);
-        Ok(room.map(|room| Posting { subject, access: room.access(user, &domain.access) }))
+        Ok(room.map(|room| Posting { subject, access: room.access(user, &domain.access), graph }))
     }
 
     async fn room(&self, id: RoomId) -> StoreResult<Option<Room>> {

@@ -16,43 +16,45 @@ use uuid::Uuid;
 
 use super::{
     Failure,
-    fold::{Framed, post_of},
+    fold::{Framed, PostGuards, post_of},
     idempotency,
 };
 use crate::apply::NewMessage;
 
-/// `$1` to `$12` audit, `$13` to `$20` messages, `$21` to `$25` events, `$26` to `$29` rooms, `$30` to
-/// `$33` members, `$34` to `$38` idempotency keys.
+/// `$1` to `$12` audit, `$13` to `$22` messages with their guards, `$23` to `$27` events, `$28` to `$31`
+/// rooms, `$32` to `$35` members, `$36` to `$40` idempotency keys.
 ///
-/// Rooms are locked by id, as everywhere. A room or a member that is not there leaves a null where
-/// the message's table allows none, which fails the whole.
+/// Rooms are locked by id, as everywhere. A room or a member that is not there, or a guard that does
+/// not hold, leaves a null where the message's table allows none, which fails the whole.
 const POSTS: &str = "
 WITH locked AS MATERIALIZED (
-    SELECT id FROM chat_rooms WHERE id = ANY($26) ORDER BY id FOR NO KEY UPDATE
+    SELECT id FROM chat_rooms WHERE id = ANY($28) ORDER BY id FOR NO KEY UPDATE
 ), room AS (
     UPDATE chat_rooms AS own SET last_seq = own.last_seq + given.posts,
         last_message_at = given.last_at,
         last_uncounted_seq = CASE WHEN given.uncounted = 0 THEN own.last_uncounted_seq
             ELSE own.last_seq + given.uncounted END
-    FROM unnest($26::uuid[], $27::bigint[], $28::timestamptz[], $29::bigint[])
+    FROM unnest($28::uuid[], $29::bigint[], $30::timestamptz[], $31::bigint[])
         AS given (id, posts, last_at, uncounted) JOIN locked ON locked.id = given.id
-    WHERE own.id = given.id RETURNING own.id, own.last_seq - given.posts AS before
+    WHERE own.id = given.id RETURNING own.id, own.last_seq - given.posts AS before, own.roster
 ), member AS (
     UPDATE chat_members AS own SET last_own_seq = room.before + given.last,
         read_seq = CASE WHEN own.read_seq = room.before THEN room.before + given.run
             ELSE own.read_seq END
-    FROM unnest($30::uuid[], $31::uuid[], $32::bigint[], $33::bigint[])
+    FROM unnest($32::uuid[], $33::uuid[], $34::bigint[], $35::bigint[])
         AS given (room_id, user_id, last, run) JOIN room ON room.id = given.room_id
     WHERE own.room_id = given.room_id AND own.user_id = given.user_id
     RETURNING own.room_id, own.user_id
 ), message AS (
     INSERT INTO chat_messages
         (id, room_id, seq, author_id, kind, format, body, created_at, version)
-    SELECT given.id, given.room_id, room.before + given.place, member.user_id, given.kind,
-        given.format, given.body, given.at, 1
+    SELECT given.id, given.room_id, room.before + given.place,
+        CASE WHEN coalesce(given.graph = (SELECT version FROM access_graph), true)
+            AND coalesce(given.roster = room.roster, true) THEN member.user_id END,
+        given.kind, given.format, given.body, given.at, 1
     FROM unnest($13::uuid[], $14::uuid[], $15::bigint[], $16::uuid[], $17::text[], $18::text[],
-        $19::text[], $20::timestamptz[])
-        AS given (id, room_id, place, author_id, kind, format, body, at)
+        $19::text[], $20::timestamptz[], $21::bigint[], $22::bigint[])
+        AS given (id, room_id, place, author_id, kind, format, body, at, graph, roster)
     LEFT JOIN room ON room.id = given.room_id
     LEFT JOIN member ON member.room_id = given.room_id AND member.user_id = given.author_id
     RETURNING id, seq
@@ -69,15 +71,15 @@ WITH locked AS MATERIALIZED (
     INSERT INTO idempotency_keys (actor_id, key, fingerprint, answer, allocated, created_at)
     SELECT given.actor_id, given.key, given.fingerprint, given.answer::json, ARRAY[message.seq],
         ($2::timestamptz[])[given.place]
-    FROM unnest($34::bigint[], $35::uuid[], $36::text[], $37::bytea[], $38::text[])
+    FROM unnest($36::bigint[], $37::uuid[], $38::text[], $39::bytea[], $40::text[])
         AS given (place, actor_id, key, fingerprint, answer)
     JOIN message ON message.id = ($13::uuid[])[given.place]
 ), event AS (
     INSERT INTO event_log (at, actor_id, kind, data, audience, exclude_connection)
     SELECT given.at, given.actor_id, given.kind, (given.head || message.seq || given.tail)::json,
         given.audience, given.exclude
-    FROM unnest($13::uuid[], $2::timestamptz[], $3::uuid[], $21::text[], $22::text[], $23::text[],
-        $24::text[], $25::uuid[]) WITH ORDINALITY
+    FROM unnest($13::uuid[], $2::timestamptz[], $3::uuid[], $23::text[], $24::text[], $25::text[],
+        $26::text[], $27::uuid[]) WITH ORDINALITY
         AS given (id, at, actor_id, kind, head, tail, audience, exclude, place)
     JOIN message ON message.id = given.id ORDER BY given.place RETURNING position
 )
@@ -119,7 +121,9 @@ pub(super) async fn write(
         .bind(each(&messages, |message| message.kind.as_str()))
         .bind(each(&messages, |message| message.format.as_str()))
         .bind(each(&messages, |message| message.body))
-        .bind(each(&messages, |message| message.at));
+        .bind(each(&messages, |message| message.at))
+        .bind(each(sets, |set| PostGuards::of(set).graph))
+        .bind(each(sets, |set| PostGuards::of(set).roster));
 
     let events = framed(sets)?;
     query = query

@@ -6,7 +6,7 @@
 //! precisely what is wrong.
 
 use erp_core::{
-    change::{Allocated, Change, ChangeSet, EventBody, NewEvent, Position, Receipt},
+    change::{Allocated, Change, ChangeSet, EventBody, Guard, NewEvent, Position, Receipt},
     chat::{ChatChange, ChatEvent, Seq},
     ids::{RoomId, UserId},
 };
@@ -19,10 +19,10 @@ use super::{
 use crate::apply::{self, NewMessage};
 
 /// `$1` to `$12` audit, `$13` room, `$14` message, `$15` author, `$16` kind, `$17` format, `$18` body,
-/// `$19` time, `$20` to `$24` event.
+/// `$19` time, `$20` to `$24` event, `$25` and `$26` guards.
 ///
 /// The audit entry comes first, so that the room is locked after it. A room or a member that is not
-/// there leaves a null where the message's table allows none. The membership is updated, not read:
+/// there, or a guard that does not hold, leaves a null where the message's table allows none. The membership is updated, not read:
 /// a removal that has just been committed is seen by that.
 macro_rules! post {
     () => {
@@ -31,7 +31,9 @@ macro_rules! post {
              room AS (UPDATE chat_rooms AS own SET last_seq = own.last_seq + 1, \
                  last_message_at = $19, last_uncounted_seq = CASE WHEN $16 = 'user' \
                  THEN own.last_uncounted_seq ELSE own.last_seq + 1 END \
-                 FROM audit WHERE own.id = $13 RETURNING own.last_seq AS seq), \
+                 FROM audit WHERE own.id = $13 \
+                 AND coalesce($25 = (SELECT version FROM access_graph), true) \
+                 AND coalesce($26 = own.roster, true) RETURNING own.last_seq AS seq), \
              member AS (UPDATE chat_members AS own SET last_own_seq = room.seq, \
                  read_seq = CASE WHEN own.read_seq = room.seq - 1 THEN room.seq \
                  ELSE own.read_seq END \
@@ -51,12 +53,12 @@ macro_rules! post {
 const POST: &str =
     concat!(post!(), " SELECT message.seq, event.position FROM message CROSS JOIN event");
 
-/// `$25` to `$28` are the idempotency key. It is written last; one that is in use fails the whole.
+/// `$27` to `$30` are the idempotency key. It is written last; one that is in use fails the whole.
 const POST_WITH_KEY: &str = concat!(
     post!(),
     ", answer AS (INSERT INTO idempotency_keys \
          (actor_id, key, fingerprint, answer, allocated, created_at) \
-         SELECT $25, $26, $27, $28::json, ARRAY[message.seq], $2 FROM message CROSS JOIN event) \
+         SELECT $27, $28, $29, $30::json, ARRAY[message.seq], $2 FROM message CROSS JOIN event) \
      SELECT message.seq, event.position FROM message CROSS JOIN event"
 );
 
@@ -88,32 +90,64 @@ pub(super) async fn fold(
     let Some((change, event)) = hot(set) else { return Ok(None) };
     let Some(framed) = Framed::of(event)? else { return Ok(None) };
     let query = match change {
-        ChatChange::MovePointer { room, user, to } if set.idempotency.is_none() => {
+        ChatChange::MovePointer { room, user, to }
+            if set.idempotency.is_none() && set.guards.is_empty() =>
+        {
             let (statement, seq) = apply::choose(*to, MOVE_FORWARD, MOVE_BACK);
             let query = bind_audit(sqlx::query(statement), &set.audit)?;
             framed.bind(bind_pointer(query, *room, *user, seq))
         }
         _ => match NewMessage::of(change) {
-            Some(message) => post(set, message, framed)?,
-            None => return Ok(None),
+            Some(message) if has_post_guards(set, message.room) => post(set, message, framed)?,
+            _ => return Ok(None),
         },
     };
     written(query.fetch_optional(conn).await)
 }
 
-/// One change of a room, with one event that tells what was allocated for it, under no guard.
+/// One change of a room, with one event that tells what was allocated for it.
 fn hot(set: &ChangeSet) -> Option<(&ChatChange, &NewEvent)> {
     let ([Change::Chat(change)], [event]) = (set.changes.as_slice(), set.events.as_slice()) else {
         return None;
     };
-    (set.guards.is_empty() && event.slot == Some(0)).then_some((change, event))
+    (event.slot == Some(0)).then_some((change, event))
+}
+
+/// The guards of a post: of the versions that its author's rights and membership were known by.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct PostGuards {
+    pub graph: Option<i64>,
+    pub roster: Option<i64>,
+}
+
+impl PostGuards {
+    pub fn of(set: &ChangeSet) -> Self {
+        let mut guards = Self::default();
+        for guard in &set.guards {
+            match guard {
+                Guard::AccessGraph(version) => guards.graph = Some(version.0),
+                Guard::Roster { version, .. } => guards.roster = Some(version.0),
+            }
+        }
+        guards
+    }
+}
+
+/// Whether a post into this room has no guards but such.
+fn has_post_guards(set: &ChangeSet, room: RoomId) -> bool {
+    match set.guards.as_slice() {
+        [] | [Guard::AccessGraph(_)] => true,
+        [Guard::Roster { room: guarded, .. }]
+        | [Guard::AccessGraph(_), Guard::Roster { room: guarded, .. }] => *guarded == room,
+        _ => false,
+    }
 }
 
 /// The message, if the change set is a post of the hot shape.
 pub(super) fn post_of(set: &ChangeSet) -> Option<NewMessage<'_>> {
     let (change, event) = hot(set)?;
     let posted = matches!(&event.body, EventBody::Chat(ChatEvent::MessagePosted(_)));
-    NewMessage::of(change).filter(|_| posted)
+    NewMessage::of(change).filter(|message| posted && has_post_guards(set, message.room))
 }
 
 fn post<'q>(
@@ -130,7 +164,8 @@ fn post<'q>(
         .bind(message.format.as_str())
         .bind(message.body)
         .bind(message.at);
-    let query = framed.bind(query);
+    let guards = PostGuards::of(set);
+    let query = framed.bind(query).bind(guards.graph).bind(guards.roster);
     Ok(match &set.idempotency {
         None => query,
         Some(wanted) => query

@@ -22,8 +22,9 @@ use tokio::{runtime::Handle, sync::oneshot};
 use super::{batch, persistently, write};
 use crate::store::Writer;
 
-/// How many transactions of posts run at once. More only make smaller ones.
-const MAX_RUNNING: usize = 4;
+/// How many transactions of posts run at once. More only make smaller ones; with a second, one that
+/// waits for a room does not hold up all others.
+const MAX_RUNNING: usize = 2;
 /// The most posts of one transaction.
 const MAX_POSTS: usize = 64;
 

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use erp_core::{
+    change::Version,
     chat::{
         ChatReads, DirectPair, Member, Message, MessageEdit, MessageQuery, Posting, Room,
         RoomAccess, RoomQuery, RoomSummary, UnreadCounts,
@@ -60,9 +61,10 @@ impl Reads {
         let query = sqlx::query(POSTING_WITH_RIGHTS).bind(room.uuid()).bind(user.uuid());
         let query = query.try_map(|row: PgRow| {
             let rights = rows::permissions(row.try_get(2)?);
-            self.rights.note(row.try_get(1)?, user, rights);
+            let graph = row.try_get(1)?;
+            self.rights.note(graph, user, rights);
             let subject = rows::subject(user, row.try_get(0)?, rights)?;
-            Ok(Posting { subject, access: rows::room_access(&row, 3)? })
+            Ok(Posting { subject, access: rows::room_access(&row, 3)?, graph: Version(graph) })
         });
         self.db.run(query.fetch_optional(&self.db.pool)).await
     }
@@ -88,15 +90,24 @@ impl ChatReads for Reads {
         let query = query.bind(room.uuid()).bind(user.uuid());
         let query = query.try_map(|row: PgRow| {
             let access = rows::room_access(&row, 3)?;
-            let known = self.rights.at(row.try_get(1)?, user);
+            let graph = row.try_get(1)?;
+            let known = self.rights.at(graph, user);
             let subject = known.map(|rights| rows::subject(user, row.try_get(0)?, rights));
-            Ok(subject.transpose()?.map(|subject| Posting { subject, access }))
+            let graph = Version(graph);
+            Ok(subject.transpose()?.map(|subject| Posting { subject, access, graph }))
         });
-        match self.db.run(query.fetch_optional(&self.db.pool)).await? {
-            None => Ok(None),
-            Some(Some(posting)) => Ok(Some(posting)),
-            Some(None) => self.posting_with_rights(room, user).await,
+        let posting = match self.db.run(query.fetch_optional(&self.db.pool)).await? {
+            Some(None) => self.posting_with_rights(room, user).await?,
+            known => known.flatten(),
+        };
+        if let Some(posting) = &posting {
+            self.postings.note(user, posting);
         }
+        Ok(posting)
+    }
+
+    fn remembered_posting(&self, room: RoomId, user: UserId) -> Option<Posting> {
+        self.postings.of(room, user)
     }
 
     async fn room(&self, id: RoomId) -> StoreResult<Option<Room>> {

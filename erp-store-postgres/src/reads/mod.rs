@@ -5,11 +5,12 @@ mod audit;
 mod chat;
 mod graph;
 mod messages;
+mod postings;
 mod rights;
 mod sessions;
 mod unread;
 
-use self::rights::Rights;
+use self::{postings::Postings, rights::Rights};
 use crate::db::Db;
 
 /// All read ports over one pool.
@@ -17,11 +18,12 @@ use crate::db::Db;
 pub(crate) struct Reads {
     db: Db,
     rights: Rights,
+    postings: Postings,
 }
 
 impl Reads {
     pub fn new(db: Db) -> Self {
-        Self { db, rights: Rights::default() }
+        Self { db, rights: Rights::default(), postings: Postings::default() }
     }
 
     pub fn db(&self) -> &Db {

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use erp_core::{
     Ctx, Error,
-    access::BuiltInRole,
+    access::{BuiltInRole, RoleHolder, UserStatus},
     chat::{MessageAnchor, NewMessage, RoomKind, RoomRole, Seq},
     page::{Limit, PageRequest},
 };
@@ -43,6 +43,39 @@ pub async fn chat_7_who_comes_back_starts_at_his_return(h: Harness) {
     assert!(page.items.is_empty() && !page.has_before, "history from joining on");
     post(&h, &ada, room.id, "three").await;
     assert_eq!(unread(&h, &bob, room.id).await, 1);
+}
+
+/// Whoever has posted before is refused as soon as he may no more, and let in as soon as he may
+/// again, whatever a store remembers of him.
+pub async fn chat_7_and_auth_8_a_post_is_decided_on_what_holds_now(h: Harness) {
+    let (ada, bob) = (person(&h, "ada").await, person(&h, "bob").await);
+    let room = group(&h, &ada, &[&bob]).await;
+    let bob_id = id(&bob);
+    let posted = async || {
+        h.engine
+            .chat()
+            .post(&bob, room.id, NewMessage::text("hello"))
+            .await
+            .map(|message| message.seq)
+    };
+    assert_eq!((posted().await, posted().await), (Ok(Seq(1)), Ok(Seq(2))));
+    let missing = Err(Error::NotFound { entity: "room" });
+
+    h.remove_member(room.id, bob_id).await;
+    assert_eq!(posted().await, missing);
+    h.add_member(room.id, bob_id).await;
+    assert_eq!((posted().await, posted().await), (Ok(Seq(3)), Ok(Seq(4))));
+
+    h.revoke(RoleHolder::User(bob_id), BuiltInRole::MEMBER.id).await;
+    assert_eq!(posted().await, missing);
+    h.grant(RoleHolder::User(bob_id), BuiltInRole::MEMBER.id).await;
+    assert_eq!((posted().await, posted().await), (Ok(Seq(5)), Ok(Seq(6))));
+
+    h.set_status(bob_id, UserStatus::Deactivated).await;
+    assert_eq!(posted().await, Err(Error::Unauthenticated));
+    h.set_status(bob_id, UserStatus::Active).await;
+    assert_eq!((posted().await, posted().await), (Ok(Seq(7)), Ok(Seq(8))));
+    assert_eq!(h.read_room(room.id).await.last_seq, Seq(8));
 }
 
 /// A guest sees no channel, but reads and writes where he was put.

@@ -60,7 +60,8 @@ impl Probe {
             Self::Access(room, user) => text(model.access(*room, *user)),
             Self::Posting(room, user) => {
                 let both = model.subject(*user).zip(model.access(*room, *user));
-                text(both.map(|(subject, access)| Posting { subject, access }))
+                let graph = model.graph;
+                text(both.map(|(subject, access)| Posting { subject, access, graph }))
             }
             Self::Direct(pair) => text(model.rooms.iter().find(|room| room.pair == Some(*pair))),
             Self::Channel(name) => text(model.channels().into_iter().find(|room| {

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{ChatService, message_entity, visible_after};
 use crate::{
-    change::{Audience, Idempotency, NewEvent, Recorder, Version},
+    change::{Audience, Guard, Idempotency, NewEvent, Recorder, Version},
     chat::{
         BodyFormat, ChatChange, ChatEvent, Message, MessageAnchor, MessageEdit, MessageKind,
-        MessageQuery, RoomAccess, RoomRole, Seq, rules,
+        MessageQuery, Posting, RoomAccess, RoomRole, Seq, rules,
     },
     ctx::Ctx,
     error::{Conflict, Error, Result},
@@ -63,15 +63,33 @@ impl ChatService<'_> {
     pub async fn post(&self, ctx: &Ctx, room: RoomId, new: NewMessage) -> Result<Message> {
         let author = ctx.user_id()?;
         let chat = self.engine.store().chat();
-        let not_found = Error::NotFound { entity: "room" };
+        rules::body(&new.body, self.engine.options().chat.max_body_bytes)?;
+        if let Some(remembered) = chat.remembered_posting(room, author)
+            && may_post(&remembered).is_ok()
+        {
+            match self.post_under(ctx, room, new.clone(), &remembered.guards()).await {
+                Err(Error::Conflict(Conflict::Contention)) => {}
+                done => return done,
+            }
+        }
         let Some(posting) = chat.posting(room, author).await? else {
             // No such user, or no such room: a user who is not let in is told so first.
             self.engine.subject(ctx).await?;
-            return Err(not_found);
+            return Err(Error::NotFound { entity: "room" });
         };
-        policy::authorize(&posting.subject, Action::ChatPost, &Resource::Room(&posting.access))?;
-        rules::writable(&posting.access)?;
-        rules::body(&new.body, self.engine.options().chat.max_body_bytes)?;
+        may_post(&posting)?;
+        self.post_under(ctx, room, new, &[]).await
+    }
+
+    /// Sends a message that the caller may send while these guards hold.
+    async fn post_under(
+        &self,
+        ctx: &Ctx,
+        room: RoomId,
+        new: NewMessage,
+        guards: &[Guard],
+    ) -> Result<Message> {
+        let author = ctx.user_id()?;
         let id = MessageId::generate(self.engine.ids());
         let mut set = self.engine.change(ctx, Action::ChatPost, message_entity(id, room));
         let message = Message {
@@ -91,12 +109,13 @@ impl ChatService<'_> {
             let request = (room, message.format, &message.body);
             set.idempotency = Idempotency::of(ctx, Action::ChatPost, &request, &message)?;
         }
+        set.guards.extend_from_slice(guards);
         let change = set.change(append(&message));
         let event = ChatEvent::MessagePosted(message.clone());
         set.event(NewEvent::new(event, [Audience::Room(room)]).filled_by(change));
         let mut receipt = match self.engine.commit(set).await {
             // He was taken out of the room between the decision and the commit.
-            Err(Error::NotFound { .. }) => return Err(not_found),
+            Err(Error::NotFound { .. }) => return Err(Error::NotFound { entity: "room" }),
             other => other?,
         };
         let mut message = receipt.answer(message)?;
@@ -244,6 +263,12 @@ pub(super) fn append(message: &Message) -> ChatChange {
         body: message.body.clone(),
         at: message.created_at,
     }
+}
+
+/// Whether the author may post, by these facts.
+fn may_post(posting: &Posting) -> Result<()> {
+    policy::authorize(&posting.subject, Action::ChatPost, &Resource::Room(&posting.access))?;
+    rules::writable(&posting.access)
 }
 
 fn moderates(access: &RoomAccess) -> bool {
