@@ -27,14 +27,14 @@ measure() {
     until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do sleep 0.1; done
     sleep 0.5
     taskset -c "$core" "$loadgen" --name "$figure" --addr "127.0.0.1:$port" --pid "$pid" \
-        --proto "$proto" --path "/$proto" --pub http --pub-path /pub --subs 1000 "$@" |
+        --proto "$proto" --path "/$proto" --pub http --pub-path /pub "$@" |
         sed "s/^{/{\"round\":$round,/" >>"$results"
     kill "$pid" && wait "$pid" 2>/dev/null || true
     pid=
 }
 
-paced=(--rate 80 --msgs 400)
-burst=(--rate 0 --window 64 --pipeline 64 --msgs 2000)
+paced=(--subs 1000 --rate 80 --msgs 400)
+burst=(--subs 1000 --rate 0 --window 64 --pipeline 64 --msgs 2000)
 for round in $(seq "$rounds"); do
     measure "$round" "bare loop, WebSocket, paced" ws bare-loop "${paced[@]}"
     measure "$round" "engine, WebSocket, paced" ws engine "${paced[@]}"
@@ -44,8 +44,8 @@ for round in $(seq "$rounds"); do
     measure "$round" "engine, WebSocket, burst" ws engine "${burst[@]}"
     measure "$round" "engine, SSE, burst" sse engine "${burst[@]}"
     measure "$round" "axum broadcast, SSE, burst" sse axum-broadcast "${burst[@]}"
-    measure "$round" "engine, 500 events/s, WebSocket" ws engine --rate 500 --msgs 2500 --subs 100
-    measure "$round" "engine, 500 events/s, SSE" sse engine --rate 500 --msgs 2500 --subs 100
+    measure "$round" "engine, 500 events/s, WebSocket" ws engine --subs 100 --rate 500 --msgs 2500
+    measure "$round" "engine, 500 events/s, SSE" sse engine --subs 100 --rate 500 --msgs 2500
 done
 
 python3 - "$results" <<'PYTHON'

@@ -1,5 +1,6 @@
 //! What it costs: figures with a baseline from the same run. `benches/README.md` has the results.
 
+mod delivery;
 mod fixture;
 mod pg;
 mod post;
@@ -33,6 +34,8 @@ enum FigureName {
     Rooms,
     /// Reading 100 missed events among a million.
     Resume,
+    /// From the answer of a commit to the client's socket, at 500 posts a second.
+    Delivery,
     /// Clients, servers and a PostgreSQL that are cut off and killed.
     Storm(storm::StormArgs),
     /// A server of the storm.
@@ -49,6 +52,7 @@ async fn main() -> anyhow::Result<()> {
         FigureName::LastMessages => reads::last_messages().await,
         FigureName::Rooms => reads::rooms().await,
         FigureName::Resume => reads::resume().await,
+        FigureName::Delivery => delivery::run(seconds).await,
         FigureName::Storm(args) => storm::run(args).await,
         FigureName::StormServer(args) => storm::serve(args).await,
     }
