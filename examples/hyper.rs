@@ -8,10 +8,8 @@
 use std::sync::Arc;
 
 use erp_core::Engine;
-use erp_realtime::{
-    http::{ErpRouter, HttpOptions, PeerAddr, router},
-    hub::{Hub, HubOptions},
-};
+use erp_http::{ErpRouter, HttpOptions, PeerAddr, router};
+use erp_realtime::{Hub, HubOptions};
 use erp_store_memory::MemoryStore;
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
-use axum::Router;
+use axum::{Router, serve::ListenerExt as _};
 use erp_core::{
     Ctx, Engine,
     access::{LoginRequest, Password, RequestOrigin},
@@ -15,10 +15,8 @@ use erp_core::{
     ids::{RoomId, UserId},
     port::Store,
 };
-use erp_realtime::{
-    Hub, HubOptions,
-    http::{HttpOptions, RateLimits, router},
-};
+use erp_http::{HttpOptions, RateLimits, router};
+use erp_realtime::{Hub, HubOptions};
 use erp_store_memory::MemoryStore;
 use futures::StreamExt as _;
 use tokio::{
@@ -104,6 +102,8 @@ async fn serve(engine: &Engine) -> Result<(SocketAddr, String)> {
     let app: Router = router(engine.clone(), hub, options).into();
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let addr = listener.local_addr()?;
+    // As every host of live streams should: an event leaves at once, whatever was not acknowledged.
+    let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
     tokio::spawn(axum::serve(listener, app).into_future());
     let login = LoginRequest {
         email: "owner@bench.invalid".to_owned(),

@@ -1,4 +1,4 @@
-//! Live delivery of the ERP engine's events over SSE and WebSocket, and its HTTP routes.
+//! Live delivery of the ERP engine's events over SSE and WebSocket.
 //!
 //! A [`hub::Hub`] reads the event log and delivers; [`sse::open`] and [`websocket::upgrade`] are
 //! handlers for any server that speaks `http` types. `docs/protocol.md` says what goes over the
@@ -6,7 +6,6 @@
 
 pub mod client;
 pub mod frame;
-pub mod http;
 pub mod hub;
 pub mod resume;
 pub mod sse;

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
-use erp_realtime::http::ProxyNetwork;
+use erp_http::ProxyNetwork;
 
 /// An ERP engine behind HTTP, with a page to use it.
 #[derive(Debug, Parser)]

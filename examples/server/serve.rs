@@ -5,10 +5,8 @@ use std::{future::IntoFuture, net::SocketAddr, time::Duration};
 use anyhow::Context;
 use axum::{Router, serve::ListenerExt};
 use erp_core::Engine;
-use erp_realtime::{
-    http::{CookieSecurity, HttpOptions, router},
-    hub::{Hub, HubOptions},
-};
+use erp_http::{CookieSecurity, HttpOptions, router};
+use erp_realtime::{Hub, HubOptions};
 use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::{cli::ServeArgs, demo, maintenance, page, store};

@@ -7,10 +7,8 @@ use axum::{Json, Router, routing::get};
 use chrono::TimeDelta;
 use clap::Args;
 use erp_core::{Engine, EngineOptions, presence::PresenceTiming};
-use erp_realtime::{
-    Hub, HubOptions,
-    http::{HttpOptions, RateLimits, router},
-};
+use erp_http::{HttpOptions, RateLimits, router};
+use erp_realtime::{Hub, HubOptions};
 use erp_store_postgres::{PgStore, PgStoreOptions};
 
 /// Where it finds its database, and where it listens.

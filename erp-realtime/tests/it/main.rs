@@ -1,6 +1,5 @@
-//! Tests of live delivery and of the HTTP surface, as a host and a client see them.
+//! Tests of live delivery, as a host and a client see it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod http;
 mod live;

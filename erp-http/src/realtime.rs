@@ -27,7 +27,7 @@ use super::{
     schema,
     state::App,
 };
-use crate::{hub::Viewer, resume::Resume, sse, websocket};
+use erp_realtime::{hub::Viewer, resume::Resume, sse, websocket};
 
 const LAST_EVENT_ID: &str = "last-event-id";
 

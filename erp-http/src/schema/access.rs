@@ -9,7 +9,7 @@ use super::{Permission, RoleId, SessionId, TeamId, UserId, UserStatus};
 
 /// A user as the caller may see him.
 #[derive(ToSchema)]
-pub(in crate::http) struct User {
+pub(crate) struct User {
     /// His id.
     id: UserId,
     /// His address; only for himself and for those who may see addresses.
@@ -28,7 +28,7 @@ pub(in crate::http) struct User {
 
 /// What it takes to show who did something.
 #[derive(ToSchema)]
-pub(in crate::http) struct UserCard {
+pub(crate) struct UserCard {
     /// His id.
     id: UserId,
     /// The name that others see.
@@ -41,7 +41,7 @@ pub(in crate::http) struct UserCard {
 
 /// The caller himself, with what he may do at this moment.
 #[derive(ToSchema)]
-pub(in crate::http) struct Me {
+pub(crate) struct Me {
     /// The user.
     user: User,
     /// The roles that he has directly.
@@ -52,7 +52,7 @@ pub(in crate::http) struct Me {
 
 /// The device that a session belongs to.
 #[derive(ToSchema)]
-pub(in crate::http) struct DeviceInfo {
+pub(crate) struct DeviceInfo {
     /// Its name, as the login gave it.
     name: Option<String>,
     /// The client's user agent.
@@ -61,7 +61,7 @@ pub(in crate::http) struct DeviceInfo {
 
 /// A login of a user.
 #[derive(ToSchema)]
-pub(in crate::http) struct Session {
+pub(crate) struct Session {
     /// Its id.
     id: SessionId,
     /// Whose.
@@ -81,7 +81,7 @@ pub(in crate::http) struct Session {
 
 /// A session in a list.
 #[derive(ToSchema)]
-pub(in crate::http) struct SessionView {
+pub(crate) struct SessionView {
     /// Its id.
     id: SessionId,
     /// Whose.
@@ -103,7 +103,7 @@ pub(in crate::http) struct SessionView {
 
 /// A named set of permissions.
 #[derive(ToSchema)]
-pub(in crate::http) struct Role {
+pub(crate) struct Role {
     /// Its id.
     id: RoleId,
     /// Its name, unique without regard to case.
@@ -118,7 +118,7 @@ pub(in crate::http) struct Role {
 
 /// A group of users, and of other teams.
 #[derive(ToSchema)]
-pub(in crate::http) struct Team {
+pub(crate) struct Team {
     /// Its id.
     id: TeamId,
     /// Its name, unique without regard to case.
@@ -131,7 +131,7 @@ pub(in crate::http) struct Team {
 
 /// A team with its place among the others.
 #[derive(ToSchema)]
-pub(in crate::http) struct TeamDetails {
+pub(crate) struct TeamDetails {
     /// Its id.
     id: TeamId,
     /// Its name, unique without regard to case.
@@ -148,7 +148,7 @@ pub(in crate::http) struct TeamDetails {
 
 /// That a user is in a team.
 #[derive(ToSchema)]
-pub(in crate::http) struct TeamMember {
+pub(crate) struct TeamMember {
     /// The team.
     team: TeamId,
     /// The user.

@@ -10,7 +10,7 @@ use super::{
 
 /// A place where messages are exchanged.
 #[derive(ToSchema)]
-pub(in crate::http) struct Room {
+pub(crate) struct Room {
     /// Its id.
     id: RoomId,
     /// What it is for.
@@ -44,7 +44,7 @@ pub(in crate::http) struct Room {
 
 /// The caller's own membership in a room.
 #[derive(ToSchema)]
-pub(in crate::http) struct Member {
+pub(crate) struct Member {
     /// The room.
     room: RoomId,
     /// The user.
@@ -63,7 +63,7 @@ pub(in crate::http) struct Member {
 
 /// A room in its member's list.
 #[derive(ToSchema)]
-pub(in crate::http) struct RoomSummary {
+pub(crate) struct RoomSummary {
     /// The room.
     room: Room,
     /// The membership.
@@ -74,7 +74,7 @@ pub(in crate::http) struct RoomSummary {
 
 /// A message in a room.
 #[derive(ToSchema)]
-pub(in crate::http) struct Message {
+pub(crate) struct Message {
     /// Its id.
     id: MessageId,
     /// Its room.
@@ -101,7 +101,7 @@ pub(in crate::http) struct Message {
 
 /// A part of a room's messages, in order of their number.
 #[derive(ToSchema)]
-pub(in crate::http) struct MessagePage {
+pub(crate) struct MessagePage {
     /// The messages.
     items: Vec<Message>,
     /// Whether there are messages before the first of them that the caller may see.
@@ -112,7 +112,7 @@ pub(in crate::http) struct MessagePage {
 
 /// What a message said before an edit.
 #[derive(ToSchema)]
-pub(in crate::http) struct MessageEdit {
+pub(crate) struct MessageEdit {
     /// The message.
     message: MessageId,
     /// The version that said so.
@@ -138,7 +138,7 @@ struct RoomBadge {
 
 /// The caller's unread messages.
 #[derive(ToSchema)]
-pub(in crate::http) struct Badge {
+pub(crate) struct Badge {
     /// The sum over the rooms; muted ones count only if the host has set it so.
     total: i64,
     /// The rooms with unread messages, muted ones included, by room id.

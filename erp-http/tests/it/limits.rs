@@ -1,6 +1,6 @@
 //! How many requests are answered, and whose address a request comes from.
 
-use erp_realtime::http::{HttpOptions, Rate, RateLimits};
+use erp_http::{HttpOptions, Rate, RateLimits};
 use reqwest::Method;
 use serde_json::json;
 

@@ -7,7 +7,7 @@ use utoipa::{
 };
 
 /// A right that roles grant.
-pub(in crate::http) struct Permission;
+pub(crate) struct Permission;
 
 impl PartialSchema for Permission {
     fn schema() -> RefOr<Schema> {
@@ -19,7 +19,7 @@ impl PartialSchema for Permission {
 impl ToSchema for Permission {}
 
 /// What a service does on someone's behalf.
-pub(in crate::http) struct Action;
+pub(crate) struct Action;
 
 impl PartialSchema for Action {
     fn schema() -> RefOr<Schema> {
@@ -41,7 +41,7 @@ fn names_of(description: &str, names: impl Iterator<Item = &'static str>) -> Ref
 /// Whether a user is let in.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
-pub(in crate::http) enum UserStatus {
+pub(crate) enum UserStatus {
     /// Let in.
     Active,
     /// Shut out; may be let in again.
@@ -53,7 +53,7 @@ pub(in crate::http) enum UserStatus {
 /// What a room is for, and so who may come in.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
-pub(in crate::http) enum RoomKind {
+pub(crate) enum RoomKind {
     /// Two people; one room for each pair.
     Direct,
     /// Some people, by invitation.
@@ -69,7 +69,7 @@ pub(in crate::http) enum RoomKind {
 /// What a member may do in a room beyond reading and writing.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
-pub(in crate::http) enum RoomRole {
+pub(crate) enum RoomRole {
     /// Keeps order, and says who else does.
     Owner,
     /// Keeps order.
@@ -81,7 +81,7 @@ pub(in crate::http) enum RoomRole {
 /// From where on a new member sees a room's messages.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
-pub(in crate::http) enum HistoryPolicy {
+pub(crate) enum HistoryPolicy {
     /// From the first message.
     Full,
     /// From his joining.
@@ -91,7 +91,7 @@ pub(in crate::http) enum HistoryPolicy {
 /// Who speaks in a message.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
-pub(in crate::http) enum MessageKind {
+pub(crate) enum MessageKind {
     /// A person.
     User,
     /// The engine or the host. Never counts as unread.
@@ -101,7 +101,7 @@ pub(in crate::http) enum MessageKind {
 /// What a message's body is written in. Whoever shows it must not run it.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
-pub(in crate::http) enum BodyFormat {
+pub(crate) enum BodyFormat {
     /// Plain text.
     Text,
     /// Markdown.

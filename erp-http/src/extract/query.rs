@@ -8,10 +8,10 @@ use erp_core::{
 use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::http::{problem::Failure, state::App};
+use crate::{problem::Failure, state::App};
 
 /// The query's parameters.
-pub(in crate::http) struct Query<T>(pub(in crate::http) T);
+pub(crate) struct Query<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
     type Rejection = Failure;
@@ -36,11 +36,11 @@ fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Failure> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(in crate::http) struct Paging {
+pub(crate) struct Paging {
     /// The most items on the page: 50 without it, at most 500 however many are asked for.
-    pub(in crate::http) limit: Option<u32>,
+    pub(crate) limit: Option<u32>,
     /// The `next` of the page before.
-    pub(in crate::http) cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
 }
 
 impl From<Paging> for PageRequest {
@@ -53,11 +53,11 @@ impl From<Paging> for PageRequest {
 #[derive(Debug, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(in crate::http) struct Expected {
+pub(crate) struct Expected {
     /// The version that the caller has seen.
     #[param(value_type = i64)]
     #[schema(value_type = i64)]
-    pub(in crate::http) expected: Version,
+    pub(crate) expected: Version,
 }
 
 #[cfg(test)]

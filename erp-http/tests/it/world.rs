@@ -16,10 +16,8 @@ use erp_core::{
     port::ManualClock,
     system::Argon2Passwords,
 };
-use erp_realtime::{
-    http::{HttpOptions, RateLimits, router},
-    hub::{Hub, HubOptions},
-};
+use erp_http::{HttpOptions, RateLimits, router};
+use erp_realtime::hub::{Hub, HubOptions};
 use erp_store_memory::MemoryStore;
 use reqwest::Method;
 use serde_json::Value;

@@ -9,7 +9,7 @@ use utoipa::{
 macro_rules! id_schemas {
     ($($name:ident $doc:literal;)*) => {$(
         #[doc = $doc]
-        pub(in crate::http) struct $name;
+        pub(crate) struct $name;
 
         impl PartialSchema for $name {
             fn schema() -> RefOr<Schema> {

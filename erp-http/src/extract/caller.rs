@@ -10,7 +10,7 @@ use erp_core::{
 };
 use utoipa::IntoParams;
 
-use crate::http::{
+use crate::{
     authenticate::{Principal, address},
     problem::Failure,
     state::App,
@@ -21,7 +21,7 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const CONNECTION: &str = "x-connection-id";
 
 /// The context of an authenticated request.
-pub(in crate::http) struct Caller(pub(in crate::http) Ctx);
+pub(crate) struct Caller(pub(crate) Ctx);
 
 impl FromRequestParts<App> for Caller {
     type Rejection = Failure;
@@ -34,7 +34,7 @@ impl FromRequestParts<App> for Caller {
 }
 
 /// Where a request comes from that needs no login.
-pub(in crate::http) struct Visit(pub(in crate::http) RequestOrigin);
+pub(crate) struct Visit(pub(crate) RequestOrigin);
 
 impl FromRequestParts<App> for Visit {
     type Rejection = Failure;
@@ -48,7 +48,7 @@ impl FromRequestParts<App> for Visit {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[allow(dead_code, reason = "describes the header that `Caller` reads")]
-pub(in crate::http) struct IdempotencyHeader {
+pub(crate) struct IdempotencyHeader {
     /// The client's name for this request, 1 to 128 visible ASCII characters: within 24 hours the
     /// same key with the same request gets the first answer again, with another one a conflict.
     #[param(rename = "Idempotency-Key", value_type = String, required = false)]
@@ -56,7 +56,7 @@ pub(in crate::http) struct IdempotencyHeader {
 }
 
 /// Where a request comes from.
-pub(in crate::http) fn origin(parts: &Parts) -> RequestOrigin {
+pub(crate) fn origin(parts: &Parts) -> RequestOrigin {
     RequestOrigin {
         ip: address(&parts.extensions),
         correlation_id: parts.extensions.get::<RequestId>().map(|id| id.as_str().to_owned()),

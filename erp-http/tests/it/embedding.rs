@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use axum::{Router, http::request::Parts, routing::get};
 use bytes::Bytes;
 use erp_core::{Error, ids::UserId};
-use erp_realtime::http::{Authenticator, HttpOptions, PeerAddr, Principal, RateLimits, router};
+use erp_http::{Authenticator, HttpOptions, PeerAddr, Principal, RateLimits, router};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;

@@ -45,7 +45,7 @@ struct FieldView {
 
 /// Who did what to which thing, when, and which fields it changed.
 #[derive(ToSchema)]
-pub(in crate::http) struct AuditEntry {
+pub(crate) struct AuditEntry {
     /// Its id.
     id: AuditId,
     /// When.
@@ -71,7 +71,7 @@ pub(in crate::http) struct AuditEntry {
 
 /// What stays of a period of the audit log after retention has dropped it.
 #[derive(ToSchema)]
-pub(in crate::http) struct AuditAnchor {
+pub(crate) struct AuditAnchor {
     /// The month that was dropped, its first instant in UTC.
     period: DateTime<Utc>,
     /// How many entries it had.

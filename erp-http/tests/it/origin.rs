@@ -1,6 +1,6 @@
 //! Requests that a page of another origin makes with the user's cookie.
 
-use erp_realtime::http::{HttpOptions, RateLimits};
+use erp_http::{HttpOptions, RateLimits};
 use reqwest::Method;
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use erp_realtime::http;
+use erp_http as http;
 use reqwest::Method;
 use serde_json::{Map, Value};
 

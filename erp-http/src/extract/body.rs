@@ -8,10 +8,10 @@ use axum::{
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
-use crate::http::{problem::Failure, state::App};
+use crate::{problem::Failure, state::App};
 
 /// A JSON body.
-pub(in crate::http) struct Body<T>(pub(in crate::http) T);
+pub(crate) struct Body<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = Failure;

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use erp_realtime::http::{CookieSecurity, HttpOptions, RateLimits};
+use erp_http::{CookieSecurity, HttpOptions, RateLimits};
 
 use super::{
     call::Answer,

@@ -22,7 +22,7 @@ use super::{
     origin, problem::Failure, reading, realtime, roles, rooms, state::App, surround, team_members,
     teams, user_access, user_state, users,
 };
-use crate::hub::Hub;
+use erp_realtime::hub::Hub;
 
 /// The routes of an engine under `/api`. A host nests or merges them into its own, or calls them
 /// as a service under plain hyper.

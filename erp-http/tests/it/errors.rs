@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use axum::http::request::Parts;
 use erp_core::Error;
-use erp_realtime::http::{Authenticator, HttpOptions, Principal, RateLimits};
+use erp_http::{Authenticator, HttpOptions, Principal, RateLimits};
 use reqwest::Method;
 use serde_json::json;
 

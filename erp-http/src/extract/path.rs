@@ -8,13 +8,13 @@ use axum::{
 };
 use erp_core::error::Error;
 
-use crate::http::{problem::Failure, state::App};
+use crate::{problem::Failure, state::App};
 
 /// The last id in the path.
-pub(in crate::http) struct Path<A>(pub(in crate::http) A);
+pub(crate) struct Path<A>(pub(crate) A);
 
 /// The last two ids in the path.
-pub(in crate::http) struct PathPair<A, B>(pub(in crate::http) A, pub(in crate::http) B);
+pub(crate) struct PathPair<A, B>(pub(crate) A, pub(crate) B);
 
 impl<A: FromStr<Err: Display>> FromRequestParts<App> for Path<A> {
     type Rejection = Failure;

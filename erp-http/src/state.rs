@@ -9,7 +9,7 @@ use super::{
     limits::Limits,
     options::HttpOptions,
 };
-use crate::hub::Hub;
+use erp_realtime::hub::Hub;
 
 /// What every handler has at hand. A clone is the same.
 #[derive(Clone)]

@@ -11,7 +11,7 @@ use axum::{
 };
 use erp_core::error::{Error, Problem, Violation};
 
-use crate::hub::Refusal;
+use erp_realtime::hub::Refusal;
 
 /// The media type of a problem document.
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
