@@ -61,6 +61,10 @@ impl ChatService<'_> {
         if sent_at > self.engine.now() {
             return Err(Error::invalid("sent_at", "must not be in the future"));
         }
+        // A read is cheaper than a commit that is refused; who is overtaken meets that.
+        if self.engine.store().chat().message(id).await?.is_some() {
+            return Ok(Import::AlreadyThere(id));
+        }
         let room = message.room;
         let mut set = self.engine.change(ctx, Action::ChatImport, message_entity(id, room));
         let message = Message {
