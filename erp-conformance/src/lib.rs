@@ -1,12 +1,14 @@
 //! The public conformance suite of the ERP engine: what every store, broadcaster and presence
 //! store must do, as tests that their authors run.
 //!
-//! ```ignore
+//! ```
+//! # use erp_store_memory::MemoryStore as MyStore;
 //! async fn fresh() -> erp_conformance::TestStore {
-//!     erp_conformance::TestStore::new(MyStore::default())
+//!     erp_conformance::TestStore::new(MyStore::new())
 //! }
 //!
 //! erp_conformance::store_conformance!(fresh);
+//! # fn main() {}
 //! ```
 //!
 //! The macro makes one named `#[test]` of each case, on a fresh store. A case holds one point of

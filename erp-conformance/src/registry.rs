@@ -82,13 +82,14 @@ pub fn runtime() -> tokio::runtime::Runtime {
 /// time. The tests stand in modules by group and subject (`ports::commit::…`), so wrap the call in
 /// a module of its own when the suite runs more than once in a crate.
 ///
-/// ```ignore
+/// ```
 /// mod memory {
 ///     async fn fresh() -> erp_conformance::TestStore {
 ///         erp_conformance::TestStore::new(erp_store_memory::MemoryStore::new())
 ///     }
 ///     erp_conformance::store_conformance!(fresh);
 /// }
+/// # fn main() {}
 /// ```
 #[macro_export]
 macro_rules! store_conformance {
