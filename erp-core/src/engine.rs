@@ -9,6 +9,7 @@ use crate::{
     ctx::{Actor, Ctx},
     error::{Conflict, Error, Result},
     ids::AuditId,
+    inventory::InventoryService,
     policy::{Action, Subject},
     port::{Clock, IdGenerator, PasswordHasher, Store},
     presence::{PresenceService, PresenceTiming},
@@ -130,6 +131,11 @@ impl Engine {
     /// Rooms, members and messages.
     pub fn chat(&self) -> ChatService<'_> {
         ChatService::new(self)
+    }
+
+    /// Warehouses, items and stock.
+    pub fn inventory(&self) -> InventoryService<'_> {
+        InventoryService::new(self)
     }
 
     /// Who is online.

@@ -67,6 +67,24 @@ pub enum Conflict {
     /// The organisation must keep an active owner.
     #[error("the last owner cannot be removed, demoted, deactivated or deleted")]
     LastOwner,
+    /// Another warehouse has this code.
+    #[error("the warehouse code is in use")]
+    WarehouseCodeTaken,
+    /// Another category under the same parent has this name.
+    #[error("the category name is in use")]
+    CategoryNameTaken,
+    /// The move would put a category into itself; the categories along the ring.
+    #[error("the categories would form a ring")]
+    CategoryRing {
+        /// The ids along the ring, the first one repeated at the end.
+        path: Vec<crate::ids::ItemCategoryId>,
+    },
+    /// Another item has this SKU.
+    #[error("the SKU is in use")]
+    SkuTaken,
+    /// The item has or had stock: it is not deleted, and its unit and its valuation stay.
+    #[error("the item has stock movements")]
+    ItemInUse,
     /// The idempotency key was used with another request.
     #[error("the idempotency key was used with a different request")]
     IdempotencyKeyReused,

@@ -108,6 +108,20 @@ ids! {
     ConnectionId "con";
     /// A process that serves clients.
     NodeId "nod";
+
+    // inventory
+    /// A place where stock lies.
+    WarehouseId "whs";
+    /// A category of items.
+    ItemCategoryId "ict";
+    /// What stock is of.
+    ItemId "itm";
+    /// A stock transaction.
+    PostingId "pst";
+    /// Stock that is set aside for someone.
+    ReservationId "rsv";
+    /// A notice that stock went low.
+    StockAlertId "sal";
 }
 
 #[cfg(test)]

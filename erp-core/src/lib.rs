@@ -16,6 +16,7 @@ pub mod ctx;
 mod engine;
 pub mod error;
 pub mod ids;
+pub mod inventory;
 pub mod money;
 pub mod page;
 pub mod policy;

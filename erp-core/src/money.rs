@@ -1,6 +1,7 @@
 //! Exact decimals: money in a currency, and its division into parts that add up again.
 
-use rust_decimal::{Decimal, RoundingStrategy};
+pub use rust_decimal::Decimal;
+use rust_decimal::RoundingStrategy;
 use serde::{Deserialize, Serialize};
 
 /// How a value halfway between two representable ones is rounded. There is no default: every

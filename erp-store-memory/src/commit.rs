@@ -72,6 +72,9 @@ impl Domain {
                     let room = room.ok_or(StoreError::NotFound { entity: "room" })?;
                     ("roster", room.room.roster == *version)
                 }
+                Guard::ItemCategories(version) => {
+                    ("item_categories", *version == self.inventory.tree)
+                }
             };
             if !holds {
                 return Err(StoreError::Stale { entity, current: None });
@@ -100,15 +103,17 @@ impl Domain {
 struct Raised {
     graph: bool,
     rosters: Vec<RoomId>,
+    categories: bool,
 }
 
 impl Raised {
     fn by(changes: &[Change]) -> Self {
-        let mut raised = Self { graph: false, rosters: Vec::new() };
+        let mut raised = Self { graph: false, rosters: Vec::new(), categories: false };
         for change in changes {
             match change {
                 Change::Access(change) => raised.graph |= AccessChange::touches_graph(change),
                 Change::Chat(change) => raised.rosters.extend(change.roster()),
+                Change::Inventory(change) => raised.categories |= change.touches_categories(),
             }
         }
         raised.rosters.sort_unstable();
@@ -125,6 +130,9 @@ impl Raised {
                 let room = &mut Arc::make_mut(room).room;
                 room.roster = room.roster.next();
             }
+        }
+        if self.categories {
+            domain.inventory.tree = domain.inventory.tree.next();
         }
     }
 }

@@ -28,6 +28,7 @@ use erp_core::{
     access::{AccessReads, AuditReads, SessionStore},
     change::{ChangeSet, Receipt},
     chat::ChatReads,
+    inventory::InventoryReads,
     port::{EventLog, Maintenance, Store, StoreResult},
     presence::PresenceStore,
 };
@@ -89,6 +90,10 @@ impl Store for MemoryStore {
     }
 
     fn chat(&self) -> &dyn ChatReads {
+        self
+    }
+
+    fn inventory(&self) -> &dyn InventoryReads {
         self
     }
 

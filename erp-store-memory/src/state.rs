@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod chat;
+mod inventory;
 mod log;
 mod relation;
 mod seq_list;
@@ -21,6 +22,7 @@ pub(crate) use self::{
     access::{AccessState, SessionState, UserState},
     audit::AuditLog,
     chat::{ChatState, MemberState, RoomState},
+    inventory::InventoryState,
     log::Log,
 };
 
@@ -39,6 +41,7 @@ pub(crate) struct State {
 pub(crate) struct Domain {
     pub access: AccessState,
     pub chat: ChatState,
+    pub inventory: InventoryState,
 }
 
 /// The first answer under an idempotency key.
@@ -53,7 +56,11 @@ pub(crate) struct Answer {
 impl State {
     pub fn new() -> Self {
         Self {
-            domain: Domain { access: AccessState::new(), chat: ChatState::default() },
+            domain: Domain {
+                access: AccessState::new(),
+                chat: ChatState::default(),
+                inventory: InventoryState::default(),
+            },
             audit: AuditLog::default(),
             log: Log::new(),
             answers: HashMap::new(),

@@ -84,6 +84,15 @@ fn by_constraint(name: &str) -> Option<StoreError> {
         | "team_nestings_child"
         | "role_grants_team" => missing("team"),
         "chat_members_room" => missing("room"),
+
+        // inventory
+        "warehouses_pkey" => exists("warehouse"),
+        "warehouses_code" => Conflict::WarehouseCodeTaken.into(),
+        "item_categories_pkey" => exists("item_category"),
+        "item_categories_name" => Conflict::CategoryNameTaken.into(),
+        "items_pkey" => exists("item"),
+        "items_sku" => Conflict::SkuTaken.into(),
+        "item_categories_parent" | "items_category" => missing("item_category"),
         _ => return None,
     })
 }

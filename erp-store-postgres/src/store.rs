@@ -7,6 +7,7 @@ use erp_core::{
     access::{AccessReads, AuditReads, SessionStore},
     change::{ChangeSet, Receipt},
     chat::ChatReads,
+    inventory::InventoryReads,
     port::{Broadcaster, EventLog, Maintenance, Store, StoreResult},
     presence::PresenceStore,
 };
@@ -283,6 +284,10 @@ impl Store for PgStore {
     }
 
     fn chat(&self) -> &dyn ChatReads {
+        &self.0.reads
+    }
+
+    fn inventory(&self) -> &dyn InventoryReads {
         &self.0.reads
     }
 

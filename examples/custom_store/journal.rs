@@ -12,6 +12,7 @@ use erp_core::{
     access::{AccessReads, AuditReads, SessionStore},
     change::{AuditEntry, ChangeSet, Position, Receipt},
     chat::ChatReads,
+    inventory::InventoryReads,
     port::{EventLog, Maintenance, Store, StoreError, StoreResult},
     presence::PresenceStore,
 };
@@ -83,6 +84,9 @@ impl Store for JournalStore {
         self.inner.chat()
     }
 
+    fn inventory(&self) -> &dyn InventoryReads {
+        self.inner.inventory()
+    }
     fn presence(&self) -> &dyn PresenceStore {
         self.inner.presence()
     }

@@ -2,4 +2,5 @@
 
 pub mod access;
 pub mod chat;
+pub mod inventory;
 pub mod realtime;

@@ -98,6 +98,8 @@ impl Model {
             let seq = match change {
                 Change::Access(change) => self.change_access(change).map(|()| None)?,
                 Change::Chat(change) => self.change_chat(change)?,
+                // The walk has no changes of this module.
+                Change::Inventory(_) => None,
             };
             allocated.push(Allocated { seq });
         }
@@ -133,6 +135,8 @@ impl Model {
         let (entity, present, wanted) = match guard {
             Guard::AccessGraph(version) => ("access_graph", self.graph, version),
             Guard::Roster { room, version } => ("roster", self.room(room)?.roster, version),
+            // The walk has no guards of this module.
+            Guard::ItemCategories(version) => ("item_categories", version, version),
         };
         if present == wanted { Ok(()) } else { Err(StoreError::Stale { entity, current: None }) }
     }
@@ -158,7 +162,7 @@ fn touches_graph(change: &Change) -> bool {
 fn touched_rosters(changes: &[Change]) -> Vec<RoomId> {
     let touched = changes.iter().filter_map(|change| match change {
         Change::Chat(change) => change.roster(),
-        Change::Access(_) => None,
+        Change::Access(_) | Change::Inventory(_) => None,
     });
     touched.collect()
 }

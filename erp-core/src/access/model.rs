@@ -237,6 +237,8 @@ impl BuiltInRole {
             P::ChatUse,
             P::ChatCreateRooms,
             P::ChatChannels,
+            P::InventoryRead,
+            P::InventoryPost,
         ]),
     );
     /// Someone from outside: only the rooms that he is put into.

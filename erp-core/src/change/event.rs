@@ -10,6 +10,7 @@ use crate::{
     chat::{ChatEvent, Seq},
     ctx::Actor,
     ids::{ConnectionId, RoomId, UserId},
+    inventory::InventoryEvent,
     policy::Permission,
     presence::PresenceEvent,
     time::Timestamp,
@@ -109,6 +110,8 @@ pub enum EventBody {
     Presence(PresenceEvent),
     /// A message of the host or of a user to an audience.
     Broadcast(BroadcastEvent),
+    /// Warehouses, items and stock.
+    Inventory(InventoryEvent),
     /// An event of a newer engine that this one does not know: it is passed on as it is.
     Other(OtherEvent),
 }
@@ -145,6 +148,7 @@ impl EventBody {
             Self::Chat(event) => event.kind().into(),
             Self::Presence(event) => event.kind().into(),
             Self::Broadcast(_) => "broadcast.sent".into(),
+            Self::Inventory(event) => event.kind().into(),
             Self::Other(event) => event.kind.as_str().into(),
         }
     }
@@ -157,6 +161,7 @@ impl EventBody {
             Some("chat") => serde_json::from_value(tagged).map(Self::Chat).ok(),
             Some("presence") => serde_json::from_value(tagged).map(Self::Presence).ok(),
             Some("broadcast") => serde_json::from_value(tagged).map(Self::Broadcast).ok(),
+            Some("inventory") => serde_json::from_value(tagged).map(Self::Inventory).ok(),
             _ => None,
         };
         known.unwrap_or_else(|| Self::Other(OtherEvent { kind: kind.to_owned(), data }))
@@ -234,6 +239,12 @@ impl From<PresenceEvent> for EventBody {
 impl From<BroadcastEvent> for EventBody {
     fn from(event: BroadcastEvent) -> Self {
         Self::Broadcast(event)
+    }
+}
+
+impl From<InventoryEvent> for EventBody {
+    fn from(event: InventoryEvent) -> Self {
+        Self::Inventory(event)
     }
 }
 

@@ -21,6 +21,7 @@ use crate::{
     ctx::Ctx,
     error::{Error, Result},
     ids::{AuditId, RoomId},
+    inventory::InventoryChange,
     policy::Action,
     time::Timestamp,
 };
@@ -57,6 +58,10 @@ pub enum Change {
     Access(AccessChange),
     /// Rooms, members and messages.
     Chat(ChatChange),
+
+    // inventory
+    /// Warehouses, items and stock.
+    Inventory(InventoryChange),
 }
 
 impl From<AccessChange> for Change {
@@ -68,6 +73,12 @@ impl From<AccessChange> for Change {
 impl From<ChatChange> for Change {
     fn from(change: ChatChange) -> Self {
         Self::Chat(change)
+    }
+}
+
+impl From<InventoryChange> for Change {
+    fn from(change: InventoryChange) -> Self {
+        Self::Inventory(change)
     }
 }
 
@@ -84,6 +95,10 @@ pub enum Guard {
         /// The roster's version.
         version: Version,
     },
+
+    // inventory
+    /// The tree of item categories is at this version.
+    ItemCategories(Version),
 }
 
 /// A change with all that belongs to it. It commits as one, or not at all.

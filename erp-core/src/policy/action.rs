@@ -74,6 +74,16 @@ actions! {
     RealtimeConnect "realtime.connect" "Open a live connection.";
     RealtimeBroadcast "realtime.broadcast" "Send a broadcast.";
     PresenceRead "presence.read" "See who is online.";
+
+    // inventory
+    StockRead "stock.read" "See items, warehouses and stock.";
+    WarehouseCreate "warehouse.create" "Create a warehouse.";
+    WarehouseUpdate "warehouse.update" "Change a warehouse.";
+    ItemCategoryCreate "item_category.create" "Create a category of items.";
+    ItemCategoryUpdate "item_category.update" "Rename a category of items, or move it.";
+    ItemCreate "item.create" "Create an item.";
+    ItemUpdate "item.update" "Change an item.";
+    ItemDelete "item.delete" "Delete an item that never had stock.";
 }
 
 /// A text that names no action.

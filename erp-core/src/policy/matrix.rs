@@ -170,4 +170,14 @@ matrix! {
     RealtimeConnect: ["self" [] OwnAccount];
     RealtimeBroadcast: ["broadcaster" [RealtimeBroadcast] Always];
     PresenceRead: ["directory" [UsersRead] Always, "self" [] OwnAccount];
+
+    // inventory
+    StockRead: ["reader" [InventoryRead] Always];
+    WarehouseCreate: ["manager" [InventoryManage] Always];
+    WarehouseUpdate: ["manager" [InventoryManage] Always];
+    ItemCategoryCreate: ["manager" [InventoryManage] Always];
+    ItemCategoryUpdate: ["manager" [InventoryManage] Always];
+    ItemCreate: ["manager" [InventoryManage] Always];
+    ItemUpdate: ["manager" [InventoryManage] Always];
+    ItemDelete: ["manager" [InventoryManage] Always];
 }

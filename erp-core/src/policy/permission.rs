@@ -57,6 +57,14 @@ permissions! {
     ChatModerate "chat.moderate";
     /// Send a broadcast to everyone, to users or to rooms.
     RealtimeBroadcast "realtime.broadcast";
+
+    // inventory
+    /// See items, warehouses and stock.
+    InventoryRead "inventory.read";
+    /// Move and reserve stock.
+    InventoryPost "inventory.post";
+    /// Create and change items and warehouses, and close periods.
+    InventoryManage "inventory.manage";
 }
 
 /// A text that names no permission.

@@ -28,6 +28,11 @@ pub enum Resource<'a> {
         /// Who wrote it.
         author: UserId,
     },
+
+    // inventory
+    /// A thing of the inventory, by its kind, such as `item`: whoever may not read stock does not
+    /// learn that it is there.
+    Stock(&'static str),
 }
 
 impl Resource<'_> {
@@ -40,6 +45,7 @@ impl Resource<'_> {
             Self::Team(_) => "team",
             Self::Room(_) => "room",
             Self::Message { .. } => "message",
+            Self::Stock(kind) => kind,
         }
     }
 
@@ -53,6 +59,7 @@ impl Resource<'_> {
             Self::Role(_) => Some(Action::RoleRead),
             Self::Team(_) => Some(Action::TeamRead),
             Self::Room(_) | Self::Message { .. } => Some(Action::ChatRoomRead),
+            Self::Stock(_) => Some(Action::StockRead),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::{
     change::{ChangeSet, Receipt, Version},
     chat::ChatReads,
     error::Conflict,
+    inventory::InventoryReads,
     presence::PresenceStore,
 };
 
@@ -21,7 +22,8 @@ pub enum StoreError {
     /// A guard or an expected version did not hold.
     #[error("{entity} has another version")]
     Stale {
-        /// What is not as expected: `access_graph`, `roster`, `user`, `room`, `message`, …
+        /// What is not as expected: `access_graph`, `roster`, `user`, `room`, `message`,
+        /// `item_categories`, `warehouse`, `item`, …
         entity: &'static str,
         /// The present version; none for a guard, where only reading anew helps.
         current: Option<Version>,
@@ -95,6 +97,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Reads of rooms, members and messages.
     fn chat(&self) -> &dyn ChatReads;
+
+    /// Reads of warehouses, items and stock.
+    fn inventory(&self) -> &dyn InventoryReads;
 
     /// Leases of live connections.
     fn presence(&self) -> &dyn PresenceStore;

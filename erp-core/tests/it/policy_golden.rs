@@ -176,6 +176,16 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
             rooms().into_iter().map(|(name, room)| (name, Thing::Room(room))).collect()
         }
         A::ChatEdit | A::ChatDelete | A::ChatRestore => messages(),
+
+        // inventory
+        A::WarehouseCreate | A::ItemCategoryCreate | A::ItemCreate => vec![global()],
+        A::StockRead
+        | A::WarehouseUpdate
+        | A::ItemCategoryUpdate
+        | A::ItemUpdate
+        | A::ItemDelete => {
+            vec![global(), ("a thing of stock", Thing::Plain(Resource::Stock("item")))]
+        }
     }
 }
 

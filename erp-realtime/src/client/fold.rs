@@ -26,7 +26,7 @@ impl ClientState {
             EventBody::Presence(PresenceEvent::Offline { user, .. }) => {
                 self.online.remove(user);
             }
-            EventBody::Broadcast(_) | EventBody::Other(_) => {}
+            EventBody::Broadcast(_) | EventBody::Inventory(_) | EventBody::Other(_) => {}
         }
     }
 

@@ -7,6 +7,7 @@
 
 mod access;
 mod chat;
+mod inventory;
 
 use erp_core::{
     Conflict,
@@ -21,6 +22,9 @@ impl Domain {
         match change {
             Change::Access(change) => self.apply_access(change).map(|()| Allocated::default()),
             Change::Chat(change) => self.apply_chat(change),
+            Change::Inventory(change) => {
+                self.apply_inventory(change).map(|()| Allocated::default())
+            }
         }
     }
 }

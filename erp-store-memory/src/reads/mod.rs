@@ -3,4 +3,5 @@
 mod access;
 mod audit;
 mod chat;
+mod inventory;
 mod sessions;

@@ -2,10 +2,13 @@
 
 mod access;
 mod chat;
+mod inventory;
+mod items;
 mod messages;
 mod rooms;
 mod teams;
 mod users;
+mod warehouses;
 
 use erp_core::{change::Version, error::Conflict, port::StoreError};
 
@@ -16,6 +19,7 @@ use crate::commit::Failure;
 
 pub(crate) use access::access;
 pub(crate) use chat::chat;
+pub(crate) use inventory::inventory;
 pub(crate) use messages::NewMessage;
 pub(crate) use rooms::{choose, move_back, move_forward};
 

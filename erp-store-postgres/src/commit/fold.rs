@@ -127,6 +127,8 @@ impl PostGuards {
             match guard {
                 Guard::AccessGraph(version) => guards.graph = Some(version.0),
                 Guard::Roster { version, .. } => guards.roster = Some(version.0),
+                // A post has none of these: `has_post_guards`.
+                Guard::ItemCategories(_) => {}
             }
         }
         guards

@@ -1,5 +1,5 @@
 //! Which rows a change set locks, in the one order that all of them keep: the access graph, then
-//! users by id, then rooms by id. The locks also make positions of one room's or one user's events
+//! users by id, then rooms by id, then the tree of item categories. The locks also make positions of one room's or one user's events
 //! rise in commit order.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,40 +23,49 @@ struct Touched {
     users: BTreeSet<Uuid>,
     rooms: BTreeSet<Uuid>,
     messages: BTreeSet<Uuid>,
+    categories: bool,
 }
 
 /// Locks what the change set touches or guards, checks the guards in their order, and raises the
 /// version of the access graph if the set touches it.
 pub(super) async fn take(conn: &mut PgConnection, set: &ChangeSet) -> Result<(), Failure> {
     let mut touched = Touched::by(&set.changes);
-    let mut guards_graph = false;
+    let (mut guards_graph, mut guards_categories) = (false, false);
     for guard in &set.guards {
         match guard {
             Guard::AccessGraph(_) => guards_graph = true,
             Guard::Roster { room, .. } => {
                 touched.rooms.insert(room.uuid());
             }
+            Guard::ItemCategories(_) => guards_categories = true,
         }
     }
     let graph = lock_graph(conn, touched.graph, guards_graph).await?;
     lock_users(conn, &touched.users).await?;
     touched.rooms.extend(rooms_of(conn, &touched.messages).await?);
     let rosters = lock_rooms(conn, &touched.rooms).await?;
-    check(&set.guards, graph, &rosters)
+    let categories = lock_categories(conn, touched.categories, guards_categories).await?;
+    check(&set.guards, &Locked { graph, rosters, categories })
 }
 
-fn check(
-    guards: &[Guard],
+/// The versions of what is locked, before this change set.
+struct Locked {
     graph: Option<Version>,
-    rosters: &BTreeMap<Uuid, Version>,
-) -> Result<(), Failure> {
+    rosters: BTreeMap<Uuid, Version>,
+    categories: Option<Version>,
+}
+
+fn check(guards: &[Guard], locked: &Locked) -> Result<(), Failure> {
     for guard in guards {
         let (entity, holds) = match guard {
-            Guard::AccessGraph(expected) => ("access_graph", graph == Some(*expected)),
+            Guard::AccessGraph(expected) => ("access_graph", locked.graph == Some(*expected)),
             Guard::Roster { room, version } => {
-                let present = rosters.get(&room.uuid());
+                let present = locked.rosters.get(&room.uuid());
                 let present = present.ok_or(StoreError::NotFound { entity: "room" })?;
                 ("roster", present == version)
+            }
+            Guard::ItemCategories(expected) => {
+                ("item_categories", locked.categories == Some(*expected))
             }
         };
         if !holds {
@@ -73,7 +82,7 @@ pub(super) async fn raise_rosters(conn: &mut PgConnection, set: &ChangeSet) -> R
         .iter()
         .filter_map(|change| match change {
             Change::Chat(change) => change.roster().map(RoomId::uuid),
-            Change::Access(_) => None,
+            Change::Access(_) | Change::Inventory(_) => None,
         })
         .collect();
     if rooms.is_empty() {
@@ -96,6 +105,22 @@ async fn lock_graph(
         (false, false) => return Ok(None),
         (false, true) => "SELECT version FROM access_graph FOR SHARE",
         (true, _) => "UPDATE access_graph SET version = version + 1 RETURNING version - 1",
+    };
+    Ok(Some(Version(sqlx::query_scalar(locking).fetch_one(conn).await?)))
+}
+
+/// Returns the version before this change set.
+async fn lock_categories(
+    conn: &mut PgConnection,
+    touched: bool,
+    guarded: bool,
+) -> Result<Option<Version>, Failure> {
+    let locking = match (touched, guarded) {
+        (false, false) => return Ok(None),
+        (false, true) => "SELECT categories FROM inventory_state FOR SHARE",
+        (true, _) => {
+            "UPDATE inventory_state SET categories = categories + 1 RETURNING categories - 1"
+        }
     };
     Ok(Some(Version(sqlx::query_scalar(locking).fetch_one(conn).await?)))
 }
@@ -149,6 +174,7 @@ impl Touched {
             match change {
                 Change::Access(change) => touched.access(change),
                 Change::Chat(change) => touched.chat(change),
+                Change::Inventory(change) => touched.categories |= change.touches_categories(),
             }
         }
         touched

@@ -4,6 +4,7 @@ mod access;
 mod audit;
 mod chat;
 mod graph;
+mod inventory;
 mod messages;
 mod postings;
 mod rights;

@@ -3,12 +3,14 @@
 mod access;
 mod audit;
 mod chat;
+mod inventory;
 
 pub(crate) use access::{
     device_and_ip, permissions, role, session, session_row, subject, team, user,
 };
 pub(crate) use audit::{actor, audit_entry};
 pub(crate) use chat::{edit, member, message, room, room_access};
+pub(crate) use inventory::{category, item, warehouse};
 
 use sqlx::error::BoxDynError;
 
@@ -73,6 +75,24 @@ macro_rules! message_columns {
     };
 }
 
+/// The columns of a warehouse, read by [`warehouse`].
+macro_rules! warehouse_columns {
+    () => {
+        "warehouse.id, warehouse.code, warehouse.name, warehouse.address, warehouse.negative, \
+         warehouse.active, warehouse.version, warehouse.created_at"
+    };
+}
+
+/// The columns of an item, read by [`item`].
+macro_rules! item_columns {
+    () => {
+        "item.id, item.sku, item.name, item.category_id, item.unit, item.scale, \
+         item.reorder_level, item.valuation, item.negative, item.active, item.version, \
+         item.created_at"
+    };
+}
+
 pub(crate) use {
-    member_columns, message_columns, role_columns, room_columns, session_columns, user_columns,
+    item_columns, member_columns, message_columns, role_columns, room_columns, session_columns,
+    user_columns, warehouse_columns,
 };

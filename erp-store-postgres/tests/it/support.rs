@@ -11,6 +11,7 @@ use erp_core::{
     access::{AccessReads, AuditReads, SessionStore},
     change::{ChangeSet, Receipt},
     chat::ChatReads,
+    inventory::InventoryReads,
     port::{EventLog, Maintenance, Store, StoreResult},
     presence::PresenceStore,
 };
@@ -130,6 +131,9 @@ impl Store for InHostTransaction {
         self.0.chat()
     }
 
+    fn inventory(&self) -> &dyn InventoryReads {
+        self.0.inventory()
+    }
     fn presence(&self) -> &dyn PresenceStore {
         self.0.presence()
     }

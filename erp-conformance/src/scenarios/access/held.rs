@@ -14,6 +14,7 @@ use erp_core::{
     change::{ChangeSet, Receipt},
     chat::ChatReads,
     ids::{SessionId, UserId},
+    inventory::InventoryReads,
     policy::Action,
     port::{EventLog, Maintenance, Store, StoreResult},
     presence::PresenceStore,
@@ -106,8 +107,8 @@ impl Store for Held {
 
     as_inner! {
         access: dyn AccessReads, audit: dyn AuditReads, sessions: dyn SessionStore,
-        chat: dyn ChatReads, presence: dyn PresenceStore, events: dyn EventLog,
-        maintenance: dyn Maintenance,
+        chat: dyn ChatReads, inventory: dyn InventoryReads, presence: dyn PresenceStore,
+        events: dyn EventLog, maintenance: dyn Maintenance,
     }
 }
 
@@ -123,7 +124,8 @@ impl Store for Together {
 
     as_inner! {
         access: dyn AccessReads, audit: dyn AuditReads, chat: dyn ChatReads,
-        presence: dyn PresenceStore, events: dyn EventLog, maintenance: dyn Maintenance,
+        inventory: dyn InventoryReads, presence: dyn PresenceStore, events: dyn EventLog,
+        maintenance: dyn Maintenance,
     }
 }
 

@@ -113,6 +113,9 @@ impl Saboteur {
                     let room = self.inner.chat().room(*room).await?;
                     (room.map_or(Version(0), |room| room.roster), *version)
                 }
+                Guard::ItemCategories(version) => {
+                    (self.inner.inventory().categories().await?.version, *version)
+                }
             };
             if present != wanted {
                 return Err(StoreError::Stale { entity: "access_graph", current: None });

@@ -19,6 +19,7 @@ use erp_core::{
     chat::ChatReads,
     ctx::{Actor, IdempotencyKey},
     ids::{AuditId, ConnectionId, MessageId, SessionId},
+    inventory::InventoryReads,
     port::{EventLog, Maintenance, Store, StoreResult},
     presence::{Lease, PresenceStore},
     time::Timestamp,
@@ -127,6 +128,9 @@ impl Store for Saboteur {
         self
     }
 
+    fn inventory(&self) -> &dyn InventoryReads {
+        self.inner.inventory()
+    }
     fn presence(&self) -> &dyn PresenceStore {
         self
     }

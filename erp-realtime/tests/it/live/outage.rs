@@ -10,6 +10,7 @@ use erp_core::{
     access::{AccessReads, AuditReads, SessionStore},
     change::{ChangeSet, Epoch, Position, Receipt},
     chat::ChatReads,
+    inventory::InventoryReads,
     port::{EventBatch, EventLog, Maintenance, Store, StoreError, StoreResult},
     presence::PresenceStore,
     system::SystemClock,
@@ -73,6 +74,9 @@ impl Store for Moody {
     }
     fn chat(&self) -> &dyn ChatReads {
         self.inner.chat()
+    }
+    fn inventory(&self) -> &dyn InventoryReads {
+        self.inner.inventory()
     }
     fn presence(&self) -> &dyn PresenceStore {
         self.inner.presence()

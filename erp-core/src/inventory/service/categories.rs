@@ -1,0 +1,141 @@
+//! Item categories.
+
+use serde::{Deserialize, Serialize};
+
+use super::{InventoryService, READERS, same_version};
+use crate::{
+    change::{EntityRef, Guard, Idempotency, NewEvent, Recorder, Version},
+    ctx::Ctx,
+    error::{Conflict, Error, Result},
+    ids::ItemCategoryId,
+    inventory::{CategoryTree, InventoryChange, InventoryEvent, ItemCategory, rules},
+    policy::{self, Action, Resource},
+};
+
+/// A category to create.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewCategory {
+    /// Its name, 1 to 200 characters, unique under its parent without regard to case.
+    pub name: String,
+    /// The category that it is in.
+    pub parent: Option<ItemCategoryId>,
+}
+
+/// A category's new name and place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CategoryUpdate {
+    /// The version that the caller has seen.
+    pub expected: Version,
+    /// Its name.
+    pub name: String,
+    /// The category that it is in.
+    pub parent: Option<ItemCategoryId>,
+}
+
+impl InventoryService<'_> {
+    /// Creates a category. Repeated with the same idempotency key it gives the first answer.
+    ///
+    /// # Errors
+    /// Forbidden; validation errors on `name` and `parent`; a conflict when the name is taken.
+    pub async fn create_category(&self, ctx: &Ctx, new: NewCategory) -> Result<ItemCategory> {
+        let action = Action::ItemCategoryCreate;
+        self.allowed(ctx, action).await?;
+        let id = ItemCategoryId::generate(self.engine.ids());
+        let mut set = self.engine.change(ctx, action, entity(id));
+        let category = ItemCategory {
+            id,
+            name: rules::name(&new.name)?,
+            parent: new.parent,
+            version: Version::FIRST,
+            created_at: set.at(),
+        };
+        set.idempotency = Idempotency::of(ctx, action, &new, &category)?;
+        set.record(
+            Recorder::new().created("name", &category.name).created("parent", category.parent),
+        );
+        set.change(InventoryChange::CreateCategory(category.clone()));
+        set.event(NewEvent::new(InventoryEvent::CategoryCreated(category.clone()), READERS));
+        match self.engine.commit(set).await {
+            Err(Error::NotFound { .. }) => Err(Error::invalid("parent", "no such category")),
+            receipt => receipt?.answer(category),
+        }
+    }
+
+    /// Renames a category, or moves it with all that is in it. When nothing changes, nothing is
+    /// written.
+    ///
+    /// # Errors
+    /// As [`Self::create_category`]; not found; a conflict when the version is not the present one,
+    /// or the category would lie inside itself.
+    pub async fn update_category(
+        &self,
+        ctx: &Ctx,
+        id: ItemCategoryId,
+        update: CategoryUpdate,
+    ) -> Result<ItemCategory> {
+        self.engine.retry(|| self.try_update_category(ctx, id, &update)).await
+    }
+
+    async fn try_update_category(
+        &self,
+        ctx: &Ctx,
+        id: ItemCategoryId,
+        update: &CategoryUpdate,
+    ) -> Result<ItemCategory> {
+        let action = Action::ItemCategoryUpdate;
+        let subject = self.engine.subject(ctx).await?;
+        policy::authorize(&subject, action, &Resource::Stock("item_category"))?;
+        let tree = self.engine.store().inventory().categories().await?;
+        let old = tree.categories.iter().find(|category| category.id == id);
+        let old = old.ok_or(Error::NotFound { entity: "item_category" })?;
+        let name = rules::name(&update.name)?;
+        same_version("item_category", update.expected, old.version)?;
+        let changed = Recorder::new().field("name", &old.name, &name).field(
+            "parent",
+            old.parent,
+            update.parent,
+        );
+        if changed.is_empty() {
+            return Ok(old.clone());
+        }
+        check_place(&tree, id, update.parent)?;
+        let version = old.version.next();
+        let category = ItemCategory { name, parent: update.parent, version, ..old.clone() };
+        let mut set = self.engine.change(ctx, action, entity(id));
+        set.guard(Guard::ItemCategories(tree.version));
+        set.record(changed);
+        let expected = update.expected;
+        set.change(InventoryChange::UpdateCategory { expected, category: category.clone() });
+        set.event(NewEvent::new(InventoryEvent::CategoryChanged(category.clone()), READERS));
+        self.engine.commit(set).await?;
+        Ok(category)
+    }
+
+    /// Every category, by name.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub async fn categories(&self, ctx: &Ctx) -> Result<Vec<ItemCategory>> {
+        self.allowed(ctx, Action::StockRead).await?;
+        Ok(self.engine.store().inventory().categories().await?.categories)
+    }
+}
+
+fn check_place(
+    tree: &CategoryTree,
+    id: ItemCategoryId,
+    parent: Option<ItemCategoryId>,
+) -> Result<()> {
+    let Some(parent) = parent else { return Ok(()) };
+    if !tree.categories.iter().any(|category| category.id == parent) {
+        return Err(Error::invalid("parent", "no such category"));
+    }
+    match rules::ring(tree, id, parent) {
+        Some(path) => Err(Conflict::CategoryRing { path }.into()),
+        None => Ok(()),
+    }
+}
+
+fn entity(id: ItemCategoryId) -> EntityRef {
+    EntityRef::new("item_category", id.uuid())
+}

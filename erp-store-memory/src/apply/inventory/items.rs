@@ -1,0 +1,59 @@
+//! Changes of items.
+
+use std::sync::Arc;
+
+use erp_core::{Conflict, change::Version, ids::ItemId, inventory::Item, port::StoreResult};
+
+use crate::{
+    apply::{exists, free, fresh, missing, require},
+    state::InventoryState,
+};
+
+impl InventoryState {
+    pub(super) fn create_item(&mut self, item: Item) -> StoreResult<()> {
+        if self.items.contains_key(&item.id) {
+            return Err(exists("item"));
+        }
+        self.check_item(&item)?;
+        self.put_item(item);
+        Ok(())
+    }
+
+    pub(super) fn update_item(&mut self, expected: Version, new: Item) -> StoreResult<()> {
+        let old = Arc::clone(self.items.get(&new.id).ok_or_else(|| missing("item"))?);
+        fresh("item", expected, old.version)?;
+        self.check_item(&new)?;
+        self.take_item(&old);
+        self.put_item(Item { version: expected.next(), created_at: old.created_at, ..new });
+        Ok(())
+    }
+
+    pub(super) fn delete_item(&mut self, id: ItemId, expected: Version) -> StoreResult<()> {
+        let old = Arc::clone(self.items.get(&id).ok_or_else(|| missing("item"))?);
+        fresh("item", expected, old.version)?;
+        self.take_item(&old);
+        Ok(())
+    }
+
+    fn check_item(&self, item: &Item) -> StoreResult<()> {
+        free(self.skus.get(&item.sku.to_lowercase()), &item.id, Conflict::SkuTaken)?;
+        let category_there = |category| self.categories.contains_key(&category);
+        require(item.category.is_none_or(category_there), "item_category")
+    }
+
+    fn put_item(&mut self, item: Item) {
+        let sku = item.sku.to_lowercase();
+        self.items_in.extend(item.category.map(|category| (category, sku.clone())));
+        self.skus.insert(sku, item.id);
+        self.items.insert(item.id, Arc::new(item));
+    }
+
+    fn take_item(&mut self, item: &Item) {
+        let sku = item.sku.to_lowercase();
+        self.skus.remove(&sku);
+        if let Some(category) = item.category {
+            self.items_in.remove(&(category, sku));
+        }
+        self.items.remove(&item.id);
+    }
+}

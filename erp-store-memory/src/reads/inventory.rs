@@ -1,0 +1,79 @@
+//! Warehouses, items and stock.
+
+use std::{ops::Bound, sync::Arc};
+
+use async_trait::async_trait;
+use erp_core::{
+    ids::{ItemId, WarehouseId},
+    inventory::{
+        CategoryTree, InventoryReads, Item, ItemCategory, ItemQuery, Warehouse, WarehouseQuery,
+    },
+    port::StoreResult,
+};
+
+use crate::{MemoryStore, state::InventoryState};
+
+impl MemoryStore {
+    fn with_inventory<T>(&self, read: impl FnOnce(&InventoryState) -> T) -> T {
+        read(&self.state.read().domain.inventory)
+    }
+
+    /// The present state, to be read outside the lock.
+    fn inventory_state(&self) -> InventoryState {
+        self.with_inventory(InventoryState::clone)
+    }
+}
+
+#[async_trait]
+impl InventoryReads for MemoryStore {
+    async fn warehouse(&self, id: WarehouseId) -> StoreResult<Option<Warehouse>> {
+        let found = self.with_inventory(|state| state.warehouses.get(&id).cloned());
+        Ok(found.map(Arc::unwrap_or_clone))
+    }
+
+    async fn warehouses(&self, query: &WarehouseQuery) -> StoreResult<Vec<Warehouse>> {
+        let state = self.inventory_state();
+        let ids = state.warehouse_codes.range(after(query.after.clone())).map(|(_, id)| id);
+        let found = ids.filter_map(|id| Some(Warehouse::clone(state.warehouses.get(id)?)));
+        Ok(found.take(query.limit).collect())
+    }
+
+    async fn categories(&self) -> StoreResult<CategoryTree> {
+        let state = self.inventory_state();
+        let mut categories: Vec<_> =
+            state.categories.values().map(|category| ItemCategory::clone(category)).collect();
+        categories.sort_by_cached_key(|category| (category.name.to_lowercase(), category.id));
+        Ok(CategoryTree { version: state.tree, categories })
+    }
+
+    async fn item(&self, id: ItemId) -> StoreResult<Option<Item>> {
+        let found = self.with_inventory(|state| state.items.get(&id).cloned());
+        Ok(found.map(Arc::unwrap_or_clone))
+    }
+
+    async fn item_by_sku(&self, sku: &str) -> StoreResult<Option<Item>> {
+        let key = sku.to_lowercase();
+        let found = self.with_inventory(|state| state.by_sku(&key).cloned());
+        Ok(found.map(Arc::unwrap_or_clone))
+    }
+
+    async fn items(&self, query: &ItemQuery) -> StoreResult<Vec<Item>> {
+        let state = self.inventory_state();
+        let item = |sku: &String| state.by_sku(sku).map(|item| Item::clone(item));
+        let Some(category) = query.category else {
+            let skus = state.skus.range(after(query.after.clone())).map(|(sku, _)| sku);
+            return Ok(skus.filter_map(item).take(query.limit).collect());
+        };
+        let first = match &query.after {
+            Some(sku) => Bound::Excluded((category, sku.clone())),
+            None => Bound::Included((category, String::new())),
+        };
+        let skus = state.items_in.range((first, Bound::Unbounded));
+        let skus = skus.take_while(|(of, _)| *of == category).map(|(_, sku)| sku);
+        Ok(skus.filter_map(item).take(query.limit).collect())
+    }
+}
+
+fn after<T>(key: Option<T>) -> (Bound<T>, Bound<T>) {
+    (key.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded)
+}

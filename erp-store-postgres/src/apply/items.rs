@@ -1,0 +1,123 @@
+//! Items and their categories.
+
+use erp_core::{
+    change::Version,
+    ids::{ItemCategoryId, ItemId},
+    inventory::{Item, ItemCategory, NegativeStock},
+};
+use sqlx::PgConnection;
+
+use super::expect;
+use crate::commit::Failure;
+
+pub(super) async fn create_category(
+    conn: &mut PgConnection,
+    new: &ItemCategory,
+) -> Result<(), Failure> {
+    sqlx::query(
+        "INSERT INTO item_categories (id, name, name_key, parent_id, version, created_at) \
+         VALUES ($1, $2, $3, $4, 1, $5)",
+    )
+    .bind(new.id.uuid())
+    .bind(&new.name)
+    .bind(new.name.to_lowercase())
+    .bind(new.parent.map(ItemCategoryId::uuid))
+    .bind(new.created_at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Under the lock of the tree that the commit holds.
+pub(super) async fn update_category(
+    conn: &mut PgConnection,
+    expected: Version,
+    new: &ItemCategory,
+) -> Result<(), Failure> {
+    let present = sqlx::query_scalar("SELECT version FROM item_categories WHERE id = $1")
+        .bind(new.id.uuid())
+        .fetch_optional(&mut *conn)
+        .await?;
+    expect("item_category", present, expected)?;
+    sqlx::query(
+        "UPDATE item_categories SET name = $2, name_key = $3, parent_id = $4, \
+         version = version + 1 WHERE id = $1",
+    )
+    .bind(new.id.uuid())
+    .bind(&new.name)
+    .bind(new.name.to_lowercase())
+    .bind(new.parent.map(ItemCategoryId::uuid))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn create(conn: &mut PgConnection, new: &Item) -> Result<(), Failure> {
+    sqlx::query(
+        "INSERT INTO items (id, sku, sku_key, name, category_id, unit, scale, reorder_level, \
+         valuation, negative, active, version, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12)",
+    )
+    .bind(new.id.uuid())
+    .bind(&new.sku)
+    .bind(new.sku.to_lowercase())
+    .bind(&new.name)
+    .bind(new.category.map(ItemCategoryId::uuid))
+    .bind(&new.unit.name)
+    .bind(i16::from(new.unit.scale))
+    .bind(new.reorder_level)
+    .bind(new.valuation.as_str())
+    .bind(new.negative.map(NegativeStock::as_str))
+    .bind(new.active)
+    .bind(new.created_at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn update(
+    conn: &mut PgConnection,
+    expected: Version,
+    new: &Item,
+) -> Result<(), Failure> {
+    lock(conn, new.id, expected).await?;
+    sqlx::query(
+        "UPDATE items SET sku = $2, sku_key = $3, name = $4, category_id = $5, unit = $6, \
+         scale = $7, reorder_level = $8, valuation = $9, negative = $10, active = $11, \
+         version = version + 1 WHERE id = $1",
+    )
+    .bind(new.id.uuid())
+    .bind(&new.sku)
+    .bind(new.sku.to_lowercase())
+    .bind(&new.name)
+    .bind(new.category.map(ItemCategoryId::uuid))
+    .bind(&new.unit.name)
+    .bind(i16::from(new.unit.scale))
+    .bind(new.reorder_level)
+    .bind(new.valuation.as_str())
+    .bind(new.negative.map(NegativeStock::as_str))
+    .bind(new.active)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn delete(
+    conn: &mut PgConnection,
+    id: ItemId,
+    expected: Version,
+) -> Result<(), Failure> {
+    lock(conn, id, expected).await?;
+    sqlx::query("DELETE FROM items WHERE id = $1").bind(id.uuid()).execute(conn).await?;
+    Ok(())
+}
+
+/// Locks the item, which must have the expected version, against everything: also against the first
+/// balance of it.
+async fn lock(conn: &mut PgConnection, id: ItemId, expected: Version) -> Result<(), Failure> {
+    let present = sqlx::query_scalar("SELECT version FROM items WHERE id = $1 FOR UPDATE")
+        .bind(id.uuid())
+        .fetch_optional(conn)
+        .await?;
+    expect("item", present, expected)
+}

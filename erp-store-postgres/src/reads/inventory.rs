@@ -1,0 +1,103 @@
+//! Warehouses, items and stock.
+
+use async_trait::async_trait;
+use erp_core::{
+    change::Version,
+    ids::{ItemCategoryId, ItemId, WarehouseId},
+    inventory::{
+        CategoryTree, InventoryReads, Item, ItemCategory, ItemQuery, Warehouse, WarehouseQuery,
+    },
+    port::StoreResult,
+};
+use sqlx::{Row, postgres::PgRow};
+
+use super::{Reads, limit};
+use crate::rows::{self, item_columns, warehouse_columns};
+
+/// The version, with a category in each row; one row without a category when there is none.
+const CATEGORIES: &str = "SELECT category.id, category.name, category.parent_id, category.version, \
+    category.created_at, state.categories FROM inventory_state AS state \
+    LEFT JOIN item_categories AS category ON true ORDER BY category.name_key, category.id";
+
+#[async_trait]
+impl InventoryReads for Reads {
+    async fn warehouse(&self, id: WarehouseId) -> StoreResult<Option<Warehouse>> {
+        let query = sqlx::query(concat!(
+            "SELECT ",
+            warehouse_columns!(),
+            " FROM warehouses AS warehouse WHERE warehouse.id = $1"
+        ));
+        let query = query.bind(id.uuid()).try_map(|row| rows::warehouse(&row));
+        self.db().run(query.fetch_optional(&self.db().pool)).await
+    }
+
+    async fn warehouses(&self, query: &WarehouseQuery) -> StoreResult<Vec<Warehouse>> {
+        let statement = sqlx::query(concat!(
+            "SELECT ",
+            warehouse_columns!(),
+            " FROM warehouses AS warehouse \
+             WHERE warehouse.code_key > $1 ORDER BY warehouse.code_key LIMIT $2"
+        ));
+        let statement = statement
+            .bind(query.after.as_deref().unwrap_or_default())
+            .bind(limit(query.limit))
+            .try_map(|row| rows::warehouse(&row));
+        self.db().run(statement.fetch_all(&self.db().pool)).await
+    }
+
+    async fn categories(&self) -> StoreResult<CategoryTree> {
+        let query = sqlx::query(CATEGORIES).try_map(|row: PgRow| {
+            let there = row.try_get::<Option<uuid::Uuid>, _>(0)?.is_some();
+            let category = there.then(|| rows::category(&row)).transpose()?;
+            Ok((row.try_get::<i64, _>(5)?, category))
+        });
+        let rows: Vec<(i64, Option<ItemCategory>)> =
+            self.db().run(query.fetch_all(&self.db().pool)).await?;
+        let version = Version(rows.first().map_or(0, |(version, _)| *version));
+        let categories = rows.into_iter().filter_map(|(_, category)| category).collect();
+        Ok(CategoryTree { version, categories })
+    }
+
+    async fn item(&self, id: ItemId) -> StoreResult<Option<Item>> {
+        let query = sqlx::query(concat!(
+            "SELECT ",
+            item_columns!(),
+            " FROM items AS item WHERE item.id = $1"
+        ));
+        let query = query.bind(id.uuid()).try_map(|row| rows::item(&row));
+        self.db().run(query.fetch_optional(&self.db().pool)).await
+    }
+
+    async fn item_by_sku(&self, sku: &str) -> StoreResult<Option<Item>> {
+        let query = sqlx::query(concat!(
+            "SELECT ",
+            item_columns!(),
+            " FROM items AS item WHERE item.sku_key = $1"
+        ));
+        let query = query.bind(sku.to_lowercase()).try_map(|row| rows::item(&row));
+        self.db().run(query.fetch_optional(&self.db().pool)).await
+    }
+
+    async fn items(&self, query: &ItemQuery) -> StoreResult<Vec<Item>> {
+        const ALL: &str = concat!(
+            "SELECT ",
+            item_columns!(),
+            " FROM items AS item WHERE item.sku_key > $1 ORDER BY item.sku_key LIMIT $2"
+        );
+        const IN_CATEGORY: &str = concat!(
+            "SELECT ",
+            item_columns!(),
+            " FROM items AS item WHERE item.category_id = $3 AND item.sku_key > $1 \
+             ORDER BY item.sku_key LIMIT $2"
+        );
+        let statement = sqlx::query(if query.category.is_some() { IN_CATEGORY } else { ALL })
+            .bind(query.after.as_deref().unwrap_or_default())
+            .bind(limit(query.limit));
+        let statement = match query.category.map(ItemCategoryId::uuid) {
+            Some(category) => statement.bind(category),
+            None => statement,
+        };
+        let statement = statement.try_map(|row| rows::item(&row));
+        self.db().run(statement.fetch_all(&self.db().pool)).await
+    }
+}

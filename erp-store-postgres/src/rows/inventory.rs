@@ -1,0 +1,71 @@
+//! Warehouses, items and stock.
+
+use erp_core::{
+    change::Version,
+    ids::{ItemCategoryId, ItemId, WarehouseId},
+    inventory::{Item, ItemCategory, NegativeStock, Unit, ValuationMethod, Warehouse},
+};
+use sqlx::{Result, Row, postgres::PgRow};
+use uuid::Uuid;
+
+use super::unreadable;
+
+pub(crate) fn warehouse(row: &PgRow) -> Result<Warehouse> {
+    Ok(Warehouse {
+        id: WarehouseId::from_uuid(row.try_get(0)?),
+        code: row.try_get(1)?,
+        name: row.try_get(2)?,
+        address: row.try_get(3)?,
+        negative: negative(row.try_get(4)?)?,
+        active: row.try_get(5)?,
+        version: Version(row.try_get(6)?),
+        created_at: row.try_get(7)?,
+    })
+}
+
+/// A category, in the order of the table's columns without its key.
+pub(crate) fn category(row: &PgRow) -> Result<ItemCategory> {
+    Ok(ItemCategory {
+        id: ItemCategoryId::from_uuid(row.try_get(0)?),
+        name: row.try_get(1)?,
+        parent: row.try_get::<Option<Uuid>, _>(2)?.map(ItemCategoryId::from_uuid),
+        version: Version(row.try_get(3)?),
+        created_at: row.try_get(4)?,
+    })
+}
+
+pub(crate) fn item(row: &PgRow) -> Result<Item> {
+    Ok(Item {
+        id: ItemId::from_uuid(row.try_get(0)?),
+        sku: row.try_get(1)?,
+        name: row.try_get(2)?,
+        category: row.try_get::<Option<Uuid>, _>(3)?.map(ItemCategoryId::from_uuid),
+        unit: Unit { name: row.try_get(4)?, scale: scale(row.try_get(5)?)? },
+        reorder_level: row.try_get(6)?,
+        valuation: valuation(row.try_get(7)?)?,
+        negative: row.try_get::<Option<&str>, _>(8)?.map(negative).transpose()?,
+        active: row.try_get(9)?,
+        version: Version(row.try_get(10)?),
+        created_at: row.try_get(11)?,
+    })
+}
+
+fn scale(number: i16) -> Result<u8> {
+    u8::try_from(number).map_err(|_| unreadable("scale of a unit", &number.to_string()))
+}
+
+fn negative(text: &str) -> Result<NegativeStock> {
+    match text {
+        "forbidden" => Ok(NegativeStock::Forbidden),
+        "allowed" => Ok(NegativeStock::Allowed),
+        _ => Err(unreadable("policy on negative stock", text)),
+    }
+}
+
+fn valuation(text: &str) -> Result<ValuationMethod> {
+    match text {
+        "moving_average" => Ok(ValuationMethod::MovingAverage),
+        "fifo" => Ok(ValuationMethod::Fifo),
+        _ => Err(unreadable("valuation method", text)),
+    }
+}
