@@ -43,13 +43,20 @@ impl Case {
 
 /// Every case, in the order of the lists.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
-    PORTS.iter().chain(presence::THROUGH_A_STORE).chain(ACCESS).chain(CHAT).chain(REALTIME)
+    PORTS
+        .iter()
+        .chain(presence::THROUGH_A_STORE)
+        .chain(ACCESS)
+        .chain(CHAT)
+        .chain(REALTIME)
+        .chain(PROJECTS)
 }
 
 const PORTS: &[Case] = crate::__port_cases!(__registry);
 const ACCESS: &[Case] = crate::__access_scenarios!(__registry);
 const CHAT: &[Case] = crate::__chat_scenarios!(__registry);
 const REALTIME: &[Case] = crate::__realtime_scenarios!(__registry);
+const PROJECTS: &[Case] = crate::__projects_scenarios!(__registry);
 
 /// Runs the case of this path on the store that the factory makes, on a runtime of its own.
 ///
@@ -98,6 +105,7 @@ macro_rules! store_conformance {
         $crate::__access_scenarios!(__tests, $factory);
         $crate::__chat_scenarios!(__tests, $factory);
         $crate::__realtime_scenarios!(__tests, $factory);
+        $crate::__projects_scenarios!(__tests, $factory);
     };
 }
 

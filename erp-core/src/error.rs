@@ -67,6 +67,9 @@ pub enum Conflict {
     /// The organisation must keep an active owner.
     #[error("the last owner cannot be removed, demoted, deactivated or deleted")]
     LastOwner,
+    /// Another project has this code, or had it.
+    #[error("the project code is in use")]
+    ProjectCodeTaken,
     /// The idempotency key was used with another request.
     #[error("the idempotency key was used with a different request")]
     IdempotencyKeyReused,

@@ -1,12 +1,12 @@
 //! The one write: all of a change set, or nothing of it.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use erp_core::{
     access::AccessChange,
     change::{Allocated, Change, ChangeSet, Guard, Receipt},
     chat::ChatChange,
-    ids::RoomId,
+    ids::{ProjectId, RoomId},
     port::{StoreError, StoreResult},
 };
 
@@ -72,6 +72,11 @@ impl Domain {
                     let room = room.ok_or(StoreError::NotFound { entity: "room" })?;
                     ("roster", room.room.roster == *version)
                 }
+                Guard::ProjectRoster { project, version } => {
+                    let project = self.projects.projects.get(project);
+                    let project = project.ok_or(StoreError::NotFound { entity: "project" })?;
+                    ("project_roster", project.project.roster == *version)
+                }
             };
             if !holds {
                 return Err(StoreError::Stale { entity, current: None });
@@ -97,18 +102,25 @@ impl Domain {
 }
 
 /// The versions that a whole set raises by one.
+#[derive(Default)]
 struct Raised {
     graph: bool,
     rosters: Vec<RoomId>,
+    project_rosters: BTreeSet<ProjectId>,
 }
 
 impl Raised {
     fn by(changes: &[Change]) -> Self {
-        let mut raised = Self { graph: false, rosters: Vec::new() };
+        let mut raised = Self::default();
         for change in changes {
             match change {
                 Change::Access(change) => raised.graph |= AccessChange::touches_graph(change),
                 Change::Chat(change) => raised.rosters.extend(change.roster()),
+                Change::Projects(change) => {
+                    if change.touches_roster() {
+                        raised.project_rosters.insert(change.project());
+                    }
+                }
             }
         }
         raised.rosters.sort_unstable();
@@ -124,6 +136,12 @@ impl Raised {
             if let Some(room) = domain.chat.rooms.get_mut(&room) {
                 let room = &mut Arc::make_mut(room).room;
                 room.roster = room.roster.next();
+            }
+        }
+        for project in self.project_rosters {
+            if let Some(project) = domain.projects.projects.get_mut(&project) {
+                let project = &mut Arc::make_mut(project).project;
+                project.roster = project.roster.next();
             }
         }
     }

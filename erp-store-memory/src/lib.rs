@@ -30,6 +30,7 @@ use erp_core::{
     chat::ChatReads,
     port::{EventLog, Maintenance, Store, StoreResult},
     presence::PresenceStore,
+    projects::ProjectReads,
 };
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
@@ -89,6 +90,10 @@ impl Store for MemoryStore {
     }
 
     fn chat(&self) -> &dyn ChatReads {
+        self
+    }
+
+    fn projects(&self) -> &dyn ProjectReads {
         self
     }
 

@@ -4,6 +4,7 @@ mod access;
 mod audit;
 mod chat;
 mod log;
+mod projects;
 mod relation;
 mod seq_list;
 
@@ -22,6 +23,7 @@ pub(crate) use self::{
     audit::AuditLog,
     chat::{ChatState, MemberState, RoomState},
     log::Log,
+    projects::{ProjectState, ProjectsState},
 };
 
 /// Everything that is kept, but for the leases of live connections.
@@ -39,6 +41,7 @@ pub(crate) struct State {
 pub(crate) struct Domain {
     pub access: AccessState,
     pub chat: ChatState,
+    pub projects: ProjectsState,
 }
 
 /// The first answer under an idempotency key.
@@ -53,7 +56,11 @@ pub(crate) struct Answer {
 impl State {
     pub fn new() -> Self {
         Self {
-            domain: Domain { access: AccessState::new(), chat: ChatState::default() },
+            domain: Domain {
+                access: AccessState::new(),
+                chat: ChatState::default(),
+                projects: ProjectsState::default(),
+            },
             audit: AuditLog::default(),
             log: Log::new(),
             answers: HashMap::new(),

@@ -9,6 +9,7 @@ use erp_core::{
     chat::ChatReads,
     port::{Broadcaster, EventLog, Maintenance, Store, StoreResult},
     presence::PresenceStore,
+    projects::ProjectReads,
 };
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio_util::sync::DropGuard;
@@ -283,6 +284,10 @@ impl Store for PgStore {
     }
 
     fn chat(&self) -> &dyn ChatReads {
+        &self.0.reads
+    }
+
+    fn projects(&self) -> &dyn ProjectReads {
         &self.0.reads
     }
 

@@ -14,6 +14,7 @@ use erp_core::{
     chat::ChatReads,
     port::{EventLog, Maintenance, Store, StoreError, StoreResult},
     presence::PresenceStore,
+    projects::ProjectReads,
 };
 use serde::Serialize;
 
@@ -83,6 +84,9 @@ impl Store for JournalStore {
         self.inner.chat()
     }
 
+    fn projects(&self) -> &dyn ProjectReads {
+        self.inner.projects()
+    }
     fn presence(&self) -> &dyn PresenceStore {
         self.inner.presence()
     }

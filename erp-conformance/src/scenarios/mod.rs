@@ -2,4 +2,5 @@
 
 pub mod access;
 pub mod chat;
+pub mod projects;
 pub mod realtime;

@@ -98,6 +98,7 @@ impl Model {
             let seq = match change {
                 Change::Access(change) => self.change_access(change).map(|()| None)?,
                 Change::Chat(change) => self.change_chat(change)?,
+                Change::Projects(_) => return Err(not_walked()),
             };
             allocated.push(Allocated { seq });
         }
@@ -133,6 +134,7 @@ impl Model {
         let (entity, present, wanted) = match guard {
             Guard::AccessGraph(version) => ("access_graph", self.graph, version),
             Guard::Roster { room, version } => ("roster", self.room(room)?.roster, version),
+            Guard::ProjectRoster { .. } => return Err(not_walked()),
         };
         if present == wanted { Ok(()) } else { Err(StoreError::Stale { entity, current: None }) }
     }
@@ -158,13 +160,18 @@ fn touches_graph(change: &Change) -> bool {
 fn touched_rosters(changes: &[Change]) -> Vec<RoomId> {
     let touched = changes.iter().filter_map(|change| match change {
         Change::Chat(change) => change.roster(),
-        Change::Access(_) => None,
+        Change::Access(_) | Change::Projects(_) => None,
     });
     touched.collect()
 }
 
 /// What a change allocates, if anything.
 type Outcome = StoreResult<Option<Seq>>;
+
+/// The walk does not come to what the model does not know.
+fn not_walked() -> StoreError {
+    StoreError::Internal("the model does not know this".to_owned())
+}
 
 fn missing(entity: &'static str) -> StoreError {
     StoreError::NotFound { entity }

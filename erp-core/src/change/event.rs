@@ -9,9 +9,10 @@ use crate::{
     access::AccessEvent,
     chat::{ChatEvent, Seq},
     ctx::Actor,
-    ids::{ConnectionId, RoomId, UserId},
+    ids::{ConnectionId, ProjectId, RoomId, UserId},
     policy::Permission,
     presence::PresenceEvent,
+    projects::ProjectEvent,
     time::Timestamp,
 };
 
@@ -59,6 +60,8 @@ pub enum Audience {
     Holders(Permission),
     /// This user, those who share a room with him, and those who may see all users.
     PeersOf(UserId),
+    /// The members of this project, and those who may see all projects.
+    Project(ProjectId),
 }
 
 /// A text that names no audience.
@@ -74,6 +77,7 @@ impl fmt::Display for Audience {
             Self::Room(room) => write!(f, "room:{room}"),
             Self::Holders(permission) => write!(f, "holders:{permission}"),
             Self::PeersOf(user) => write!(f, "peers:{user}"),
+            Self::Project(project) => write!(f, "project:{project}"),
         }
     }
 }
@@ -91,6 +95,7 @@ impl FromStr for Audience {
             "room" => id.parse().map(Self::Room).ok(),
             "holders" => id.parse().map(Self::Holders).ok(),
             "peers" => id.parse().map(Self::PeersOf).ok(),
+            "project" => id.parse().map(Self::Project).ok(),
             _ => None,
         }
         .ok_or_else(unknown)
@@ -109,6 +114,8 @@ pub enum EventBody {
     Presence(PresenceEvent),
     /// A message of the host or of a user to an audience.
     Broadcast(BroadcastEvent),
+    /// Projects and their tasks.
+    Projects(ProjectEvent),
     /// An event of a newer engine that this one does not know: it is passed on as it is.
     Other(OtherEvent),
 }
@@ -145,6 +152,7 @@ impl EventBody {
             Self::Chat(event) => event.kind().into(),
             Self::Presence(event) => event.kind().into(),
             Self::Broadcast(_) => "broadcast.sent".into(),
+            Self::Projects(event) => event.kind().into(),
             Self::Other(event) => event.kind.as_str().into(),
         }
     }
@@ -157,6 +165,7 @@ impl EventBody {
             Some("chat") => serde_json::from_value(tagged).map(Self::Chat).ok(),
             Some("presence") => serde_json::from_value(tagged).map(Self::Presence).ok(),
             Some("broadcast") => serde_json::from_value(tagged).map(Self::Broadcast).ok(),
+            Some("projects") => serde_json::from_value(tagged).map(Self::Projects).ok(),
             _ => None,
         };
         known.unwrap_or_else(|| Self::Other(OtherEvent { kind: kind.to_owned(), data }))
@@ -234,6 +243,12 @@ impl From<PresenceEvent> for EventBody {
 impl From<BroadcastEvent> for EventBody {
     fn from(event: BroadcastEvent) -> Self {
         Self::Broadcast(event)
+    }
+}
+
+impl From<ProjectEvent> for EventBody {
+    fn from(event: ProjectEvent) -> Self {
+        Self::Projects(event)
     }
 }
 

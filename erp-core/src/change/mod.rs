@@ -20,8 +20,9 @@ use crate::{
     chat::{ChatChange, Seq},
     ctx::Ctx,
     error::{Error, Result},
-    ids::{AuditId, RoomId},
+    ids::{AuditId, ProjectId, RoomId},
     policy::Action,
+    projects::ProjectChange,
     time::Timestamp,
 };
 
@@ -57,6 +58,8 @@ pub enum Change {
     Access(AccessChange),
     /// Rooms, members and messages.
     Chat(ChatChange),
+    /// Projects, their members and their tasks.
+    Projects(ProjectChange),
 }
 
 impl From<AccessChange> for Change {
@@ -71,6 +74,12 @@ impl From<ChatChange> for Change {
     }
 }
 
+impl From<ProjectChange> for Change {
+    fn from(change: ProjectChange) -> Self {
+        Self::Projects(change)
+    }
+}
+
 /// A fact that was read before the decision and must still hold when the change is written. It
 /// covers write skew: two changes, each legal alone, that together break a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,6 +90,13 @@ pub enum Guard {
     Roster {
         /// The room.
         room: RoomId,
+        /// The roster's version.
+        version: Version,
+    },
+    /// The set of members of a project, with their roles, is at this version.
+    ProjectRoster {
+        /// The project.
+        project: ProjectId,
         /// The roster's version.
         version: Version,
     },

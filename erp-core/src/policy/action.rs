@@ -74,6 +74,15 @@ actions! {
     RealtimeConnect "realtime.connect" "Open a live connection.";
     RealtimeBroadcast "realtime.broadcast" "Send a broadcast.";
     PresenceRead "presence.read" "See who is online.";
+
+    ProjectRead "project.read" "See a project and all that is in it.";
+    ProjectCreate "project.create" "Make a project.";
+    ProjectUpdate "project.update" "Change a project's details or status.";
+    ProjectDelete "project.delete" "Delete a project (softly).";
+    ProjectRestore "project.restore" "Restore a deleted project.";
+    ProjectPutMember "project.put_member" "Put someone into a project, or change his role.";
+    ProjectRemoveMember "project.remove_member" "Take someone out of a project.";
+    ProjectLeave "project.leave" "Leave a project.";
 }
 
 /// A text that names no action.

@@ -57,6 +57,15 @@ permissions! {
     ChatModerate "chat.moderate";
     /// Send a broadcast to everyone, to users or to rooms.
     RealtimeBroadcast "realtime.broadcast";
+
+    /// See and work in the projects one belongs to.
+    ProjectsUse "projects.use";
+    /// Make projects.
+    ProjectsCreate "projects.create";
+    /// See every project.
+    ProjectsReadAll "projects.read_all";
+    /// Change and delete every project that one sees.
+    ProjectsManage "projects.manage";
 }
 
 /// A text that names no permission.

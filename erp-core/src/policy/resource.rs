@@ -1,7 +1,7 @@
 //! What an action is done to, with the facts that decide.
 
 use super::{Action, PermissionSet};
-use crate::{chat::RoomAccess, ids::UserId};
+use crate::{chat::RoomAccess, ids::UserId, projects::ProjectAccess};
 
 /// What an action is done to.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,8 @@ pub enum Resource<'a> {
         /// Who wrote it.
         author: UserId,
     },
+    /// A project as the acting user stands to it.
+    Project(&'a ProjectAccess),
 }
 
 impl Resource<'_> {
@@ -40,6 +42,7 @@ impl Resource<'_> {
             Self::Team(_) => "team",
             Self::Room(_) => "room",
             Self::Message { .. } => "message",
+            Self::Project(_) => "project",
         }
     }
 
@@ -53,12 +56,20 @@ impl Resource<'_> {
             Self::Role(_) => Some(Action::RoleRead),
             Self::Team(_) => Some(Action::TeamRead),
             Self::Room(_) | Self::Message { .. } => Some(Action::ChatRoomRead),
+            Self::Project(_) => Some(Action::ProjectRead),
         }
     }
 
     pub(super) fn room(&self) -> Option<&RoomAccess> {
         match self {
             Self::Room(room) | Self::Message { room, .. } => Some(room),
+            _ => None,
+        }
+    }
+
+    pub(super) fn project(&self) -> Option<&ProjectAccess> {
+        match self {
+            Self::Project(project) => Some(project),
             _ => None,
         }
     }

@@ -9,6 +9,7 @@ use crate::{
     chat::ChatReads,
     error::Conflict,
     presence::PresenceStore,
+    projects::ProjectReads,
 };
 
 /// The result of a store call.
@@ -95,6 +96,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Reads of rooms, members and messages.
     fn chat(&self) -> &dyn ChatReads;
+
+    /// Reads of projects, their members and their tasks.
+    fn projects(&self) -> &dyn ProjectReads;
 
     /// Leases of live connections.
     fn presence(&self) -> &dyn PresenceStore;

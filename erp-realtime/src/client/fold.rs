@@ -26,7 +26,7 @@ impl ClientState {
             EventBody::Presence(PresenceEvent::Offline { user, .. }) => {
                 self.online.remove(user);
             }
-            EventBody::Broadcast(_) | EventBody::Other(_) => {}
+            EventBody::Projects(_) | EventBody::Broadcast(_) | EventBody::Other(_) => {}
         }
     }
 

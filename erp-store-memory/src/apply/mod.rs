@@ -7,6 +7,7 @@
 
 mod access;
 mod chat;
+mod projects;
 
 use erp_core::{
     Conflict,
@@ -21,6 +22,7 @@ impl Domain {
         match change {
             Change::Access(change) => self.apply_access(change).map(|()| Allocated::default()),
             Change::Chat(change) => self.apply_chat(change),
+            Change::Projects(change) => self.apply_projects(change),
         }
     }
 }

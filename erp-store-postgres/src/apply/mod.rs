@@ -3,6 +3,7 @@
 mod access;
 mod chat;
 mod messages;
+mod projects;
 mod rooms;
 mod teams;
 mod users;
@@ -17,6 +18,7 @@ use crate::commit::Failure;
 pub(crate) use access::access;
 pub(crate) use chat::chat;
 pub(crate) use messages::NewMessage;
+pub(crate) use projects::projects;
 pub(crate) use rooms::{choose, move_back, move_forward};
 
 /// The present version of a thing must be the expected one.
@@ -42,6 +44,7 @@ async fn require(conn: &mut PgConnection, entity: Entity, id: Uuid) -> Result<()
         Entity::Role => ("role", "SELECT EXISTS (SELECT FROM roles WHERE id = $1)"),
         Entity::Team => ("team", "SELECT EXISTS (SELECT FROM teams WHERE id = $1)"),
         Entity::Room => ("room", "SELECT EXISTS (SELECT FROM chat_rooms WHERE id = $1)"),
+        Entity::Project => ("project", "SELECT EXISTS (SELECT FROM projects WHERE id = $1)"),
     };
     match sqlx::query_scalar(statement).bind(id).fetch_one(conn).await? {
         true => Ok(()),
@@ -56,6 +59,7 @@ enum Entity {
     Role,
     Team,
     Room,
+    Project,
 }
 
 /// The id is in use.

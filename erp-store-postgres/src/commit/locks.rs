@@ -1,6 +1,6 @@
 //! Which rows a change set locks, in the one order that all of them keep: the access graph, then
-//! users by id, then rooms by id. The locks also make positions of one room's or one user's events
-//! rise in commit order.
+//! users by id, then rooms by id, then projects by id. The locks also make positions of the events of
+//! one room, user or project rise in commit order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,11 +10,14 @@ use erp_core::{
     chat::ChatChange,
     ids::RoomId,
     port::StoreError,
+    projects::ProjectChange,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Failure;
+
+mod projects;
 
 /// What a change set touches.
 #[derive(Debug, Default)]
@@ -23,6 +26,7 @@ struct Touched {
     users: BTreeSet<Uuid>,
     rooms: BTreeSet<Uuid>,
     messages: BTreeSet<Uuid>,
+    projects: BTreeSet<Uuid>,
 }
 
 /// Locks what the change set touches or guards, checks the guards in their order, and raises the
@@ -36,19 +40,24 @@ pub(super) async fn take(conn: &mut PgConnection, set: &ChangeSet) -> Result<(),
             Guard::Roster { room, .. } => {
                 touched.rooms.insert(room.uuid());
             }
+            Guard::ProjectRoster { project, .. } => {
+                touched.projects.insert(project.uuid());
+            }
         }
     }
     let graph = lock_graph(conn, touched.graph, guards_graph).await?;
     lock_users(conn, &touched.users).await?;
     touched.rooms.extend(rooms_of(conn, &touched.messages).await?);
     let rosters = lock_rooms(conn, &touched.rooms).await?;
-    check(&set.guards, graph, &rosters)
+    let projects = projects::lock(conn, &touched.projects).await?;
+    check(&set.guards, graph, &rosters, &projects)
 }
 
 fn check(
     guards: &[Guard],
     graph: Option<Version>,
     rosters: &BTreeMap<Uuid, Version>,
+    projects: &projects::Locked,
 ) -> Result<(), Failure> {
     for guard in guards {
         let (entity, holds) = match guard {
@@ -58,6 +67,9 @@ fn check(
                 let present = present.ok_or(StoreError::NotFound { entity: "room" })?;
                 ("roster", present == version)
             }
+            Guard::ProjectRoster { project, version } => {
+                ("project_roster", projects.get(*project)?.roster == *version)
+            }
         };
         if !holds {
             return Err(StoreError::Stale { entity, current: None }.into());
@@ -66,16 +78,17 @@ fn check(
     Ok(())
 }
 
-/// Raises the roster versions of the rooms whose members the change set has changed, by one each.
+/// Raises the roster versions of the rooms and projects whose members the change set has changed, by one each.
 pub(super) async fn raise_rosters(conn: &mut PgConnection, set: &ChangeSet) -> Result<(), Failure> {
     let rooms: BTreeSet<Uuid> = set
         .changes
         .iter()
         .filter_map(|change| match change {
             Change::Chat(change) => change.roster().map(RoomId::uuid),
-            Change::Access(_) => None,
+            Change::Access(_) | Change::Projects(_) => None,
         })
         .collect();
+    projects::raise(conn, set).await?;
     if rooms.is_empty() {
         return Ok(());
     }
@@ -149,6 +162,7 @@ impl Touched {
             match change {
                 Change::Access(change) => touched.access(change),
                 Change::Chat(change) => touched.chat(change),
+                Change::Projects(change) => touched.projects(change),
             }
         }
         touched
@@ -164,6 +178,13 @@ impl Touched {
             AccessChange::RevokeSessions { user, .. } => self.users.insert(user.uuid()),
             _ => false,
         };
+    }
+
+    fn projects(&mut self, change: &ProjectChange) {
+        // A new project is seen by nobody.
+        if !matches!(change, ProjectChange::CreateProject { .. }) {
+            self.projects.insert(change.project().uuid());
+        }
     }
 
     fn chat(&mut self, change: &ChatChange) {

@@ -6,6 +6,7 @@ mod chat;
 mod graph;
 mod messages;
 mod postings;
+mod projects;
 mod rights;
 mod sessions;
 mod unread;

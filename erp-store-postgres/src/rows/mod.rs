@@ -3,12 +3,16 @@
 mod access;
 mod audit;
 mod chat;
+mod projects;
 
 pub(crate) use access::{
     device_and_ip, permissions, role, session, session_row, subject, team, user,
 };
 pub(crate) use audit::{actor, audit_entry};
 pub(crate) use chat::{edit, member, message, room, room_access};
+pub(crate) use projects::{
+    project, project_access, project_columns, project_member, project_member_columns,
+};
 
 use sqlx::error::BoxDynError;
 

@@ -13,6 +13,7 @@ use erp_core::{
     chat::ChatReads,
     port::{EventLog, Maintenance, Store, StoreResult},
     presence::PresenceStore,
+    projects::ProjectReads,
 };
 use erp_store_postgres::{PgStore, PgStoreOptions};
 use sqlx::Connection;
@@ -128,6 +129,10 @@ impl Store for InHostTransaction {
 
     fn chat(&self) -> &dyn ChatReads {
         self.0.chat()
+    }
+
+    fn projects(&self) -> &dyn ProjectReads {
+        self.0.projects()
     }
 
     fn presence(&self) -> &dyn PresenceStore {

@@ -17,6 +17,7 @@ use erp_core::{
     policy::Action,
     port::{EventLog, Maintenance, Store, StoreResult},
     presence::PresenceStore,
+    projects::ProjectReads,
     system::Argon2Passwords,
     time::Timestamp,
 };
@@ -107,7 +108,7 @@ impl Store for Held {
     as_inner! {
         access: dyn AccessReads, audit: dyn AuditReads, sessions: dyn SessionStore,
         chat: dyn ChatReads, presence: dyn PresenceStore, events: dyn EventLog,
-        maintenance: dyn Maintenance,
+        maintenance: dyn Maintenance, projects: dyn ProjectReads,
     }
 }
 
@@ -124,6 +125,7 @@ impl Store for Together {
     as_inner! {
         access: dyn AccessReads, audit: dyn AuditReads, chat: dyn ChatReads,
         presence: dyn PresenceStore, events: dyn EventLog, maintenance: dyn Maintenance,
+        projects: dyn ProjectReads,
     }
 }
 

@@ -113,6 +113,10 @@ impl Saboteur {
                     let room = self.inner.chat().room(*room).await?;
                     (room.map_or(Version(0), |room| room.roster), *version)
                 }
+                Guard::ProjectRoster { project, version } => {
+                    let project = self.inner.projects().project(*project).await?;
+                    (project.map_or(Version(0), |project| project.roster), *version)
+                }
             };
             if present != wanted {
                 return Err(StoreError::Stale { entity: "access_graph", current: None });

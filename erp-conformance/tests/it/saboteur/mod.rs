@@ -21,6 +21,7 @@ use erp_core::{
     ids::{AuditId, ConnectionId, MessageId, SessionId},
     port::{EventLog, Maintenance, Store, StoreResult},
     presence::{Lease, PresenceStore},
+    projects::ProjectReads,
     time::Timestamp,
 };
 
@@ -125,6 +126,10 @@ impl Store for Saboteur {
 
     fn chat(&self) -> &dyn ChatReads {
         self
+    }
+
+    fn projects(&self) -> &dyn ProjectReads {
+        self.inner.projects()
     }
 
     fn presence(&self) -> &dyn PresenceStore {

@@ -12,6 +12,7 @@ use erp_core::{
     chat::ChatReads,
     port::{EventBatch, EventLog, Maintenance, Store, StoreError, StoreResult},
     presence::PresenceStore,
+    projects::ProjectReads,
     system::SystemClock,
 };
 use erp_realtime::frame::{ByeCode, Recovered};
@@ -73,6 +74,9 @@ impl Store for Moody {
     }
     fn chat(&self) -> &dyn ChatReads {
         self.inner.chat()
+    }
+    fn projects(&self) -> &dyn ProjectReads {
+        Store::projects(&self.inner)
     }
     fn presence(&self) -> &dyn PresenceStore {
         self.inner.presence()
