@@ -5,6 +5,7 @@
 
 mod log;
 mod people;
+mod projects;
 mod rooms;
 
 pub use rooms::Deleted;

@@ -50,6 +50,7 @@ pub fn cases() -> impl Iterator<Item = &'static Case> {
         .chain(CHAT)
         .chain(REALTIME)
         .chain(INVENTORY)
+        .chain(PROJECTS)
 }
 
 const PORTS: &[Case] = crate::__port_cases!(__registry);
@@ -57,6 +58,7 @@ const ACCESS: &[Case] = crate::__access_scenarios!(__registry);
 const CHAT: &[Case] = crate::__chat_scenarios!(__registry);
 const REALTIME: &[Case] = crate::__realtime_scenarios!(__registry);
 const INVENTORY: &[Case] = crate::__inventory_scenarios!(__registry);
+const PROJECTS: &[Case] = crate::__projects_scenarios!(__registry);
 
 /// Runs the case of this path on the store that the factory makes, on a runtime of its own.
 ///
@@ -107,6 +109,7 @@ macro_rules! store_conformance {
         $crate::__chat_scenarios!(__tests, $factory);
         $crate::__realtime_scenarios!(__tests, $factory);
         $crate::__inventory_scenarios!(__tests, $factory);
+        $crate::__projects_scenarios!(__tests, $factory);
     };
 }
 

@@ -13,6 +13,7 @@ use crate::{
     policy::{Action, Subject},
     port::{Clock, IdGenerator, PasswordHasher, Store},
     presence::{PresenceService, PresenceTiming},
+    projects::ProjectService,
     realtime::RealtimeService,
     retention::RetentionService,
     system::{Argon2Passwords, SystemClock, SystemIds},
@@ -141,6 +142,11 @@ impl Engine {
     /// Who is online.
     pub fn presence(&self) -> PresenceService<'_> {
         PresenceService::new(self)
+    }
+
+    /// Projects, their members and their tasks.
+    pub fn projects(&self) -> ProjectService<'_> {
+        ProjectService::new(self)
     }
 
     /// Broadcasts.

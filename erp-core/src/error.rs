@@ -85,6 +85,9 @@ pub enum Conflict {
     /// The item has or had stock: it is not deleted, and its unit and its valuation stay.
     #[error("the item has stock movements")]
     ItemInUse,
+    /// Another project has this code, or had it.
+    #[error("the project code is in use")]
+    ProjectCodeTaken,
     /// The idempotency key was used with another request.
     #[error("the idempotency key was used with a different request")]
     IdempotencyKeyReused,

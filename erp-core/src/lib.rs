@@ -22,6 +22,7 @@ pub mod page;
 pub mod policy;
 pub mod port;
 pub mod presence;
+pub mod projects;
 pub mod realtime;
 pub mod retention;
 pub mod system;

@@ -1,12 +1,12 @@
 //! The one write: all of a change set, or nothing of it.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use erp_core::{
     access::AccessChange,
     change::{Allocated, Change, ChangeSet, Guard, Receipt},
     chat::ChatChange,
-    ids::RoomId,
+    ids::{ProjectId, RoomId},
     port::{StoreError, StoreResult},
 };
 
@@ -75,6 +75,11 @@ impl Domain {
                 Guard::ItemCategories(version) => {
                     ("item_categories", *version == self.inventory.tree)
                 }
+                Guard::ProjectRoster { project, version } => {
+                    let project = self.projects.projects.get(project);
+                    let project = project.ok_or(StoreError::NotFound { entity: "project" })?;
+                    ("project_roster", project.project.roster == *version)
+                }
             };
             if !holds {
                 return Err(StoreError::Stale { entity, current: None });
@@ -100,20 +105,27 @@ impl Domain {
 }
 
 /// The versions that a whole set raises by one.
+#[derive(Default)]
 struct Raised {
     graph: bool,
     rosters: Vec<RoomId>,
     categories: bool,
+    project_rosters: BTreeSet<ProjectId>,
 }
 
 impl Raised {
     fn by(changes: &[Change]) -> Self {
-        let mut raised = Self { graph: false, rosters: Vec::new(), categories: false };
+        let mut raised = Self::default();
         for change in changes {
             match change {
                 Change::Access(change) => raised.graph |= AccessChange::touches_graph(change),
                 Change::Chat(change) => raised.rosters.extend(change.roster()),
                 Change::Inventory(change) => raised.categories |= change.touches_categories(),
+                Change::Projects(change) => {
+                    if change.touches_roster() {
+                        raised.project_rosters.insert(change.project());
+                    }
+                }
             }
         }
         raised.rosters.sort_unstable();
@@ -133,6 +145,12 @@ impl Raised {
         }
         if self.categories {
             domain.inventory.tree = domain.inventory.tree.next();
+        }
+        for project in self.project_rosters {
+            if let Some(project) = domain.projects.projects.get_mut(&project) {
+                let project = &mut Arc::make_mut(project).project;
+                project.roster = project.roster.next();
+            }
         }
     }
 }

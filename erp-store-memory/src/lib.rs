@@ -31,6 +31,7 @@ use erp_core::{
     inventory::InventoryReads,
     port::{EventLog, Maintenance, Store, StoreResult},
     presence::PresenceStore,
+    projects::ProjectReads,
 };
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
@@ -94,6 +95,10 @@ impl Store for MemoryStore {
     }
 
     fn inventory(&self) -> &dyn InventoryReads {
+        self
+    }
+
+    fn projects(&self) -> &dyn ProjectReads {
         self
     }
 

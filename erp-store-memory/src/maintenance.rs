@@ -11,7 +11,10 @@ use erp_core::{
     time::Timestamp,
 };
 
-use crate::{MemoryStore, state::RoomState};
+use crate::{
+    MemoryStore,
+    state::{ProjectState, RoomState},
+};
 
 #[async_trait]
 impl Maintenance for MemoryStore {
@@ -55,8 +58,10 @@ impl Maintenance for MemoryStore {
     }
 
     async fn verify(&self) -> StoreResult<Vec<Discrepancy>> {
-        let chat = self.state.read().domain.chat.clone();
-        Ok(chat.rooms.values().flat_map(|room| verify_room(room)).collect())
+        let domain = self.state.read().domain.clone();
+        let rooms = domain.chat.rooms.values().flat_map(|room| verify_room(room));
+        let projects = domain.projects.projects.values();
+        Ok(rooms.chain(projects.flat_map(|project| verify_project(project))).collect())
     }
 }
 
@@ -85,4 +90,19 @@ fn verify_room(state: &RoomState) -> Vec<Discrepancy> {
     .filter(|(_, stored, actual)| stored != actual)
     .map(|(counter, stored, actual)| Discrepancy { counter, id: kept.id.uuid(), stored, actual })
     .collect()
+}
+
+fn verify_project(state: &ProjectState) -> Vec<Discrepancy> {
+    let kept = &state.project;
+    let total = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    [("project.member_count", kept.member_count, total(state.members.len()))]
+        .into_iter()
+        .filter(|(_, stored, actual)| stored != actual)
+        .map(|(counter, stored, actual)| Discrepancy {
+            counter,
+            id: kept.id.uuid(),
+            stored,
+            actual,
+        })
+        .collect()
 }

@@ -5,6 +5,7 @@ mod audit;
 mod chat;
 mod inventory;
 mod log;
+mod projects;
 mod relation;
 mod seq_list;
 
@@ -24,6 +25,7 @@ pub(crate) use self::{
     chat::{ChatState, MemberState, RoomState},
     inventory::InventoryState,
     log::Log,
+    projects::{ProjectState, ProjectsState},
 };
 
 /// Everything that is kept, but for the leases of live connections.
@@ -42,6 +44,7 @@ pub(crate) struct Domain {
     pub access: AccessState,
     pub chat: ChatState,
     pub inventory: InventoryState,
+    pub projects: ProjectsState,
 }
 
 /// The first answer under an idempotency key.
@@ -60,6 +63,7 @@ impl State {
                 access: AccessState::new(),
                 chat: ChatState::default(),
                 inventory: InventoryState::default(),
+                projects: ProjectsState::default(),
             },
             audit: AuditLog::default(),
             log: Log::new(),

@@ -75,6 +75,11 @@ fn by_constraint(name: &str) -> Option<StoreError> {
         "chat_rooms_channel_name" => Conflict::RoomNameTaken.into(),
         "chat_messages_pkey" => exists("message"),
 
+        "projects_pkey" => exists("project"),
+        "projects_code" => Conflict::ProjectCodeTaken.into(),
+        "projects_created_by" | "project_members_user" => missing("user"),
+        "project_members_project" => missing("project"),
+
         "user_sessions_user" | "team_members_user" | "role_grants_user" | "chat_members_user" => {
             missing("user")
         }

@@ -10,6 +10,7 @@ use erp_core::{
     inventory::InventoryReads,
     port::{Broadcaster, EventLog, Maintenance, Store, StoreResult},
     presence::PresenceStore,
+    projects::ProjectReads,
 };
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio_util::sync::DropGuard;
@@ -288,6 +289,10 @@ impl Store for PgStore {
     }
 
     fn inventory(&self) -> &dyn InventoryReads {
+        &self.0.reads
+    }
+
+    fn projects(&self) -> &dyn ProjectReads {
         &self.0.reads
     }
 

@@ -35,6 +35,13 @@ const CHECKS: &[(&str, &str)] = &[
          AND message.author_id = member.user_id \
          GROUP BY member.room_id, member.user_id HAVING member.last_own_seq < max(message.seq)",
     ),
+    (
+        "project.member_count",
+        "SELECT project.id, project.member_count, count(member.user_id) \
+         FROM projects AS project LEFT JOIN project_members AS member \
+         ON member.project_id = project.id GROUP BY project.id \
+         HAVING project.member_count <> count(member.user_id)",
+    ),
 ];
 
 /// The counters that are not what their rows say.

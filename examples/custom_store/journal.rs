@@ -15,6 +15,7 @@ use erp_core::{
     inventory::InventoryReads,
     port::{EventLog, Maintenance, Store, StoreError, StoreResult},
     presence::PresenceStore,
+    projects::ProjectReads,
 };
 use serde::Serialize;
 
@@ -86,6 +87,10 @@ impl Store for JournalStore {
 
     fn inventory(&self) -> &dyn InventoryReads {
         self.inner.inventory()
+    }
+
+    fn projects(&self) -> &dyn ProjectReads {
+        self.inner.projects()
     }
     fn presence(&self) -> &dyn PresenceStore {
         self.inner.presence()

@@ -14,6 +14,7 @@ pub mod maintenance;
 pub mod membership;
 pub mod messages;
 pub mod pointer;
+pub mod projects;
 pub mod random_walk;
 pub mod refusals;
 pub mod rights;
@@ -208,6 +209,16 @@ macro_rules! __port_cases {
                 the_store_and_the_model_agree_from_seed_2
                 the_store_and_the_model_agree_from_seed_3
                 the_store_and_the_model_agree_from_seed_4
+            }
+            projects {
+                a_project_is_kept_as_it_was_given
+                x_8_a_code_is_never_given_again
+                a_refused_project_leaves_nothing_and_tells_the_first_fault
+                x_5_a_project_is_changed_under_its_version
+                members_are_put_taken_out_and_counted
+                what_touches_a_project_roster_raises_its_version_by_one
+                a_guard_on_another_project_roster_is_refused
+                projects_are_listed_by_code_in_pages
             }
         } }
     };

@@ -3,4 +3,5 @@
 pub mod access;
 pub mod chat;
 pub mod inventory;
+pub mod projects;
 pub mod realtime;

@@ -100,6 +100,7 @@ impl Model {
                 Change::Chat(change) => self.change_chat(change)?,
                 // The walk has no changes of this module.
                 Change::Inventory(_) => None,
+                Change::Projects(_) => return Err(not_walked()),
             };
             allocated.push(Allocated { seq });
         }
@@ -137,6 +138,7 @@ impl Model {
             Guard::Roster { room, version } => ("roster", self.room(room)?.roster, version),
             // The walk has no guards of this module.
             Guard::ItemCategories(version) => ("item_categories", version, version),
+            Guard::ProjectRoster { .. } => return Err(not_walked()),
         };
         if present == wanted { Ok(()) } else { Err(StoreError::Stale { entity, current: None }) }
     }
@@ -162,13 +164,18 @@ fn touches_graph(change: &Change) -> bool {
 fn touched_rosters(changes: &[Change]) -> Vec<RoomId> {
     let touched = changes.iter().filter_map(|change| match change {
         Change::Chat(change) => change.roster(),
-        Change::Access(_) | Change::Inventory(_) => None,
+        Change::Access(_) | Change::Inventory(_) | Change::Projects(_) => None,
     });
     touched.collect()
 }
 
 /// What a change allocates, if anything.
 type Outcome = StoreResult<Option<Seq>>;
+
+/// The walk does not come to what the model does not know.
+fn not_walked() -> StoreError {
+    StoreError::Internal("the model does not know this".to_owned())
+}
 
 fn missing(entity: &'static str) -> StoreError {
     StoreError::NotFound { entity }

@@ -239,10 +239,12 @@ impl BuiltInRole {
             P::ChatChannels,
             P::InventoryRead,
             P::InventoryPost,
+            P::ProjectsUse,
+            P::ProjectsCreate,
         ]),
     );
-    /// Someone from outside: only the rooms that he is put into.
-    pub const GUEST: Self = Self::new(4, "guest", PermissionSet::of(&[P::ChatUse]));
+    /// Someone from outside: only the rooms and projects that he is put into.
+    pub const GUEST: Self = Self::new(4, "guest", PermissionSet::of(&[P::ChatUse, P::ProjectsUse]));
 
     const fn new(number: u128, name: &'static str, permissions: PermissionSet) -> Self {
         // Version 8 (custom) UUIDs: fixed, and outside the range of generated ids.

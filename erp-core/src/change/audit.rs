@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     ctx::{Actor, Ctx},
-    ids::{AuditId, RoomId, SessionId, UserId},
+    ids::{AuditId, ProjectId, RoomId, SessionId, UserId},
     policy::Action,
     time::Timestamp,
 };
@@ -16,24 +16,33 @@ use crate::{
 /// The thing that an audit entry is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct EntityRef {
-    /// The kind of thing: `user`, `session`, `role`, `team`, `room`, `message`, `organisation`.
+    /// The kind of thing: `user`, `session`, `role`, `team`, `room`, `message`, `project`,
+    /// `task`, `organisation`.
     pub kind: Cow<'static, str>,
     /// Its id.
     pub id: Uuid,
     /// The room that it belongs to: whoever reads the entry sees values only of rooms he may read.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub room: Option<RoomId>,
+    /// The project that it belongs to: as with a room.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub project: Option<ProjectId>,
 }
 
 impl EntityRef {
     /// The thing of this kind and id.
     pub fn new(kind: &'static str, id: Uuid) -> Self {
-        Self { kind: kind.into(), id, room: None }
+        Self { kind: kind.into(), id, room: None, project: None }
     }
 
     /// A thing that belongs to a room.
     pub fn in_room(kind: &'static str, id: Uuid, room: RoomId) -> Self {
-        Self { kind: kind.into(), id, room: Some(room) }
+        Self { kind: kind.into(), id, room: Some(room), project: None }
+    }
+
+    /// A thing that belongs to a project.
+    pub fn in_project(kind: &'static str, id: Uuid, project: ProjectId) -> Self {
+        Self { kind: kind.into(), id, room: None, project: Some(project) }
     }
 }
 

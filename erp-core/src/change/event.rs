@@ -9,10 +9,11 @@ use crate::{
     access::AccessEvent,
     chat::{ChatEvent, Seq},
     ctx::Actor,
-    ids::{ConnectionId, RoomId, UserId},
+    ids::{ConnectionId, ProjectId, RoomId, UserId},
     inventory::InventoryEvent,
     policy::Permission,
     presence::PresenceEvent,
+    projects::ProjectEvent,
     time::Timestamp,
 };
 
@@ -60,6 +61,8 @@ pub enum Audience {
     Holders(Permission),
     /// This user, those who share a room with him, and those who may see all users.
     PeersOf(UserId),
+    /// The members of this project, and those who may see all projects.
+    Project(ProjectId),
 }
 
 /// A text that names no audience.
@@ -75,6 +78,7 @@ impl fmt::Display for Audience {
             Self::Room(room) => write!(f, "room:{room}"),
             Self::Holders(permission) => write!(f, "holders:{permission}"),
             Self::PeersOf(user) => write!(f, "peers:{user}"),
+            Self::Project(project) => write!(f, "project:{project}"),
         }
     }
 }
@@ -92,6 +96,7 @@ impl FromStr for Audience {
             "room" => id.parse().map(Self::Room).ok(),
             "holders" => id.parse().map(Self::Holders).ok(),
             "peers" => id.parse().map(Self::PeersOf).ok(),
+            "project" => id.parse().map(Self::Project).ok(),
             _ => None,
         }
         .ok_or_else(unknown)
@@ -112,6 +117,8 @@ pub enum EventBody {
     Broadcast(BroadcastEvent),
     /// Warehouses, items and stock.
     Inventory(InventoryEvent),
+    /// Projects and their tasks.
+    Projects(ProjectEvent),
     /// An event of a newer engine that this one does not know: it is passed on as it is.
     Other(OtherEvent),
 }
@@ -149,6 +156,7 @@ impl EventBody {
             Self::Presence(event) => event.kind().into(),
             Self::Broadcast(_) => "broadcast.sent".into(),
             Self::Inventory(event) => event.kind().into(),
+            Self::Projects(event) => event.kind().into(),
             Self::Other(event) => event.kind.as_str().into(),
         }
     }
@@ -162,6 +170,7 @@ impl EventBody {
             Some("presence") => serde_json::from_value(tagged).map(Self::Presence).ok(),
             Some("broadcast") => serde_json::from_value(tagged).map(Self::Broadcast).ok(),
             Some("inventory") => serde_json::from_value(tagged).map(Self::Inventory).ok(),
+            Some("projects") => serde_json::from_value(tagged).map(Self::Projects).ok(),
             _ => None,
         };
         known.unwrap_or_else(|| Self::Other(OtherEvent { kind: kind.to_owned(), data }))
@@ -245,6 +254,12 @@ impl From<BroadcastEvent> for EventBody {
 impl From<InventoryEvent> for EventBody {
     fn from(event: InventoryEvent) -> Self {
         Self::Inventory(event)
+    }
+}
+
+impl From<ProjectEvent> for EventBody {
+    fn from(event: ProjectEvent) -> Self {
+        Self::Projects(event)
     }
 }
 

@@ -20,9 +20,10 @@ use crate::{
     chat::{ChatChange, Seq},
     ctx::Ctx,
     error::{Error, Result},
-    ids::{AuditId, RoomId},
+    ids::{AuditId, ProjectId, RoomId},
     inventory::InventoryChange,
     policy::Action,
+    projects::ProjectChange,
     time::Timestamp,
 };
 
@@ -62,6 +63,8 @@ pub enum Change {
     // inventory
     /// Warehouses, items and stock.
     Inventory(InventoryChange),
+    /// Projects, their members and their tasks.
+    Projects(ProjectChange),
 }
 
 impl From<AccessChange> for Change {
@@ -82,6 +85,12 @@ impl From<InventoryChange> for Change {
     }
 }
 
+impl From<ProjectChange> for Change {
+    fn from(change: ProjectChange) -> Self {
+        Self::Projects(change)
+    }
+}
+
 /// A fact that was read before the decision and must still hold when the change is written. It
 /// covers write skew: two changes, each legal alone, that together break a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,6 +108,13 @@ pub enum Guard {
     // inventory
     /// The tree of item categories is at this version.
     ItemCategories(Version),
+    /// The set of members of a project, with their roles, is at this version.
+    ProjectRoster {
+        /// The project.
+        project: ProjectId,
+        /// The roster's version.
+        version: Version,
+    },
 }
 
 /// A change with all that belongs to it. It commits as one, or not at all.

@@ -84,6 +84,14 @@ actions! {
     ItemCreate "item.create" "Create an item.";
     ItemUpdate "item.update" "Change an item.";
     ItemDelete "item.delete" "Delete an item that never had stock.";
+    ProjectRead "project.read" "See a project and all that is in it.";
+    ProjectCreate "project.create" "Make a project.";
+    ProjectUpdate "project.update" "Change a project's details or status.";
+    ProjectDelete "project.delete" "Delete a project (softly).";
+    ProjectRestore "project.restore" "Restore a deleted project.";
+    ProjectPutMember "project.put_member" "Put someone into a project, or change his role.";
+    ProjectRemoveMember "project.remove_member" "Take someone out of a project.";
+    ProjectLeave "project.leave" "Leave a project.";
 }
 
 /// A text that names no action.

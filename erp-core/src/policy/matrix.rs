@@ -4,6 +4,7 @@ use super::{Action, Permission as P, PermissionSet, Resource, Subject};
 use crate::{
     chat::{RoomKind, RoomRole},
     ctx::Actor,
+    projects::{ProjectAccess, ProjectRole},
 };
 
 /// A condition on the resource.
@@ -29,6 +30,12 @@ pub enum When {
     SupportRoom,
     /// The subject wrote the message and belongs to its room.
     Author,
+    /// The subject belongs to the project.
+    ProjectMember,
+    /// The subject owns or manages the project.
+    ProjectManager,
+    /// The subject owns the project.
+    ProjectOwner,
 }
 
 impl When {
@@ -36,6 +43,7 @@ impl When {
         let room = resource.room();
         let kind = room.map(|access| access.room.kind);
         let role = room.and_then(|access| access.member.as_ref()).map(|member| member.role);
+        let in_project = resource.project().and_then(ProjectAccess::role);
         match self {
             Self::Always => true,
             Self::OwnAccount => {
@@ -55,6 +63,9 @@ impl When {
                 };
                 role.is_some() && author == Some(subject.actor)
             }
+            Self::ProjectMember => in_project >= Some(ProjectRole::Viewer),
+            Self::ProjectManager => in_project >= Some(ProjectRole::Manager),
+            Self::ProjectOwner => in_project >= Some(ProjectRole::Owner),
         }
     }
 }
@@ -180,4 +191,27 @@ matrix! {
     ItemCreate: ["manager" [InventoryManage] Always];
     ItemUpdate: ["manager" [InventoryManage] Always];
     ItemDelete: ["manager" [InventoryManage] Always];
+    ProjectRead: ["member" [ProjectsUse] ProjectMember, "overseer" [ProjectsReadAll] Always];
+    ProjectCreate: ["creator" [ProjectsUse, ProjectsCreate] Always];
+    ProjectUpdate: [
+        "project_manager" [ProjectsUse] ProjectManager,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    ProjectDelete: [
+        "project_owner" [ProjectsUse] ProjectOwner,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    ProjectRestore: [
+        "project_owner" [ProjectsUse] ProjectOwner,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    ProjectPutMember: [
+        "project_manager" [ProjectsUse] ProjectManager,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    ProjectRemoveMember: [
+        "project_manager" [ProjectsUse] ProjectManager,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    ProjectLeave: ["member" [ProjectsUse] ProjectMember];
 }

@@ -65,6 +65,14 @@ permissions! {
     InventoryPost "inventory.post";
     /// Create and change items and warehouses, and close periods.
     InventoryManage "inventory.manage";
+    /// See and work in the projects one belongs to.
+    ProjectsUse "projects.use";
+    /// Make projects.
+    ProjectsCreate "projects.create";
+    /// See every project.
+    ProjectsReadAll "projects.read_all";
+    /// Change and delete every project that one sees.
+    ProjectsManage "projects.manage";
 }
 
 /// A text that names no permission.

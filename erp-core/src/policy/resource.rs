@@ -1,7 +1,7 @@
 //! What an action is done to, with the facts that decide.
 
 use super::{Action, PermissionSet};
-use crate::{chat::RoomAccess, ids::UserId};
+use crate::{chat::RoomAccess, ids::UserId, projects::ProjectAccess};
 
 /// What an action is done to.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +33,8 @@ pub enum Resource<'a> {
     /// A thing of the inventory, by its kind, such as `item`: whoever may not read stock does not
     /// learn that it is there.
     Stock(&'static str),
+    /// A project as the acting user stands to it.
+    Project(&'a ProjectAccess),
 }
 
 impl Resource<'_> {
@@ -46,6 +48,7 @@ impl Resource<'_> {
             Self::Room(_) => "room",
             Self::Message { .. } => "message",
             Self::Stock(kind) => kind,
+            Self::Project(_) => "project",
         }
     }
 
@@ -60,12 +63,20 @@ impl Resource<'_> {
             Self::Team(_) => Some(Action::TeamRead),
             Self::Room(_) | Self::Message { .. } => Some(Action::ChatRoomRead),
             Self::Stock(_) => Some(Action::StockRead),
+            Self::Project(_) => Some(Action::ProjectRead),
         }
     }
 
     pub(super) fn room(&self) -> Option<&RoomAccess> {
         match self {
             Self::Room(room) | Self::Message { room, .. } => Some(room),
+            _ => None,
+        }
+    }
+
+    pub(super) fn project(&self) -> Option<&ProjectAccess> {
+        match self {
+            Self::Project(project) => Some(project),
             _ => None,
         }
     }

@@ -10,6 +10,7 @@ use crate::{
     error::Conflict,
     inventory::InventoryReads,
     presence::PresenceStore,
+    projects::ProjectReads,
 };
 
 /// The result of a store call.
@@ -100,6 +101,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// Reads of warehouses, items and stock.
     fn inventory(&self) -> &dyn InventoryReads;
+    /// Reads of projects, their members and their tasks.
+    fn projects(&self) -> &dyn ProjectReads;
 
     /// Leases of live connections.
     fn presence(&self) -> &dyn PresenceStore;

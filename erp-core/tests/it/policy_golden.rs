@@ -10,8 +10,9 @@ use erp_core::{
     access::{BUILT_IN_ROLES, BuiltInRole},
     change::Version,
     chat::{HistoryPolicy, Member, Room, RoomAccess, RoomKind, RoomRole, Seq},
-    ids::{RoomId, UserId},
+    ids::{ProjectId, RoomId, UserId},
     policy::{self, Action, Decision, PermissionSet, Resource, Subject},
+    projects::{Project, ProjectAccess, ProjectDetails, ProjectMember, ProjectRole, ProjectStatus},
 };
 use uuid::Uuid;
 
@@ -23,6 +24,7 @@ enum Thing {
     Plain(Resource<'static>),
     Room(RoomAccess),
     Message(RoomAccess, UserId),
+    Project(Box<ProjectAccess>),
 }
 
 impl Thing {
@@ -31,6 +33,7 @@ impl Thing {
             Self::Plain(resource) => *resource,
             Self::Room(room) => Resource::Room(room),
             Self::Message(room, author) => Resource::Message { room, author: *author },
+            Self::Project(project) => Resource::Project(project),
         }
     }
 }
@@ -105,6 +108,39 @@ fn rooms() -> Vec<(&'static str, RoomAccess)> {
         ("project, member", room(Project, Some(Member))),
         ("support, outside", room(Support, None)),
         ("support, member", room(Support, Some(Member))),
+    ]
+}
+
+fn project(role: Option<ProjectRole>) -> ProjectAccess {
+    let id = ProjectId::from_uuid(Uuid::from_u128(4));
+    let at = DateTime::UNIX_EPOCH;
+    let project = Project {
+        id,
+        code: "P".to_owned(),
+        details: ProjectDetails::named("p"),
+        status: ProjectStatus::Active,
+        member_count: 1,
+        last_task: 0,
+        roster: Version::FIRST,
+        graph: Version::FIRST,
+        version: Version::FIRST,
+        created_by: None,
+        created_at: at,
+        updated_at: at,
+        deleted_at: None,
+    };
+    let member = role.map(|role| ProjectMember { project: id, user: ME, role, joined_at: at });
+    ProjectAccess { project, member }
+}
+
+fn projects() -> Vec<(&'static str, ProjectAccess)> {
+    use ProjectRole::{Manager, Member, Owner, Viewer};
+    vec![
+        ("a project, outside", project(None)),
+        ("a project, viewer", project(Some(Viewer))),
+        ("a project, member", project(Some(Member))),
+        ("a project, manager", project(Some(Manager))),
+        ("a project, owner", project(Some(Owner))),
     ]
 }
 
@@ -186,6 +222,17 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
         | A::ItemDelete => {
             vec![global(), ("a thing of stock", Thing::Plain(Resource::Stock("item")))]
         }
+        A::ProjectCreate => vec![global()],
+        A::ProjectRead
+        | A::ProjectUpdate
+        | A::ProjectDelete
+        | A::ProjectRestore
+        | A::ProjectPutMember
+        | A::ProjectRemoveMember
+        | A::ProjectLeave => projects()
+            .into_iter()
+            .map(|(name, project)| (name, Thing::Project(Box::new(project))))
+            .collect(),
     }
 }
 
@@ -244,6 +291,27 @@ fn x_17_what_is_hidden_from_reading_is_hidden_from_all_else() {
                 if about_rooms {
                     assert_eq!(refused, Err(not_found), "{} {action} {name}", role.name);
                 }
+            }
+        }
+    }
+}
+
+#[test]
+fn proj_14_a_project_that_is_hidden_from_reading_is_hidden_from_all_else() {
+    for role in BUILT_IN_ROLES {
+        let subject = Subject::user(ME, role.permissions);
+        let outside = project(None);
+        let resource = Resource::Project(&outside);
+        if policy::authorize(&subject, Action::ProjectRead, &resource).is_ok() {
+            continue;
+        }
+        for action in Action::ALL {
+            let refused = policy::authorize(&subject, *action, &resource);
+            let about_one =
+                action.as_str().starts_with("project.") && *action != Action::ProjectCreate;
+            if about_one {
+                let not_found = erp_core::Error::NotFound { entity: "project" };
+                assert_eq!(refused, Err(not_found), "{} {action}", role.name);
             }
         }
     }

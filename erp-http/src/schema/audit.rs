@@ -7,7 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Action, AuditId, RoomId, SessionId, UserId};
+use super::{Action, AuditId, ProjectId, RoomId, SessionId, UserId};
 
 /// Who acted: a user, or the host itself.
 #[derive(ToSchema)]
@@ -28,6 +28,8 @@ struct EntityRef {
     id: Uuid,
     /// The room that it belongs to.
     room: Option<RoomId>,
+    /// The project that it belongs to.
+    project: Option<ProjectId>,
 }
 
 /// One changed field, as the viewer may see it.

@@ -26,7 +26,10 @@ impl ClientState {
             EventBody::Presence(PresenceEvent::Offline { user, .. }) => {
                 self.online.remove(user);
             }
-            EventBody::Broadcast(_) | EventBody::Inventory(_) | EventBody::Other(_) => {}
+            EventBody::Inventory(_)
+            | EventBody::Projects(_)
+            | EventBody::Broadcast(_)
+            | EventBody::Other(_) => {}
         }
     }
 

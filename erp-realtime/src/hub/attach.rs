@@ -91,14 +91,18 @@ async fn load(core: &Core, user: UserId) -> Attempt<(Subject, LoadedUser)> {
     let store = core.engine().store();
     // The mark first: what is read after it has everything up to it.
     let as_of = store.events().settled().await.map_err(Error::from)?;
-    let (subject, members) =
-        tokio::try_join!(store.access().subject(user), store.chat().memberships(user))
-            .map_err(Error::from)?;
+    let (subject, members, projects) = tokio::try_join!(
+        store.access().subject(user),
+        store.chat().memberships(user),
+        store.projects().memberships(user),
+    )
+    .map_err(Error::from)?;
     let subject = subject.filter(|subject| subject.active).ok_or(Refusal::Unauthenticated)?;
     bounded(core, members.len())?;
     let rooms: Vec<(RoomId, Seq)> =
         members.into_iter().map(|member| (member.room, member.visible_after)).collect();
-    Ok((subject, LoadedUser { as_of, subject, rooms }))
+    let projects = projects.into_iter().map(|member| member.project).collect();
+    Ok((subject, LoadedUser { as_of, subject, rooms, projects }))
 }
 
 fn bounded(core: &Core, rooms: usize) -> Attempt {

@@ -5,17 +5,27 @@ use std::collections::{HashMap, HashSet};
 use erp_core::{
     change::{Audience, Event},
     chat::Seq,
-    ids::{RoomId, UserId},
+    ids::{ProjectId, RoomId, UserId},
     policy::Permission,
 };
 
 use super::registry::{Registry, UserState};
+
+/// What reading a project takes beside being in it, and what it takes without: the row `project.read`
+/// of the policy.
+const READ_PROJECTS: Permission = Permission::ProjectsUse;
+const READ_ALL_PROJECTS: Permission = Permission::ProjectsReadAll;
 
 /// What reading a room takes beside being in it: the row `chat.room.read` of the policy.
 const READ_ROOMS: Permission = Permission::ChatUse;
 
 fn sees_room(user: &UserState, visible_after: Seq, seq: Option<Seq>) -> bool {
     user.subject.has(READ_ROOMS) && seq.is_none_or(|seq| seq > visible_after)
+}
+
+fn sees_project(user: &UserState, project: ProjectId) -> bool {
+    let member = user.projects.contains(&project) && user.subject.has(READ_PROJECTS);
+    member || user.subject.has(READ_ALL_PROJECTS)
 }
 
 /// Whether this user may see the event as he stands now. `peers` are those whom he shares a room
@@ -34,6 +44,7 @@ pub(super) fn may_see(user: &UserState, event: &Event, peers: Option<&HashSet<Us
                     || user.subject.has(Permission::UsersRead)
                     || peers.is_some_and(|peers| peers.contains(&id))
             }
+            Audience::Project(project) => sees_project(user, project),
         })
 }
 
@@ -71,6 +82,11 @@ impl Registry {
                         .for_each(&mut to);
                 }
                 Audience::PeersOf(id) => self.peers_of(id, absent).into_iter().for_each(&mut to),
+                Audience::Project(project) => {
+                    self.active_users()
+                        .filter(|user| sees_project(user, project))
+                        .for_each(&mut to);
+                }
             }
         }
     }
@@ -144,26 +160,38 @@ mod tests {
         RoomId::from_uuid(Uuid::from_u128(number))
     }
 
+    fn project(number: u128) -> ProjectId {
+        ProjectId::from_uuid(Uuid::from_u128(number))
+    }
+
     #[derive(Clone, Debug)]
     struct Person {
         active: bool,
         permissions: Vec<Permission>,
         rooms: Vec<(u128, i64)>,
+        projects: Vec<u128>,
         connected: bool,
     }
 
     fn person() -> impl Strategy<Value = Person> {
-        let some = [Permission::ChatUse, Permission::UsersRead, Permission::RolesRead];
+        let some = [
+            Permission::ChatUse,
+            Permission::UsersRead,
+            Permission::RolesRead,
+            Permission::ProjectsUse,
+            Permission::ProjectsReadAll,
+        ];
         let rooms = proptest::collection::btree_map(0..ROOMS, 0..4_i64, 0..3);
-        let permissions = proptest::sample::subsequence(some.to_vec(), 0..=3);
-        (prop::bool::weighted(0.9), permissions, rooms, prop::bool::weighted(0.8)).prop_map(
-            |(active, permissions, rooms, connected)| Person {
+        let permissions = proptest::sample::subsequence(some.to_vec(), 0..=5);
+        let projects = proptest::sample::subsequence((0..ROOMS).collect::<Vec<_>>(), 0..=2);
+        (prop::bool::weighted(0.9), permissions, rooms, projects, prop::bool::weighted(0.8))
+            .prop_map(|(active, permissions, rooms, projects, connected)| Person {
                 active,
                 permissions,
                 rooms: rooms.into_iter().collect(),
+                projects,
                 connected,
-            },
-        )
+            })
     }
 
     fn audience() -> impl Strategy<Value = Audience> {
@@ -173,6 +201,7 @@ mod tests {
             (0..ROOMS).prop_map(|number| Audience::Room(room(number))),
             Just(Audience::Holders(Permission::RolesRead)),
             (0..PEOPLE).prop_map(|number| Audience::PeersOf(user(number))),
+            (0..ROOMS).prop_map(|number| Audience::Project(project(number))),
         ]
     }
 
@@ -205,7 +234,8 @@ mod tests {
             let subject = Subject { active: person.active, ..Subject::user(id, permissions) };
             let rooms = person.rooms.iter().map(|(id, after)| (room(*id), Seq(*after))).collect();
             let key = registry.user_key(id).unwrap();
-            registry.load(key, LoadedUser { as_of: Position::START, subject, rooms });
+            let projects = person.projects.iter().map(|id| project(*id)).collect();
+            registry.load(key, LoadedUser { as_of: Position::START, subject, rooms, projects });
         }
         registry
     }
@@ -256,5 +286,14 @@ mod tests {
         let row = MATRIX.iter().find(|row| row.action == Action::ChatRoomRead).unwrap();
         let member = row.grants.iter().find(|grant| grant.rule == "member").unwrap();
         assert_eq!(member.needs, PermissionSet::of(&[READ_ROOMS]));
+    }
+
+    #[test]
+    fn proj_14_delivery_to_a_project_asks_for_what_the_policy_asks_of_its_readers() {
+        let row = MATRIX.iter().find(|row| row.action == Action::ProjectRead).unwrap();
+        let needs: Vec<_> = row.grants.iter().map(|grant| grant.needs).collect();
+        let [member, overseer] =
+            [READ_PROJECTS, READ_ALL_PROJECTS].map(|one| PermissionSet::of(&[one]));
+        assert_eq!(needs, [member, overseer]);
     }
 }

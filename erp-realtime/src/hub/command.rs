@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use erp_core::{
     change::{Epoch, Position},
     chat::Seq,
-    ids::{ConnectionId, RoomId, SessionId, UserId},
+    ids::{ConnectionId, ProjectId, RoomId, SessionId, UserId},
     policy::Subject,
     port::EventBatch,
     time::Timestamp,
@@ -20,6 +20,7 @@ pub(super) struct LoadedUser {
     pub as_of: Position,
     pub subject: Subject,
     pub rooms: Vec<(RoomId, Seq)>,
+    pub projects: HashSet<ProjectId>,
 }
 
 /// What the hub knows when a connection is announced.

@@ -16,7 +16,7 @@ use super::{
     presence::PresenceChange,
     recent::Recent,
     resolve::{Need, Resolved, resolve},
-    rights::{Scope, memberships, shut_out},
+    rights::{Scope, memberships, project_memberships, shut_out},
     run::HubTask,
 };
 use crate::{
@@ -112,6 +112,17 @@ impl HubTask {
                 Some(visible_after) => self.registry.enter_room(key, room, visible_after),
                 None => self.registry.leave_room(key, room),
             }
+        }
+        for (id, project, belongs) in project_memberships(event) {
+            let Some(key) = self.registry.user_key(id) else { continue };
+            let Some(user) = self.registry.users.get_mut(key) else { continue };
+            if !user.loaded || user.as_of >= event.position {
+                continue;
+            }
+            match belongs {
+                true => user.projects.insert(project),
+                false => user.projects.remove(&project),
+            };
         }
         if let Some(user) = shut_out(event) {
             let connections = self.registry.connections_of(user, |_| true);

@@ -16,7 +16,7 @@ use super::{
     jitter_ms,
     link::Sent,
     presence::PresenceChange,
-    rights::{Scope, memberships},
+    rights::{Scope, memberships, project_memberships},
     run::HubTask,
 };
 use crate::{
@@ -207,5 +207,12 @@ fn bring_forward(loaded: &mut LoadedUser, id: UserId, event: &Event) {
         }
         loaded.rooms.retain(|(one, _)| *one != room);
         loaded.rooms.extend(visible_after.map(|visible_after| (room, visible_after)));
+    }
+    for (user, project, belongs) in project_memberships(event) {
+        match (user == id, belongs) {
+            (true, true) => loaded.projects.insert(project),
+            (true, false) => loaded.projects.remove(&project),
+            (false, _) => false,
+        };
     }
 }

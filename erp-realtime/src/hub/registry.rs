@@ -1,11 +1,11 @@
 //! Who is connected, what each may see, and who is in which room.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use erp_core::{
     change::Position,
     chat::Seq,
-    ids::{ConnectionId, RoomId, SessionId, UserId},
+    ids::{ConnectionId, ProjectId, RoomId, SessionId, UserId},
     policy::Subject,
     time::Timestamp,
 };
@@ -25,6 +25,8 @@ pub(super) struct UserState {
     pub rights_as_of: Position,
     /// His rooms, and after which message he sees each, by room id.
     pub rooms: Vec<(RoomId, Seq)>,
+    /// The projects that he belongs to.
+    pub projects: HashSet<ProjectId>,
     pub connections: Vec<usize>,
     pub loaded: bool,
 }
@@ -111,6 +113,7 @@ impl Registry {
                 as_of: Position::START,
                 rights_as_of: Position::START,
                 rooms: Vec::new(),
+                projects: HashSet::new(),
                 connections: Vec::with_capacity(1),
                 loaded: false,
             })
@@ -145,6 +148,7 @@ impl Registry {
             user.as_of = loaded.as_of;
             user.rights_as_of = loaded.as_of;
             user.rooms = loaded.rooms;
+            user.projects = loaded.projects;
             user.loaded = true;
         }
     }

@@ -4,7 +4,8 @@ use erp_core::{
     access::{AccessEvent, RoleHolder, UserStatus},
     change::{Event, EventBody},
     chat::{ChatEvent, Seq},
-    ids::{RoomId, UserId},
+    ids::{ProjectId, RoomId, UserId},
+    projects::ProjectEvent,
 };
 
 /// Whose rights may differ after an event.
@@ -54,6 +55,19 @@ pub(super) fn memberships(event: &Event) -> Vec<(UserId, RoomId, Option<Seq>)> {
             .into_iter()
             .collect(),
         ChatEvent::MemberRemoved { room, user } => vec![(*user, *room, None)],
+        _ => Vec::new(),
+    }
+}
+
+/// The memberships in projects that an event begins (true) or ends.
+pub(super) fn project_memberships(event: &Event) -> Vec<(UserId, ProjectId, bool)> {
+    let EventBody::Projects(event) = &event.body else { return Vec::new() };
+    match event {
+        ProjectEvent::ProjectCreated { project, members } => {
+            members.iter().map(|(user, _)| (*user, project.id, true)).collect()
+        }
+        ProjectEvent::MemberPut { project, user, .. } => vec![(*user, project.id, true)],
+        ProjectEvent::MemberRemoved { project, user } => vec![(*user, *project, false)],
         _ => Vec::new(),
     }
 }

@@ -8,6 +8,7 @@
 mod access;
 mod chat;
 mod inventory;
+mod projects;
 
 use erp_core::{
     Conflict,
@@ -25,6 +26,7 @@ impl Domain {
             Change::Inventory(change) => {
                 self.apply_inventory(change).map(|()| Allocated::default())
             }
+            Change::Projects(change) => self.apply_projects(change),
         }
     }
 }

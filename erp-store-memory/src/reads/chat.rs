@@ -1,6 +1,6 @@
 //! Rooms, members and messages.
 
-use std::{collections::BTreeSet, ops::Bound, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
 use erp_core::{
@@ -12,6 +12,7 @@ use erp_core::{
     port::StoreResult,
 };
 
+use super::after;
 use crate::{
     MemoryStore,
     state::{ChatState, RoomState},
@@ -143,10 +144,6 @@ impl ChatReads for MemoryStore {
 fn rooms_of(state: &ChatState, user: UserId) -> impl Iterator<Item = &Arc<RoomState>> {
     let ids = state.rooms_of.get(&user).into_iter().flatten();
     ids.filter_map(|id| state.rooms.get(id))
-}
-
-fn after<T>(id: Option<T>) -> (Bound<T>, Bound<T>) {
-    (id.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded)
 }
 
 /// The first and the last number of the wanted part; an empty part ends before its first.

@@ -4,4 +4,12 @@ mod access;
 mod audit;
 mod chat;
 mod inventory;
+mod projects;
 mod sessions;
+
+use std::ops::Bound;
+
+/// The part of an ordered list after this key, or all of it.
+fn after<T>(id: Option<T>) -> (Bound<T>, Bound<T>) {
+    (id.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded)
+}

@@ -5,6 +5,7 @@ mod chat;
 mod inventory;
 mod items;
 mod messages;
+mod projects;
 mod rooms;
 mod teams;
 mod users;
@@ -21,6 +22,7 @@ pub(crate) use access::access;
 pub(crate) use chat::chat;
 pub(crate) use inventory::inventory;
 pub(crate) use messages::NewMessage;
+pub(crate) use projects::projects;
 pub(crate) use rooms::{choose, move_back, move_forward};
 
 /// The present version of a thing must be the expected one.
@@ -46,6 +48,7 @@ async fn require(conn: &mut PgConnection, entity: Entity, id: Uuid) -> Result<()
         Entity::Role => ("role", "SELECT EXISTS (SELECT FROM roles WHERE id = $1)"),
         Entity::Team => ("team", "SELECT EXISTS (SELECT FROM teams WHERE id = $1)"),
         Entity::Room => ("room", "SELECT EXISTS (SELECT FROM chat_rooms WHERE id = $1)"),
+        Entity::Project => ("project", "SELECT EXISTS (SELECT FROM projects WHERE id = $1)"),
     };
     match sqlx::query_scalar(statement).bind(id).fetch_one(conn).await? {
         true => Ok(()),
@@ -60,6 +63,7 @@ enum Entity {
     Role,
     Team,
     Room,
+    Project,
 }
 
 /// The id is in use.

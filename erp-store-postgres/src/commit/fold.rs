@@ -27,7 +27,7 @@ use crate::apply::{self, NewMessage};
 macro_rules! post {
     () => {
         concat!(
-            "WITH audit AS (", insert_audit!(), " RETURNING id), \
+            "WITH audit AS (", insert_audit!("NULL"), " RETURNING id), \
              room AS (UPDATE chat_rooms AS own SET last_seq = own.last_seq + 1, \
                  last_message_at = $19, last_uncounted_seq = CASE WHEN $16 = 'user' \
                  THEN own.last_uncounted_seq ELSE own.last_seq + 1 END \
@@ -110,7 +110,8 @@ fn hot(set: &ChangeSet) -> Option<(&ChatChange, &NewEvent)> {
     let ([Change::Chat(change)], [event]) = (set.changes.as_slice(), set.events.as_slice()) else {
         return None;
     };
-    (event.slot == Some(0)).then_some((change, event))
+    let elsewhere = set.audit.entity.project.is_some();
+    (event.slot == Some(0) && !elsewhere).then_some((change, event))
 }
 
 /// The guards of a post: of the versions that its author's rights and membership were known by.
@@ -129,6 +130,8 @@ impl PostGuards {
                 Guard::Roster { version, .. } => guards.roster = Some(version.0),
                 // A post has none of these: `has_post_guards`.
                 Guard::ItemCategories(_) => {}
+                // A post with one of these is not of the hot shape.
+                Guard::ProjectRoster { .. } => {}
             }
         }
         guards

@@ -1,6 +1,6 @@
 //! Which rows a change set locks, in the one order that all of them keep: the access graph, then
-//! users by id, then rooms by id, then the tree of item categories. The locks also make positions of one room's or one user's events
-//! rise in commit order.
+//! users by id, then rooms by id, then the tree of item categories, then projects by id. The locks
+//! also make positions of the events of one room, user or project rise in commit order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,11 +10,14 @@ use erp_core::{
     chat::ChatChange,
     ids::RoomId,
     port::StoreError,
+    projects::ProjectChange,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Failure;
+
+mod projects;
 
 /// What a change set touches.
 #[derive(Debug, Default)]
@@ -24,6 +27,7 @@ struct Touched {
     rooms: BTreeSet<Uuid>,
     messages: BTreeSet<Uuid>,
     categories: bool,
+    projects: BTreeSet<Uuid>,
 }
 
 /// Locks what the change set touches or guards, checks the guards in their order, and raises the
@@ -38,6 +42,9 @@ pub(super) async fn take(conn: &mut PgConnection, set: &ChangeSet) -> Result<(),
                 touched.rooms.insert(room.uuid());
             }
             Guard::ItemCategories(_) => guards_categories = true,
+            Guard::ProjectRoster { project, .. } => {
+                touched.projects.insert(project.uuid());
+            }
         }
     }
     let graph = lock_graph(conn, touched.graph, guards_graph).await?;
@@ -45,7 +52,8 @@ pub(super) async fn take(conn: &mut PgConnection, set: &ChangeSet) -> Result<(),
     touched.rooms.extend(rooms_of(conn, &touched.messages).await?);
     let rosters = lock_rooms(conn, &touched.rooms).await?;
     let categories = lock_categories(conn, touched.categories, guards_categories).await?;
-    check(&set.guards, &Locked { graph, rosters, categories })
+    let projects = projects::lock(conn, &touched.projects).await?;
+    check(&set.guards, &Locked { graph, rosters, categories, projects })
 }
 
 /// The versions of what is locked, before this change set.
@@ -53,6 +61,7 @@ struct Locked {
     graph: Option<Version>,
     rosters: BTreeMap<Uuid, Version>,
     categories: Option<Version>,
+    projects: projects::Locked,
 }
 
 fn check(guards: &[Guard], locked: &Locked) -> Result<(), Failure> {
@@ -67,6 +76,9 @@ fn check(guards: &[Guard], locked: &Locked) -> Result<(), Failure> {
             Guard::ItemCategories(expected) => {
                 ("item_categories", locked.categories == Some(*expected))
             }
+            Guard::ProjectRoster { project, version } => {
+                ("project_roster", locked.projects.get(*project)?.roster == *version)
+            }
         };
         if !holds {
             return Err(StoreError::Stale { entity, current: None }.into());
@@ -75,16 +87,17 @@ fn check(guards: &[Guard], locked: &Locked) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Raises the roster versions of the rooms whose members the change set has changed, by one each.
+/// Raises the roster versions of the rooms and projects whose members the change set has changed, by one each.
 pub(super) async fn raise_rosters(conn: &mut PgConnection, set: &ChangeSet) -> Result<(), Failure> {
     let rooms: BTreeSet<Uuid> = set
         .changes
         .iter()
         .filter_map(|change| match change {
             Change::Chat(change) => change.roster().map(RoomId::uuid),
-            Change::Access(_) | Change::Inventory(_) => None,
+            Change::Access(_) | Change::Inventory(_) | Change::Projects(_) => None,
         })
         .collect();
+    projects::raise(conn, set).await?;
     if rooms.is_empty() {
         return Ok(());
     }
@@ -175,6 +188,7 @@ impl Touched {
                 Change::Access(change) => touched.access(change),
                 Change::Chat(change) => touched.chat(change),
                 Change::Inventory(change) => touched.categories |= change.touches_categories(),
+                Change::Projects(change) => touched.projects(change),
             }
         }
         touched
@@ -190,6 +204,13 @@ impl Touched {
             AccessChange::RevokeSessions { user, .. } => self.users.insert(user.uuid()),
             _ => false,
         };
+    }
+
+    fn projects(&mut self, change: &ProjectChange) {
+        // A new project is seen by nobody.
+        if !matches!(change, ProjectChange::CreateProject { .. }) {
+            self.projects.insert(change.project().uuid());
+        }
     }
 
     fn chat(&mut self, change: &ChatChange) {

@@ -16,12 +16,16 @@ use uuid::Uuid;
 
 use super::{Failure, idempotency};
 
-/// The columns that [`bind_audit`] binds as `$1` to `$12`.
+/// The columns that [`bind_audit`] binds as `$1` to `$12`, and the project that the entity is in.
 macro_rules! insert_audit {
-    () => {
-        "INSERT INTO audit_log (id, at, actor_id, on_behalf_of, action, entity_kind, entity_id, \
-         entity_room, changes, session_id, ip, correlation_id) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::json, $10, $11::inet, $12)"
+    ($project:literal) => {
+        concat!(
+            "INSERT INTO audit_log (id, at, actor_id, on_behalf_of, action, entity_kind, \
+             entity_id, entity_room, changes, session_id, ip, correlation_id, entity_project) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::json, $10, $11::inet, $12, ",
+            $project,
+            ")"
+        )
     };
 }
 pub(super) use insert_audit;
@@ -39,7 +43,7 @@ macro_rules! insert_events {
 
 const RECORD: &str = concat!(
     "WITH audit AS (",
-    insert_audit!(),
+    insert_audit!("$17"),
     "), events AS (",
     insert_events!(),
     ") \
@@ -48,11 +52,11 @@ const RECORD: &str = concat!(
 
 const RECORD_WITH_KEY: &str = concat!(
     "WITH audit AS (",
-    insert_audit!(),
+    insert_audit!("$17"),
     "), events AS (",
     insert_events!(),
     "), \
-     answer AS (UPDATE idempotency_keys SET allocated = $19 WHERE actor_id = $17 AND key = $18) \
+     answer AS (UPDATE idempotency_keys SET allocated = $20 WHERE actor_id = $18 AND key = $19) \
      SELECT max(position) FROM events"
 );
 
@@ -68,7 +72,8 @@ pub(super) async fn write(
         .bind(events.kinds)
         .bind(events.data)
         .bind(events.audiences)
-        .bind(events.excluded);
+        .bind(events.excluded)
+        .bind(set.audit.entity.project.map(|project| project.uuid()));
     let query = match &set.idempotency {
         None => query,
         Some(wanted) => query

@@ -37,6 +37,7 @@ async fn write(conn: &mut PgConnection, set: &ChangeSet) -> Result<Receipt, Fail
             Change::Access(change) => apply::access(conn, change).await?,
             Change::Chat(change) => apply::chat(conn, change).await?,
             Change::Inventory(change) => apply::inventory(conn, change).await?,
+            Change::Projects(change) => apply::projects(conn, change).await?,
         });
     }
     locks::raise_rosters(conn, set).await?;

@@ -35,7 +35,8 @@ impl AuditReads for Reads {
 fn matching(query: &AuditQuery) -> QueryBuilder<Postgres> {
     let mut sql = QueryBuilder::new(
         "SELECT id, at, actor_id, on_behalf_of, action, entity_kind, entity_id, entity_room, \
-         changes, session_id, host(ip), correlation_id FROM audit_log WHERE true",
+         changes, session_id, host(ip), correlation_id, entity_project \
+         FROM audit_log WHERE true",
     );
     if let Some(kind) = &query.entity_kind {
         sql.push(" AND entity_kind = ").push_bind(kind.clone());

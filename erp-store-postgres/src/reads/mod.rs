@@ -7,6 +7,7 @@ mod graph;
 mod inventory;
 mod messages;
 mod postings;
+mod projects;
 mod rights;
 mod sessions;
 mod unread;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use erp_core::{
     change::{AuditEntry, EntityRef},
     ctx::Actor,
-    ids::{AuditId, RoomId, SessionId, UserId},
+    ids::{AuditId, ProjectId, RoomId, SessionId, UserId},
 };
 use sqlx::{Result, Row, postgres::PgRow, types::Json};
 use uuid::Uuid;
@@ -25,6 +25,7 @@ pub(crate) fn audit_entry(row: &PgRow) -> Result<AuditEntry> {
             kind: row.try_get::<String, _>(5)?.into(),
             id: row.try_get(6)?,
             room: row.try_get::<Option<Uuid>, _>(7)?.map(RoomId::from_uuid),
+            project: row.try_get::<Option<Uuid>, _>(12)?.map(ProjectId::from_uuid),
         },
         changes,
         session: row.try_get::<Option<Uuid>, _>(9)?.map(SessionId::from_uuid),

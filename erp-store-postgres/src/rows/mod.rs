@@ -4,6 +4,7 @@ mod access;
 mod audit;
 mod chat;
 mod inventory;
+mod projects;
 
 pub(crate) use access::{
     device_and_ip, permissions, role, session, session_row, subject, team, user,
@@ -11,6 +12,9 @@ pub(crate) use access::{
 pub(crate) use audit::{actor, audit_entry};
 pub(crate) use chat::{edit, member, message, room, room_access};
 pub(crate) use inventory::{category, item, warehouse};
+pub(crate) use projects::{
+    project, project_access, project_columns, project_member, project_member_columns,
+};
 
 use sqlx::error::BoxDynError;
 

@@ -14,6 +14,7 @@ use erp_core::{
     inventory::InventoryReads,
     port::{EventLog, Maintenance, Store, StoreResult},
     presence::PresenceStore,
+    projects::ProjectReads,
 };
 use erp_store_postgres::{PgStore, PgStoreOptions};
 use sqlx::Connection;
@@ -134,6 +135,10 @@ impl Store for InHostTransaction {
     fn inventory(&self) -> &dyn InventoryReads {
         self.0.inventory()
     }
+    fn projects(&self) -> &dyn ProjectReads {
+        self.0.projects()
+    }
+
     fn presence(&self) -> &dyn PresenceStore {
         self.0.presence()
     }

@@ -18,6 +18,7 @@ use erp_core::{
     policy::Action,
     port::{EventLog, Maintenance, Store, StoreResult},
     presence::PresenceStore,
+    projects::ProjectReads,
     system::Argon2Passwords,
     time::Timestamp,
 };
@@ -108,7 +109,7 @@ impl Store for Held {
     as_inner! {
         access: dyn AccessReads, audit: dyn AuditReads, sessions: dyn SessionStore,
         chat: dyn ChatReads, inventory: dyn InventoryReads, presence: dyn PresenceStore,
-        events: dyn EventLog, maintenance: dyn Maintenance,
+        events: dyn EventLog, maintenance: dyn Maintenance, projects: dyn ProjectReads,
     }
 }
 
@@ -125,7 +126,7 @@ impl Store for Together {
     as_inner! {
         access: dyn AccessReads, audit: dyn AuditReads, chat: dyn ChatReads,
         inventory: dyn InventoryReads, presence: dyn PresenceStore, events: dyn EventLog,
-        maintenance: dyn Maintenance,
+        maintenance: dyn Maintenance, projects: dyn ProjectReads,
     }
 }
 

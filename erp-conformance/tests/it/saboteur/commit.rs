@@ -116,6 +116,10 @@ impl Saboteur {
                 Guard::ItemCategories(version) => {
                     (self.inner.inventory().categories().await?.version, *version)
                 }
+                Guard::ProjectRoster { project, version } => {
+                    let project = self.inner.projects().project(*project).await?;
+                    (project.map_or(Version(0), |project| project.roster), *version)
+                }
             };
             if present != wanted {
                 return Err(StoreError::Stale { entity: "access_graph", current: None });

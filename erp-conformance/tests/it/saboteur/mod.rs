@@ -22,6 +22,7 @@ use erp_core::{
     inventory::InventoryReads,
     port::{EventLog, Maintenance, Store, StoreResult},
     presence::{Lease, PresenceStore},
+    projects::ProjectReads,
     time::Timestamp,
 };
 
@@ -131,6 +132,11 @@ impl Store for Saboteur {
     fn inventory(&self) -> &dyn InventoryReads {
         self.inner.inventory()
     }
+
+    fn projects(&self) -> &dyn ProjectReads {
+        self.inner.projects()
+    }
+
     fn presence(&self) -> &dyn PresenceStore {
         self
     }

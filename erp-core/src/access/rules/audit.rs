@@ -47,14 +47,14 @@ pub fn room_of(entry: &AuditEntry) -> Option<RoomId> {
     entry.entity.room.or_else(|| is_room.then(|| RoomId::from_uuid(entry.entity.id)))
 }
 
-/// Whether the viewer may see this field's values; `reads_room` is whether he may read, now, what
-/// the entry's room said then.
-pub fn shows(subject: &Subject, entry: &AuditEntry, field: &str, reads_room: bool) -> bool {
+/// Whether the viewer may see this field's values; `reads_home` is whether he may read, now, what
+/// the entry's room or project said then.
+pub fn shows(subject: &Subject, entry: &AuditEntry, field: &str, reads_home: bool) -> bool {
     if subject.actor == Actor::System {
         return true;
     }
-    if room_of(entry).is_some() {
-        return reads_room;
+    if room_of(entry).is_some() || entry.entity.project.is_some() {
+        return reads_home;
     }
     let own = match entry.entity.kind.as_ref() {
         "user" => subject.is(UserId::from_uuid(entry.entity.id)),

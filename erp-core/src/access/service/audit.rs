@@ -21,7 +21,7 @@ use crate::{
     change::{AuditEntry, EntityRef},
     ctx::{Actor, Ctx},
     error::Result,
-    ids::{AuditId, RoomId, SessionId, UserId},
+    ids::{AuditId, ProjectId, RoomId, SessionId, UserId},
     page::{Page, PageRequest},
     policy::{self, Action, Resource, Subject},
     time::Timestamp,
@@ -116,10 +116,13 @@ impl AccessService<'_> {
         let rows = self.engine.store().audit().entries(&query).await?;
         let page = Page::from_rows(rows, page.limit, &query, |entry| (entry.at, entry.id))?;
         let rooms = self.rooms_of(&subject, &page.items).await?;
+        let projects = self.projects_of(&subject, &page.items).await?;
         Ok(page.map(|entry| {
             let room = rules::room_of(&entry).and_then(|room| rooms.get(&room));
-            let reads = room.is_some_and(|sight| sight.covers(&entry));
-            view(&subject, entry, reads)
+            let reads_room = room.is_some_and(|sight| sight.covers(&entry));
+            let project = entry.entity.project;
+            let reads_project = project.is_some_and(|project| projects.contains(&project));
+            view(&subject, entry, reads_room || reads_project)
         }))
     }
 
@@ -150,10 +153,30 @@ impl AccessService<'_> {
         });
         Ok(readable.map(|access| (access.room.id, RoomSight::of(&access))).collect())
     }
+
+    /// The projects of these entries that the viewer may read now.
+    async fn projects_of(
+        &self,
+        subject: &Subject,
+        entries: &[AuditEntry],
+    ) -> Result<BTreeSet<ProjectId>> {
+        let Actor::User(viewer) = subject.actor else { return Ok(BTreeSet::new()) };
+        let wanted: BTreeSet<ProjectId> =
+            entries.iter().filter_map(|entry| entry.entity.project).collect();
+        let store = self.engine.store();
+        let reads =
+            wanted.into_iter().map(async |project| store.projects().access(project, viewer).await);
+        let accesses: Vec<_> =
+            stream::iter(reads).buffer_unordered(READS_AT_ONCE).try_collect().await?;
+        let readable = accesses.into_iter().flatten().filter(|access| {
+            policy::authorize(subject, Action::ProjectRead, &Resource::Project(access)).is_ok()
+        });
+        Ok(readable.map(|access| access.project.id).collect())
+    }
 }
 
-fn view(subject: &Subject, entry: AuditEntry, reads_room: bool) -> AuditView {
-    let shown = |field: &str| rules::shows(subject, &entry, field, reads_room);
+fn view(subject: &Subject, entry: AuditEntry, reads_home: bool) -> AuditView {
+    let shown = |field: &str| rules::shows(subject, &entry, field, reads_home);
     let changes = entry
         .changes
         .iter()

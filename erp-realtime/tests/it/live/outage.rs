@@ -13,6 +13,7 @@ use erp_core::{
     inventory::InventoryReads,
     port::{EventBatch, EventLog, Maintenance, Store, StoreError, StoreResult},
     presence::PresenceStore,
+    projects::ProjectReads,
     system::SystemClock,
 };
 use erp_realtime::frame::{ByeCode, Recovered};
@@ -77,6 +78,10 @@ impl Store for Moody {
     }
     fn inventory(&self) -> &dyn InventoryReads {
         self.inner.inventory()
+    }
+
+    fn projects(&self) -> &dyn ProjectReads {
+        Store::projects(&self.inner)
     }
     fn presence(&self) -> &dyn PresenceStore {
         self.inner.presence()

@@ -1,0 +1,18 @@
+//! Projects, their members and their tasks.
+//!
+//! Invariants: only members see a project and anything of it, and those who may see all (PROJ-14);
+//! an open project keeps an owner; a task's code is unique in its project for ever; what
+//! depends on what never forms a ring (PROJ-3).
+
+mod change;
+mod event;
+mod model;
+mod reads;
+pub mod rules;
+mod service;
+
+pub use change::ProjectChange;
+pub use event::ProjectEvent;
+pub use model::*;
+pub use reads::{ProjectQuery, ProjectReads};
+pub use service::*;

@@ -1,0 +1,198 @@
+//! Decisions about projects and their members.
+
+use super::super::model::{ProjectDetails, ProjectRole, ProjectStatus};
+use crate::{
+    error::{Error, Result, Violation},
+    ids::UserId,
+    money::Money,
+    time::tz::Zone,
+};
+
+/// The longest name of a project or title of a task, in characters.
+pub(crate) const MAX_NAME_CHARS: usize = 200;
+/// The longest description, in bytes.
+pub(crate) const MAX_TEXT_BYTES: usize = 64 * 1024;
+/// The longest code of a project, in characters.
+const MAX_CODE_CHARS: usize = 20;
+/// The longest prefix of task codes, in characters.
+const MAX_PREFIX_CHARS: usize = 10;
+
+/// A project's code as it is kept: in capital letters.
+///
+/// # Errors
+/// A validation error on `code` unless it is 1 to 20 letters, digits and inner hyphens, of ASCII.
+pub fn project_code(code: &str) -> Result<String> {
+    let code = code.trim().to_ascii_uppercase();
+    let fits = (1..=MAX_CODE_CHARS).contains(&code.len())
+        && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !code.starts_with('-')
+        && !code.ends_with('-');
+    if fits {
+        Ok(code)
+    } else {
+        Err(Error::invalid("code", "must be 1 to 20 letters, digits and inner hyphens"))
+    }
+}
+
+/// A project's details as they are kept: trimmed, an empty description is none.
+///
+/// # Errors
+/// Validation errors on every field that is wrong.
+pub fn check_details(mut details: ProjectDetails) -> Result<ProjectDetails> {
+    let mut wrong = Vec::new();
+    details.name = details.name.trim().to_owned();
+    if !is_line(&details.name, MAX_NAME_CHARS) {
+        wrong.push(Violation::new("name", "must be 1 to 200 characters on one line"));
+    }
+    details.description = text(details.description, "description", &mut wrong);
+    if !is_prefix(&details.task_prefix) {
+        let message = "must be 1 to 10 capital letters and digits, a letter first";
+        wrong.push(Violation::new("task_prefix", message));
+    }
+    if matches!((details.start_on, details.due_on), (Some(start), Some(due)) if due < start) {
+        wrong.push(Violation::new("due_on", "must not be before the start"));
+    }
+    if Zone::named(&details.zone).is_err() {
+        wrong.push(Violation::new("zone", "must be the IANA name of a time zone"));
+    }
+    if let Some(budget) = details.budget {
+        let fits = Money::new(budget.amount(), budget.currency()).is_ok();
+        if !fits || budget.amount().is_sign_negative() {
+            wrong.push(Violation::new("budget", "must be an amount that its currency has"));
+        }
+    }
+    if wrong.is_empty() { Ok(details) } else { Err(Error::Validation(wrong)) }
+}
+
+/// Whether it is one line of 1 to so many characters.
+pub(super) fn is_line(text: &str, max_chars: usize) -> bool {
+    (1..=max_chars).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+}
+
+/// A longer text as it is kept; a blank one is none.
+pub(super) fn text(
+    text: Option<String>,
+    field: &'static str,
+    wrong: &mut Vec<Violation>,
+) -> Option<String> {
+    let text = text.filter(|text| !text.trim().is_empty())?;
+    if text.len() > MAX_TEXT_BYTES || text.contains('\0') {
+        wrong.push(Violation::new(field, "must be at most 65,536 bytes without NUL"));
+    }
+    Some(text)
+}
+
+fn is_prefix(prefix: &str) -> bool {
+    (1..=MAX_PREFIX_CHARS).contains(&prefix.len())
+        && prefix.starts_with(|first: char| first.is_ascii_uppercase())
+        && prefix.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+/// Whether a project may go from one status to another.
+///
+/// # Errors
+/// A precondition error that names both.
+pub fn project_transition(from: ProjectStatus, to: ProjectStatus) -> Result<()> {
+    use ProjectStatus as S;
+    let allowed: &[S] = match from {
+        S::Planned => &[S::Active, S::OnHold, S::Cancelled],
+        S::Active => &[S::OnHold, S::Completed, S::Cancelled],
+        S::OnHold => &[S::Planned, S::Active, S::Cancelled],
+        S::Completed => &[S::Active],
+        S::Cancelled => &[S::Planned, S::Active],
+    };
+    if from == to || allowed.contains(&to) {
+        return Ok(());
+    }
+    let text = format!("a project cannot go from {} to {}", from.as_str(), to.as_str());
+    Err(Error::Precondition(text.into()))
+}
+
+/// Whether the caller may give, change or take this role: an owner may all, a manager those below
+/// his own. `own` is the caller's role in the project; none when he acts by a permission of the
+/// organisation.
+///
+/// # Errors
+/// Forbidden.
+pub fn may_set_role(
+    own: Option<ProjectRole>,
+    role: ProjectRole,
+    action: &'static str,
+) -> Result<()> {
+    match own {
+        None | Some(ProjectRole::Owner) => Ok(()),
+        Some(own) if role < own => Ok(()),
+        Some(_) => Err(Error::Forbidden { action }),
+    }
+}
+
+/// Whether an owner stays when this user is one no more.
+///
+/// # Errors
+/// A precondition error.
+pub fn keeps_an_owner(owners: &[UserId], without: UserId) -> Result<()> {
+    if owners.iter().any(|owner| *owner != without) {
+        return Ok(());
+    }
+    Err(Error::Precondition("a project keeps an owner".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::Currency;
+
+    #[test]
+    fn x_12_a_status_goes_along_the_table_only() {
+        let from = |from: ProjectStatus| -> Vec<&str> {
+            let all = ProjectStatus::ALL.iter();
+            let reached = all.filter(|to| **to != from && project_transition(from, **to).is_ok());
+            reached.map(|to| to.as_str()).collect()
+        };
+        assert_eq!(from(ProjectStatus::Planned), ["active", "on_hold", "cancelled"]);
+        assert_eq!(from(ProjectStatus::Completed), ["active"]);
+        assert!("finished".parse::<ProjectStatus>().is_err());
+    }
+
+    #[test]
+    fn a_code_is_short_and_in_capitals() {
+        assert_eq!(project_code(" solar-7 "), Ok("SOLAR-7".to_owned()));
+        for bad in ["", "-A", "A-", "A B", "Ä", &"X".repeat(21)] {
+            assert!(project_code(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn wrong_details_are_told_all_at_once() {
+        let eur = Currency::new("EUR").unwrap();
+        let details = ProjectDetails {
+            task_prefix: "task".to_owned(),
+            start_on: chrono::NaiveDate::from_ymd_opt(2024, 3, 2),
+            due_on: chrono::NaiveDate::from_ymd_opt(2024, 3, 1),
+            zone: "Mars/Base".to_owned(),
+            budget: Money::new((-1).into(), eur).ok(),
+            description: Some("a\0b".to_owned()),
+            ..ProjectDetails::named(" ")
+        };
+        let Err(Error::Validation(wrong)) = check_details(details) else { panic!("it is wrong") };
+        let fields: Vec<_> = wrong.iter().map(|one| one.field.as_str()).collect();
+        assert_eq!(fields, ["name", "description", "task_prefix", "due_on", "zone", "budget"]);
+        let good = check_details(ProjectDetails::named(" Roof ")).unwrap();
+        assert_eq!(good.name, "Roof");
+    }
+
+    #[test]
+    fn a_manager_handles_those_below_him() {
+        use ProjectRole::{Manager, Member, Owner, Viewer};
+        for (own, role, allowed) in [
+            (None, Owner, true),
+            (Some(Owner), Owner, true),
+            (Some(Manager), Member, true),
+            (Some(Manager), Manager, false),
+            (Some(Manager), Owner, false),
+            (Some(Viewer), Viewer, false),
+        ] {
+            assert_eq!(may_set_role(own, role, "x").is_ok(), allowed, "{own:?} {role:?}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Projects, their members and their tasks.
+
+mod members;
+mod write;
+
+pub use write::NewProject;
+
+use super::{
+    model::{Project, ProjectAccess},
+    reads::ProjectQuery,
+};
+use crate::{
+    change::{Audience, ChangeSet, EntityRef, Guard},
+    ctx::{Actor, Ctx},
+    engine::Engine,
+    error::{Error, Result},
+    ids::{ProjectId, UserId},
+    page::{Page, PageRequest},
+    policy::{self, Action, Permission, Resource, Subject},
+};
+
+/// Projects, their members and their tasks.
+pub struct ProjectService<'a> {
+    engine: &'a Engine,
+}
+
+impl<'a> ProjectService<'a> {
+    pub(crate) fn new(engine: &'a Engine) -> Self {
+        Self { engine }
+    }
+
+    /// The project as the caller stands to it.
+    ///
+    /// # Errors
+    /// Not found, also when the caller may not see it or it is deleted (PROJ-14).
+    pub async fn project(&self, ctx: &Ctx, id: ProjectId) -> Result<ProjectAccess> {
+        self.project_for(ctx, Action::ProjectRead, id).await
+    }
+
+    /// The projects that the caller may see, by code: those he belongs to, or all. Of the filter
+    /// only `status` is the caller's.
+    ///
+    /// # Errors
+    /// Forbidden; a validation error on `cursor`.
+    pub async fn projects(
+        &self,
+        ctx: &Ctx,
+        filter: ProjectQuery,
+        page: &PageRequest,
+    ) -> Result<Page<Project>> {
+        let subject = self.engine.subject(ctx).await?;
+        let member = self.sight(&subject)?;
+        let mut query = ProjectQuery { member, ..filter };
+        query.after = page.after(&query)?;
+        query.limit = page.limit.get() + 1;
+        let rows = self.engine.store().projects().projects(&query).await?;
+        Page::from_rows(rows, page.limit, &query, |project| project.code.clone())
+    }
+
+    /// Whose projects the caller sees: his own, or all.
+    fn sight(&self, subject: &Subject) -> Result<Option<UserId>> {
+        if policy::authorize(subject, Action::ProjectRead, &Resource::Global).is_ok() {
+            return Ok(None);
+        }
+        match subject.actor {
+            Actor::User(user) if subject.has(Permission::ProjectsUse) => Ok(Some(user)),
+            _ => Err(Error::Forbidden { action: Action::ProjectRead.as_str() }),
+        }
+    }
+
+    /// The project as the caller stands to it, when he may do this there and it is not deleted.
+    async fn project_for(&self, ctx: &Ctx, action: Action, id: ProjectId) -> Result<ProjectAccess> {
+        let access = self.any_project_for(ctx, action, id).await?;
+        if access.project.deleted_at.is_some() {
+            return Err(Error::NotFound { entity: "project" });
+        }
+        Ok(access)
+    }
+
+    /// The same, deleted or not.
+    async fn any_project_for(
+        &self,
+        ctx: &Ctx,
+        action: Action,
+        id: ProjectId,
+    ) -> Result<ProjectAccess> {
+        let subject = self.engine.subject(ctx).await?;
+        let access = self.access(ctx, id).await?;
+        policy::authorize(&subject, action, &Resource::Project(&access))?;
+        Ok(access)
+    }
+
+    async fn access(&self, ctx: &Ctx, id: ProjectId) -> Result<ProjectAccess> {
+        let not_found = Error::NotFound { entity: "project" };
+        let projects = self.engine.store().projects();
+        match ctx.actor {
+            Actor::User(user) => projects.access(id, user).await?.ok_or(not_found),
+            Actor::System => {
+                let project = projects.project(id).await?.ok_or(not_found)?;
+                Ok(ProjectAccess { project, member: None })
+            }
+        }
+    }
+
+    /// A change that was decided on who belongs to the project, and holds only while that stays.
+    fn change_in(
+        &self,
+        ctx: &Ctx,
+        action: Action,
+        access: &ProjectAccess,
+        entity: EntityRef,
+    ) -> ChangeSet {
+        let mut set = self.engine.change(ctx, action, entity);
+        let project = &access.project;
+        set.guard(Guard::ProjectRoster { project: project.id, version: project.roster });
+        set
+    }
+}
+
+fn project_entity(project: ProjectId) -> EntityRef {
+    EntityRef::in_project("project", project.uuid(), project)
+}
+
+/// Who learns of what happens in a project.
+fn project_audience(project: ProjectId) -> [Audience; 1] {
+    [Audience::Project(project)]
+}

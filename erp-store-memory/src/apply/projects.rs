@@ -1,0 +1,40 @@
+//! Changes of projects, their members and their tasks.
+
+mod project;
+
+use std::sync::Arc;
+
+use erp_core::{
+    change::Allocated, ids::ProjectId, port::StoreResult, projects::ProjectChange as P,
+};
+
+use super::missing;
+use crate::state::{Domain, ProjectState, ProjectsState};
+
+impl Domain {
+    pub(super) fn apply_projects(&mut self, change: P) -> StoreResult<Allocated> {
+        let state = &mut self.projects;
+        match change {
+            P::CreateProject { project, members } => self.create_project(*project, members)?,
+            P::UpdateProject { id, expected, details, status, at } => {
+                state.change_project(id, expected, |project| {
+                    (project.details, project.status, project.updated_at) = (*details, status, at);
+                })?;
+            }
+            P::SetProjectDeleted { id, expected, deleted_at } => {
+                state.change_project(id, expected, |project| project.deleted_at = deleted_at)?;
+            }
+            P::PutMember { project, user, role, at } => {
+                self.put_project_member(project, user, role, at)?;
+            }
+            P::RemoveMember { project, user } => state.remove_member(project, user)?,
+        }
+        Ok(Allocated::default())
+    }
+}
+
+impl ProjectsState {
+    pub(super) fn project(&mut self, id: ProjectId) -> StoreResult<&mut ProjectState> {
+        self.projects.get_mut(&id).map(Arc::make_mut).ok_or_else(|| missing("project"))
+    }
+}

@@ -1,0 +1,106 @@
+//! Projects, their members and their tasks.
+
+use async_trait::async_trait;
+use erp_core::{
+    ids::{ProjectId, UserId},
+    port::StoreResult,
+    projects::{Project, ProjectAccess, ProjectMember, ProjectQuery, ProjectReads, ProjectStatus},
+};
+use sqlx::QueryBuilder;
+use uuid::Uuid;
+
+use super::{Reads, limit};
+use crate::rows::{self, project_columns, project_member_columns};
+
+#[async_trait]
+impl ProjectReads for Reads {
+    async fn project(&self, id: ProjectId) -> StoreResult<Option<Project>> {
+        let query = sqlx::query(concat!(
+            "SELECT ",
+            project_columns!(),
+            " FROM projects AS project WHERE project.id = $1"
+        ));
+        let query = query.bind(id.uuid()).try_map(|row| rows::project(&row));
+        self.db.run(query.fetch_optional(&self.db.pool)).await
+    }
+
+    async fn access(&self, id: ProjectId, user: UserId) -> StoreResult<Option<ProjectAccess>> {
+        let query = sqlx::query(concat!(
+            "SELECT ",
+            project_columns!(),
+            ", ",
+            project_member_columns!(),
+            " FROM projects AS project LEFT JOIN project_members AS member \
+             ON member.project_id = project.id AND member.user_id = $2 WHERE project.id = $1"
+        ));
+        let query = query.bind(id.uuid()).bind(user.uuid());
+        let query = query.try_map(|row| rows::project_access(&row));
+        self.db.run(query.fetch_optional(&self.db.pool)).await
+    }
+
+    async fn projects(&self, query: &ProjectQuery) -> StoreResult<Vec<Project>> {
+        let mut sql = QueryBuilder::new(concat!(
+            "SELECT ",
+            project_columns!(),
+            " FROM projects AS project WHERE project.deleted_at IS NULL"
+        ));
+        if let Some(user) = query.member {
+            sql.push(
+                " AND EXISTS (SELECT FROM project_members AS member \
+                 WHERE member.project_id = project.id AND member.user_id = ",
+            );
+            sql.push_bind(user.uuid()).push(")");
+        }
+        if !query.status.is_empty() {
+            let status = query.status.iter().copied().map(ProjectStatus::as_str);
+            sql.push(" AND project.status = ANY(").push_bind(Vec::from_iter(status)).push(")");
+        }
+        if let Some(after) = &query.after {
+            sql.push(" AND project.code > ").push_bind(after.clone());
+        }
+        sql.push(" ORDER BY project.code LIMIT ").push_bind(limit(query.limit));
+        let query = sql.build().try_map(|row| rows::project(&row));
+        self.db.run(query.fetch_all(&self.db.pool)).await
+    }
+
+    async fn memberships(&self, user: UserId) -> StoreResult<Vec<ProjectMember>> {
+        let query = sqlx::query(concat!(
+            "SELECT ",
+            project_member_columns!(),
+            " FROM project_members AS member \
+             WHERE member.user_id = $1 ORDER BY member.project_id"
+        ));
+        let query = query.bind(user.uuid()).try_map(|row| rows::project_member(&row, 0));
+        self.db.run(query.fetch_all(&self.db.pool)).await
+    }
+
+    async fn members(
+        &self,
+        project: ProjectId,
+        after: Option<UserId>,
+        rows: usize,
+    ) -> StoreResult<Vec<ProjectMember>> {
+        let query = sqlx::query(concat!(
+            "SELECT ",
+            project_member_columns!(),
+            " FROM project_members AS member WHERE member.project_id = $1 \
+             AND member.user_id > $2 ORDER BY member.user_id LIMIT $3"
+        ));
+        let query = query
+            .bind(project.uuid())
+            .bind(after.map_or(Uuid::nil(), UserId::uuid))
+            .bind(limit(rows))
+            .try_map(|row| rows::project_member(&row, 0));
+        self.db.run(query.fetch_all(&self.db.pool)).await
+    }
+
+    async fn owners(&self, project: ProjectId) -> StoreResult<Vec<UserId>> {
+        let query = sqlx::query_scalar(
+            "SELECT user_id FROM project_members \
+             WHERE project_id = $1 AND role = 'owner' ORDER BY user_id",
+        );
+        let owners: Vec<Uuid> =
+            self.db.run(query.bind(project.uuid()).fetch_all(&self.db.pool)).await?;
+        Ok(owners.into_iter().map(UserId::from_uuid).collect())
+    }
+}
