@@ -33,6 +33,8 @@ const TAGS: &[(&str, &str)] = &[
     ("teams", "Groups of users, and of other teams."),
     ("audit", "Who did what."),
     ("chat", "Rooms, members and messages."),
+    ("inventory", "Warehouses, items and stock."),
+    ("projects", "Projects, their members and their tasks."),
     ("realtime", "Live delivery, presence and broadcasts."),
     ("health", "Whether the server answers."),
 ];

@@ -18,9 +18,10 @@ use tower::Service;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{
-    address, audit, auth, authenticate, health, members, messages, openapi, options::HttpOptions,
-    origin, problem::Failure, reading, realtime, roles, rooms, state::App, surround, team_members,
-    teams, user_access, user_state, users,
+    address, audit, auth, authenticate, health, item_categories, items, members, messages, openapi,
+    options::HttpOptions, origin, problem::Failure, project_members, projects, reading, realtime,
+    roles, rooms, state::App, surround, team_members, teams, user_access, user_state, users,
+    warehouses,
 };
 use erp_realtime::hub::Hub;
 
@@ -87,6 +88,11 @@ pub(super) fn closed_routes() -> OpenApiRouter<App> {
         .merge(members::routes())
         .merge(messages::routes())
         .merge(reading::routes())
+        .merge(warehouses::routes())
+        .merge(item_categories::routes())
+        .merge(items::routes())
+        .merge(projects::routes())
+        .merge(project_members::routes())
         .merge(realtime::routes())
 }
 

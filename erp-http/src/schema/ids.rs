@@ -30,6 +30,9 @@ id_schemas! {
     RoomId "The id of a room.";
     MessageId "The id of a message.";
     ProjectId "The id of a project.";
+    WarehouseId "The id of a warehouse.";
+    ItemCategoryId "The id of a category of items.";
+    ItemId "The id of an item.";
 }
 
 fn id(description: &str, prefix: &str) -> RefOr<Schema> {

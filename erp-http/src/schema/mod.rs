@@ -9,6 +9,8 @@ mod access;
 mod audit;
 mod chat;
 mod ids;
+mod inventory;
+mod projects;
 mod sets;
 
 use utoipa::ToSchema;
@@ -18,7 +20,12 @@ pub(super) use access::{
 };
 pub(super) use audit::{AuditAnchor, AuditEntry};
 pub(super) use chat::{Badge, Member, Message, MessageEdit, MessagePage, Room, RoomSummary};
-pub(super) use ids::{AuditId, MessageId, ProjectId, RoleId, RoomId, SessionId, TeamId, UserId};
+pub(super) use ids::{
+    AuditId, ItemCategoryId, ItemId, MessageId, ProjectId, RoleId, RoomId, SessionId, TeamId,
+    UserId, WarehouseId,
+};
+pub(super) use inventory::{Item, ItemCategory, NegativeStock, ValuationMethod, Warehouse};
+pub(super) use projects::{Money, Project, ProjectMember, ProjectRole, ProjectStatus};
 pub(super) use sets::{
     Action, BodyFormat, HistoryPolicy, MessageKind, Permission, RoomKind, RoomRole, UserStatus,
 };

@@ -80,6 +80,7 @@ async fn auth_2_nothing_is_answered_to_a_deactivated_user() {
 const OF_A_STRAY_GUEST: &[&str] = &[
     "change_password",
     "end_other_sessions",
+    "list_projects",
     "list_rooms",
     "logout",
     "me",
@@ -97,14 +98,14 @@ async fn x_7_a_guest_reaches_nothing_but_his_own() {
         let answer = ask_as(&world, &operation, Person::Stray).await;
         let allowed = OF_A_STRAY_GUEST.contains(&operation.id.as_str());
         assert_eq!(answer.status < 300, allowed, "{}: {}", operation.id, answer.json);
-        if operation.id == "user_cards" {
-            assert_eq!(answer.json["items"].as_array().unwrap().len(), 0, "nobody he may see");
+        if ["user_cards", "list_projects"].contains(&operation.id.as_str()) {
+            assert_eq!(answer.json["items"].as_array().unwrap().len(), 0, "nothing he may see");
         }
     }
 }
 
 #[tokio::test]
-async fn chat_7_a_removed_member_finds_no_such_room() {
+async fn chat_7_and_proj_14_a_removed_member_finds_no_such_room_or_project() {
     let world = World::start().await;
     let token = world.token(Person::Left).await;
     let never = world.token(Person::Stray).await;
@@ -112,16 +113,18 @@ async fn chat_7_a_removed_member_finds_no_such_room() {
     for operation in behind_login() {
         let (path, body) = operation.request(&world);
         let about = format!("{path} {}", body.unwrap_or_default());
-        let things = [world.things.group.to_string(), world.things.message.to_string()];
+        let things = &world.things;
+        let things =
+            [things.group.to_string(), things.message.to_string(), things.project.to_string()];
         if things.iter().any(|id| about.contains(id.as_str())) {
             let answer = ask(&world, &operation, Some(&token)).await;
             assert_eq!(answer.status, 404, "{}: {}", operation.id, answer.json);
-            // Nor can he tell it from a room that he never knew.
+            // Nor can he tell it from one that he never knew.
             assert_eq!(answer.json, ask(&world, &operation, Some(&never)).await.json);
             asked += 1;
         }
     }
-    assert!(asked >= 15, "{asked}");
+    assert!(asked >= 24, "{asked}");
 }
 
 #[tokio::test]

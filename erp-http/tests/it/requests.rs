@@ -48,6 +48,7 @@ impl Operation {
             ("{user}", world.id(Person::Stray).to_string()),
             ("{role}", world.things.role.to_string()),
             ("{child}", world.things.inner_team.to_string()),
+            ("{sku}", "cable-4".to_owned()),
         ] {
             path = path.replace(name, &value);
         }
@@ -137,6 +138,54 @@ impl Operation {
             "broadcast" => {
                 let send = json!({ "target": "everyone", "name": "ping", "payload": {} });
                 (none(), none(), Some(send))
+            }
+            "list_warehouses" | "list_item_categories" | "list_items" | "list_projects" => {
+                (none(), none(), None)
+            }
+            "create_warehouse" => (none(), none(), Some(json!({ "code": "NEW", "name": "New" }))),
+            "get_warehouse" => (things.warehouse.to_string(), none(), None),
+            "update_warehouse" => {
+                let change = json!({ "expected": 1, "code": "MAIN", "name": "Main store",
+                    "negative": "forbidden", "active": true });
+                (things.warehouse.to_string(), none(), Some(change))
+            }
+            "create_item_category" => (none(), none(), Some(json!({ "name": "New" }))),
+            "update_item_category" => {
+                let change = json!({ "expected": 1, "name": "Cables and wires" });
+                (things.category.to_string(), none(), Some(change))
+            }
+            "create_item" => {
+                let unit = json!({ "name": "pcs", "scale": 0 });
+                let item = json!({ "sku": "NEW-1", "name": "New", "unit": unit,
+                    "valuation": "fifo", "reorder_level": "10" });
+                (none(), none(), Some(item))
+            }
+            "get_item" => (things.item.to_string(), none(), None),
+            "get_item_by_sku" => (none(), none(), None),
+            "update_item" => {
+                let unit = json!({ "name": "m", "scale": 2 });
+                let change = json!({ "expected": 1, "sku": "CABLE-4", "name": "Cable", "unit": unit,
+                    "valuation": "moving_average", "active": false });
+                (things.item.to_string(), none(), Some(change))
+            }
+            "delete_item" => (things.item.to_string(), expected, None),
+            "create_project" => (none(), none(), Some(json!({ "code": "NEW", "name": "New" }))),
+            "get_project" | "list_project_members" | "remove_project_member" | "leave_project" => {
+                (things.project.to_string(), none(), None)
+            }
+            "update_project" => {
+                let change = json!({ "expected": 1, "name": "Roof", "task_prefix": "TASK",
+                    "zone": "UTC" });
+                (things.project.to_string(), none(), Some(change))
+            }
+            "set_project_status" => {
+                let change = json!({ "expected": 1, "status": "active" });
+                (things.project.to_string(), none(), Some(change))
+            }
+            "delete_project" => (things.project.to_string(), expected, None),
+            "restore_project" => (things.project.to_string(), none(), seen()),
+            "put_project_member" => {
+                (things.project.to_string(), none(), Some(json!({ "role": "member" })))
             }
             other => panic!("say how to ask for `{other}`"),
         }

@@ -11,9 +11,14 @@ use erp_core::{
         RequestOrigin, RoleHolder,
     },
     chat::{NewMessage, NewRoom, RoomKind},
-    ids::{MessageId, RoleId, RoomId, SessionId, TeamId, UserId},
+    ids::{
+        ItemCategoryId, ItemId, MessageId, ProjectId, RoleId, RoomId, SessionId, TeamId, UserId,
+        WarehouseId,
+    },
+    inventory::{ItemFields, NegativeStock, NewCategory, Unit, ValuationMethod, WarehouseFields},
     policy::{Permission, PermissionSet},
     port::ManualClock,
+    projects::{NewProject, ProjectDetails, ProjectRole},
     system::Argon2Passwords,
 };
 use erp_http::{HttpOptions, RateLimits, router};
@@ -75,6 +80,10 @@ pub struct Things {
     pub channel: RoomId,
     pub message: MessageId,
     pub session: SessionId,
+    pub warehouse: WarehouseId,
+    pub category: ItemCategoryId,
+    pub item: ItemId,
+    pub project: ProjectId,
 }
 
 /// The organisation and its server.
@@ -218,5 +227,63 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
     let message = chat.post(&ann, group, NewMessage::text("Hello")).await.unwrap().id;
     chat.remove_member(&ann, group, id(Person::Left)).await.unwrap();
     let session = token(engine, Person::Ann).await.1;
-    Things { role, team: outer, inner_team: inner, group, channel, message, session }
+    let (warehouse, category, item) = stock(engine).await;
+    let project = project(engine, people).await;
+    Things {
+        role,
+        team: outer,
+        inner_team: inner,
+        group,
+        channel,
+        message,
+        session,
+        warehouse,
+        category,
+        item,
+        project,
+    }
+}
+
+async fn stock(engine: &Engine) -> (WarehouseId, ItemCategoryId, ItemId) {
+    let (inventory, system) = (engine.inventory(), Ctx::system());
+    let warehouse = WarehouseFields {
+        code: "MAIN".to_owned(),
+        name: "Main".to_owned(),
+        address: None,
+        negative: NegativeStock::Forbidden,
+        active: true,
+    };
+    let warehouse = inventory.create_warehouse(&system, warehouse).await.unwrap().id;
+    let category = NewCategory { name: "Cables".to_owned(), parent: None };
+    let category = inventory.create_category(&system, category).await.unwrap().id;
+    let item = ItemFields {
+        sku: "CABLE-4".to_owned(),
+        name: "Cable, 4 mm²".to_owned(),
+        category: Some(category),
+        unit: Unit { name: "m".to_owned(), scale: 2 },
+        reorder_level: None,
+        valuation: ValuationMethod::MovingAverage,
+        negative: None,
+        active: true,
+    };
+    let item = inventory.create_item(&system, item).await.unwrap().id;
+    (warehouse, category, item)
+}
+
+/// Ann's project, with Bob as a member and Gus as a viewer; Left was taken out.
+async fn project(engine: &Engine, people: &[UserId]) -> ProjectId {
+    let id = |person: Person| people[person as usize];
+    let (projects, ann) = (engine.projects(), Ctx::user(id(Person::Ann)));
+    let new = NewProject {
+        code: "ROOF".to_owned(),
+        details: ProjectDetails::named("Roof"),
+        members: vec![
+            (id(Person::Bob), ProjectRole::Member),
+            (id(Person::Gus), ProjectRole::Viewer),
+            (id(Person::Left), ProjectRole::Member),
+        ],
+    };
+    let project = projects.create(&ann, new).await.unwrap().id;
+    projects.remove_member(&ann, project, id(Person::Left)).await.unwrap();
+    project
 }

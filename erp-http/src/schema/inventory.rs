@@ -1,0 +1,98 @@
+//! Warehouses, item categories and items.
+
+use chrono::{DateTime, Utc};
+use utoipa::ToSchema;
+
+use super::{ItemCategoryId, ItemId, WarehouseId};
+
+/// Whether stock may be taken that is not there.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum NegativeStock {
+    /// Never.
+    Forbidden,
+    /// It may: what is on hand goes below zero until the papers follow.
+    Allowed,
+}
+
+/// How what leaves is valued.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum ValuationMethod {
+    /// At the average of what is there.
+    MovingAverage,
+    /// At the price of what came in first.
+    Fifo,
+}
+
+/// A place where stock lies.
+#[derive(ToSchema)]
+pub(crate) struct Warehouse {
+    /// Its id.
+    id: WarehouseId,
+    /// Its short code, unique without regard to case.
+    code: String,
+    /// Its name.
+    name: String,
+    /// Where it is.
+    address: Option<String>,
+    /// Whether stock may be taken from here that is not there; an item may say otherwise.
+    negative: NegativeStock,
+    /// Whether anything comes in or goes out.
+    active: bool,
+    /// Rises with every change.
+    version: i64,
+    /// When it was created.
+    created_at: DateTime<Utc>,
+}
+
+/// A category of items, in a tree.
+#[derive(ToSchema)]
+pub(crate) struct ItemCategory {
+    /// Its id.
+    id: ItemCategoryId,
+    /// Its name, unique under its parent without regard to case.
+    name: String,
+    /// The category that it is in.
+    parent: Option<ItemCategoryId>,
+    /// Rises with every change.
+    version: i64,
+    /// When it was created.
+    created_at: DateTime<Utc>,
+}
+
+/// What an item is counted in.
+#[derive(ToSchema)]
+pub(crate) struct Unit {
+    /// Its name, such as `pcs` or `kg`.
+    name: String,
+    /// Digits after the point of a quantity, 0 to 6.
+    scale: u8,
+}
+
+/// What stock is of.
+#[derive(ToSchema)]
+pub(crate) struct Item {
+    /// Its id.
+    id: ItemId,
+    /// Its number, unique without regard to case.
+    sku: String,
+    /// Its name.
+    name: String,
+    /// The category that it is in.
+    category: Option<ItemCategoryId>,
+    /// What it is counted in.
+    unit: Unit,
+    /// Stock is low when what is available in a warehouse is not above this decimal.
+    reorder_level: Option<String>,
+    /// How what leaves is valued.
+    valuation: ValuationMethod,
+    /// Whether it may be taken where it is not; null leaves it to the warehouse.
+    negative: Option<NegativeStock>,
+    /// Whether anything of it comes in or goes out.
+    active: bool,
+    /// Rises with every change.
+    version: i64,
+    /// When it was created.
+    created_at: DateTime<Utc>,
+}
