@@ -7,6 +7,7 @@ mod inventory;
 mod log;
 mod relation;
 mod seq_list;
+mod stock;
 
 use std::fmt;
 
@@ -24,6 +25,7 @@ pub(crate) use self::{
     chat::{ChatState, MemberState, RoomState},
     inventory::InventoryState,
     log::Log,
+    stock::{PostingState, StockState},
 };
 
 /// Everything that is kept, but for the leases of live connections.

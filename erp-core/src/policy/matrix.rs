@@ -29,6 +29,10 @@ pub enum When {
     SupportRoom,
     /// The subject wrote the message and belongs to its room.
     Author,
+
+    // inventory
+    /// The reservation is the subject's own.
+    ReservationOwner,
 }
 
 impl When {
@@ -54,6 +58,9 @@ impl When {
                     _ => None,
                 };
                 role.is_some() && author == Some(subject.actor)
+            }
+            Self::ReservationOwner => {
+                matches!(resource, Resource::Reservation(owner) if subject.is(*owner))
             }
         }
     }
@@ -180,4 +187,10 @@ matrix! {
     ItemCreate: ["manager" [InventoryManage] Always];
     ItemUpdate: ["manager" [InventoryManage] Always];
     ItemDelete: ["manager" [InventoryManage] Always];
+    StockPost: ["poster" [InventoryRead, InventoryPost] Always];
+    StockReverse: ["poster" [InventoryRead, InventoryPost] Always];
+    StockReserve: ["poster" [InventoryRead, InventoryPost] Always];
+    StockRelease: ["owner" [InventoryRead, InventoryPost] ReservationOwner, "manager" [InventoryManage] Always];
+    StockExpire: [];
+    StockAcknowledge: ["poster" [InventoryRead, InventoryPost] Always];
 }

@@ -33,6 +33,8 @@ pub enum Resource<'a> {
     /// A thing of the inventory, by its kind, such as `item`: whoever may not read stock does not
     /// learn that it is there.
     Stock(&'static str),
+    /// A reservation of stock, by its owner.
+    Reservation(UserId),
 }
 
 impl Resource<'_> {
@@ -46,6 +48,7 @@ impl Resource<'_> {
             Self::Room(_) => "room",
             Self::Message { .. } => "message",
             Self::Stock(kind) => kind,
+            Self::Reservation(_) => "reservation",
         }
     }
 
@@ -59,7 +62,7 @@ impl Resource<'_> {
             Self::Role(_) => Some(Action::RoleRead),
             Self::Team(_) => Some(Action::TeamRead),
             Self::Room(_) | Self::Message { .. } => Some(Action::ChatRoomRead),
-            Self::Stock(_) => Some(Action::StockRead),
+            Self::Stock(_) | Self::Reservation(_) => Some(Action::StockRead),
         }
     }
 

@@ -5,3 +5,4 @@ mod audit;
 mod chat;
 mod inventory;
 mod sessions;
+mod stock;

@@ -1,5 +1,6 @@
 //! Which rows a change set locks, in the one order that all of them keep: the access graph, then
-//! users by id, then rooms by id, then the tree of item categories. The locks also make positions of one room's or one user's events
+//! users by id, then rooms by id, then the tree of item categories, then items and warehouses, then balances by
+//! item and warehouse. The locks also make positions of one room's or one user's events
 //! rise in commit order.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,12 +10,14 @@ use erp_core::{
     change::{Change, ChangeSet, Guard, Version},
     chat::ChatChange,
     ids::RoomId,
+    inventory::StockKey,
     port::StoreError,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Failure;
+use crate::apply;
 
 /// What a change set touches.
 #[derive(Debug, Default)]
@@ -45,7 +48,8 @@ pub(super) async fn take(conn: &mut PgConnection, set: &ChangeSet) -> Result<(),
     touched.rooms.extend(rooms_of(conn, &touched.messages).await?);
     let rosters = lock_rooms(conn, &touched.rooms).await?;
     let categories = lock_categories(conn, touched.categories, guards_categories).await?;
-    check(&set.guards, &Locked { graph, rosters, categories })
+    check(&set.guards, &Locked { graph, rosters, categories })?;
+    lock_stock(conn, &set.changes).await
 }
 
 /// The versions of what is locked, before this change set.
@@ -123,6 +127,22 @@ async fn lock_categories(
         }
     };
     Ok(Some(Version(sqlx::query_scalar(locking).fetch_one(conn).await?)))
+}
+
+/// Locks the balances of a set with several changes: a single one locks its own.
+async fn lock_stock(conn: &mut PgConnection, changes: &[Change]) -> Result<(), Failure> {
+    if changes.len() < 2 {
+        return Ok(());
+    }
+    let keys: BTreeSet<StockKey> = changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::Inventory(change) => Some(change.stock_keys()),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    if keys.is_empty() { Ok(()) } else { apply::lock_stock(conn, &keys).await.map(drop) }
 }
 
 async fn lock_users(conn: &mut PgConnection, users: &BTreeSet<Uuid>) -> Result<(), Failure> {

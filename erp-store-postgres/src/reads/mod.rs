@@ -9,6 +9,7 @@ mod messages;
 mod postings;
 mod rights;
 mod sessions;
+mod stock;
 mod unread;
 
 use self::{postings::Postings, rights::Rights};
