@@ -55,3 +55,90 @@ CREATE TABLE items (
 );
 
 CREATE INDEX items_by_category ON items (category_id, sku_key) WHERE category_id IS NOT NULL;
+
+-- How much of an item is in a warehouse: the row that every change of its stock locks. It is what the
+-- ledger and the reservations add up to.
+CREATE TABLE stock_balances (
+    item_id      uuid    NOT NULL CONSTRAINT stock_balances_item REFERENCES items (id),
+    warehouse_id uuid    NOT NULL CONSTRAINT stock_balances_warehouse REFERENCES warehouses (id),
+    on_hand      numeric NOT NULL,
+    reserved     numeric NOT NULL CONSTRAINT stock_balances_reserved_natural CHECK (reserved >= 0),
+    value        numeric NOT NULL,
+    -- The last known price of one unit.
+    rate         numeric NOT NULL,
+    low          boolean NOT NULL,
+    -- The number of the last posting here.
+    seq          bigint  NOT NULL,
+    last_at      timestamptz,
+    -- What is left of what came in, the oldest first: only of items that are valued by FIFO. json,
+    -- since it is only ever read and written whole.
+    layers       json    NOT NULL,
+    CONSTRAINT stock_balances_pkey PRIMARY KEY (item_id, warehouse_id),
+    CONSTRAINT stock_balances_nothing_is_worth_nothing CHECK (on_hand <> 0 OR value = 0)
+) WITH (fillfactor = 70);
+
+CREATE INDEX stock_balances_by_warehouse ON stock_balances (warehouse_id, item_id);
+
+CREATE TABLE stock_postings (
+    id           uuid        NOT NULL CONSTRAINT stock_postings_pkey PRIMARY KEY,
+    kind         text        NOT NULL CONSTRAINT stock_postings_kind_known CHECK
+        (kind IN ('receipt', 'issue', 'transfer', 'adjustment', 'return', 'reversal')),
+    reference    text,
+    -- INV-5: a posting is taken back once.
+    reverses     uuid CONSTRAINT stock_postings_reverses UNIQUE,
+    posted_by    uuid,
+    posted_at    timestamptz NOT NULL,
+    effective_at timestamptz NOT NULL
+);
+
+-- The ledger. Rows are only ever added. Item, warehouse and posting are no foreign keys: the commit
+-- has their rows in hand, none of them is removed while there are movements, and the checks would
+-- cost every line three row locks.
+CREATE TABLE stock_movements (
+    posting_id   uuid        NOT NULL,
+    line         integer     NOT NULL CONSTRAINT stock_movements_line_positive CHECK (line >= 1),
+    item_id      uuid        NOT NULL,
+    warehouse_id uuid        NOT NULL,
+    kind         text        NOT NULL
+        CONSTRAINT stock_movements_kind_known CHECK (kind IN ('stock', 'revaluation')),
+    quantity     numeric     NOT NULL,
+    value        numeric     NOT NULL,
+    effective_at timestamptz NOT NULL,
+    seq          bigint      NOT NULL,
+    CONSTRAINT stock_movements_pkey PRIMARY KEY (posting_id, line)
+);
+
+CREATE INDEX stock_movements_by_item
+    ON stock_movements (item_id, effective_at, seq, posting_id, line);
+
+CREATE TABLE stock_reservations (
+    id           uuid        NOT NULL CONSTRAINT stock_reservations_pkey PRIMARY KEY,
+    item_id      uuid        NOT NULL,
+    warehouse_id uuid        NOT NULL,
+    owner_id     uuid        NOT NULL CONSTRAINT stock_reservations_owner REFERENCES users (id),
+    quantity     numeric     NOT NULL CONSTRAINT stock_reservations_positive CHECK (quantity > 0),
+    consumed     numeric     NOT NULL
+        CONSTRAINT stock_reservations_consumed_within CHECK (consumed BETWEEN 0 AND quantity),
+    state        text        NOT NULL CONSTRAINT stock_reservations_state_known
+        CHECK (state IN ('active', 'consumed', 'released', 'expired')),
+    expires_at   timestamptz,
+    reference    text,
+    created_at   timestamptz NOT NULL
+);
+
+CREATE INDEX stock_reservations_active ON stock_reservations (item_id, id) WHERE state = 'active';
+CREATE INDEX stock_reservations_due ON stock_reservations (expires_at, id)
+    WHERE state = 'active' AND expires_at IS NOT NULL;
+
+CREATE TABLE stock_alerts (
+    id              uuid        NOT NULL CONSTRAINT stock_alerts_pkey PRIMARY KEY,
+    item_id         uuid        NOT NULL,
+    warehouse_id    uuid        NOT NULL,
+    available       numeric     NOT NULL,
+    reorder_level   numeric     NOT NULL,
+    raised_at       timestamptz NOT NULL,
+    acknowledged_by uuid,
+    acknowledged_at timestamptz
+);
+
+CREATE INDEX stock_alerts_open ON stock_alerts (id) WHERE acknowledged_at IS NULL;

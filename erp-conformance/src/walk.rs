@@ -88,7 +88,7 @@ impl<'a> Walk<'a> {
         let expected = self.model.commit(set.clone());
         let told = self.store.commit(set).await;
         let text = |result| match result {
-            Ok(erp_core::change::Receipt { position, allocated, replayed }) => {
+            Ok(erp_core::change::Receipt { position, allocated, replayed, .. }) => {
                 let events = if position.is_some() { "with events" } else { "without events" };
                 let seqs: Vec<_> = allocated.iter().map(|one| one.seq.map(|seq| seq.0)).collect();
                 format!("{events}, allocated {seqs:?}, replayed {replayed:?}")

@@ -9,7 +9,7 @@ use crate::{
     ctx::{Actor, Ctx},
     error::{Conflict, Error, Result},
     ids::AuditId,
-    inventory::InventoryService,
+    inventory::{InventoryOptions, InventoryService},
     policy::{Action, Subject},
     port::{Clock, IdGenerator, PasswordHasher, Store},
     presence::{PresenceService, PresenceTiming},
@@ -30,6 +30,8 @@ pub struct EngineOptions {
     pub access: AccessOptions,
     /// Messages and badges.
     pub chat: ChatOptions,
+    /// Stock and its value.
+    pub inventory: InventoryOptions,
     /// Leases of live connections.
     pub presence: PresenceTiming,
 }

@@ -88,6 +88,34 @@ pub enum Conflict {
     /// Another project has this code, or had it.
     #[error("the project code is in use")]
     ProjectCodeTaken,
+    /// There is not so much that may be taken or promised.
+    #[error("not enough stock: {available} available")]
+    InsufficientStock {
+        /// Of what.
+        item: crate::ids::ItemId,
+        /// Where.
+        warehouse: crate::ids::WarehouseId,
+        /// What may be.
+        available: crate::money::Decimal,
+    },
+    /// The reservation is of another item or warehouse, or no longer holds.
+    #[error("the reservation does not hold")]
+    ReservationEnded {
+        /// Which.
+        reservation: crate::ids::ReservationId,
+    },
+    /// The posting was taken back before.
+    #[error("the posting is reversed already")]
+    AlreadyReversed,
+    /// There are movements of the same stock after the instant.
+    #[error("there are later movements, the last at {last}")]
+    LaterMovements {
+        /// When the last one had effect.
+        last: crate::time::Timestamp,
+    },
+    /// A quantity or a value would become too large.
+    #[error("the quantity or its value is too large")]
+    StockOverflow,
     /// The idempotency key was used with another request.
     #[error("the idempotency key was used with a different request")]
     IdempotencyKeyReused,

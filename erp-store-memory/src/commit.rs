@@ -7,10 +7,15 @@ use erp_core::{
     change::{Allocated, Change, ChangeSet, Guard, Receipt},
     chat::ChatChange,
     ids::{ProjectId, RoomId},
+    inventory::StockOutcome,
     port::{StoreError, StoreResult},
+    time::Timestamp,
 };
 
-use crate::state::{Answer, Domain, State};
+use crate::{
+    apply::Applied,
+    state::{Answer, Domain, State},
+};
 
 impl State {
     /// Writes the set. Errors are told in this order: a used idempotency key, the guards in their
@@ -27,17 +32,17 @@ impl State {
         self.domain.check(&guards)?;
         for slot in events.iter().filter_map(|event| event.slot) {
             if !changes.get(slot).is_some_and(allocates) {
-                let fault = "an event's slot names a change that allocates no sequence";
+                let fault = "an event's slot names a change that fills none";
                 return Err(StoreError::Internal(fault.to_owned()));
             }
         }
-        let allocated = self.domain.write(changes)?;
+        let (allocated, stock) = self.domain.write(changes, audit.at)?;
         // Nothing fails from here on.
         let (at, actor) = (audit.at, audit.actor);
         self.audit.insert(audit);
         let position = (!events.is_empty()).then(|| {
             for event in events {
-                self.log.append(at, actor, event, &allocated);
+                self.log.append(at, actor, event, &allocated, &stock);
             }
             self.log.settled()
         });
@@ -45,9 +50,13 @@ impl State {
             let first = Answer { fingerprint, answer, allocated: allocated.clone(), at };
             self.answers.insert(key, first);
         }
-        Ok(Receipt { position, allocated, replayed: None })
+        Ok(Receipt { position, allocated, replayed: None, stock })
     }
 }
+
+/// What the store has to tell of the changes: what was allocated for each, and what those of stock
+/// came to.
+type Written = (Vec<Allocated>, Vec<(usize, StockOutcome)>);
 
 impl Answer {
     fn replay(&self, fingerprint: [u8; 32]) -> StoreResult<Receipt> {
@@ -58,6 +67,7 @@ impl Answer {
             position: None,
             allocated: self.allocated.clone(),
             replayed: Some(self.answer.clone()),
+            stock: Vec::new(),
         })
     }
 }
@@ -88,19 +98,24 @@ impl Domain {
         Ok(())
     }
 
-    fn write(&mut self, changes: Vec<Change>) -> StoreResult<Vec<Allocated>> {
+    fn write(&mut self, changes: Vec<Change>, at: Timestamp) -> StoreResult<Written> {
         let raised = Raised::by(&changes);
         // Each change checks everything before it writes, so one alone needs no way back. The way
         // back for more is the root as it was; writing beside it copies the paths it touches.
         let before = (changes.len() > 1).then(|| self.clone());
-        let written: StoreResult<Vec<_>> =
-            changes.into_iter().map(|change| self.apply(change)).collect();
+        let written: StoreResult<Vec<Applied>> =
+            changes.into_iter().map(|change| self.apply(change, at)).collect();
         match (&written, before) {
             (Ok(_), _) => raised.apply(self),
             (Err(_), Some(before)) => *self = before,
             (Err(_), None) => {}
         }
-        written
+        let (mut allocated, mut stock) = (Vec::new(), Vec::new());
+        for (index, applied) in written?.into_iter().enumerate() {
+            allocated.push(applied.allocated);
+            stock.extend(applied.stock.map(|outcome| (index, outcome)));
+        }
+        Ok((allocated, stock))
     }
 }
 
@@ -155,7 +170,7 @@ impl Raised {
     }
 }
 
-/// Whether the receipt has a sequence for this change.
+/// Whether the receipt has something for this change.
 fn allocates(change: &Change) -> bool {
     matches!(
         change,
@@ -164,5 +179,5 @@ fn allocates(change: &Change) -> bool {
                 | ChatChange::MovePointer { .. }
                 | ChatChange::AddMember { .. }
         )
-    )
+    ) || matches!(change, Change::Inventory(change) if change.moves_stock())
 }

@@ -1,19 +1,21 @@
 //! Retention and self-checks.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use erp_core::{
     access::AuditAnchor,
     change::Position,
     chat::{Message, MessageKind, Seq},
+    inventory::{StockKey, StockLevel},
+    money::Decimal,
     port::{Discrepancy, Maintenance, StoreResult},
     time::Timestamp,
 };
 
 use crate::{
     MemoryStore,
-    state::{ProjectState, RoomState},
+    state::{Domain, ProjectState, RoomState, StockState},
 };
 
 #[async_trait]
@@ -58,11 +60,47 @@ impl Maintenance for MemoryStore {
     }
 
     async fn verify(&self) -> StoreResult<Vec<Discrepancy>> {
-        let domain = self.state.read().domain.clone();
-        let rooms = domain.chat.rooms.values().flat_map(|room| verify_room(room));
-        let projects = domain.projects.projects.values();
-        Ok(rooms.chain(projects.flat_map(|project| verify_project(project))).collect())
+        let Domain { chat, inventory, projects, .. } = self.state.read().domain.clone();
+        let rooms = chat.rooms.values().flat_map(|room| verify_room(room));
+        let projects = projects.projects.values().flat_map(|project| verify_project(project));
+        Ok(rooms.chain(projects).chain(verify_stock(&inventory.stock)).collect())
     }
+}
+
+/// Balances against the ledger and the reservations, in millionths.
+fn verify_stock(stock: &StockState) -> Vec<Discrepancy> {
+    let mut sums = BTreeMap::<StockKey, (Decimal, Decimal, Decimal)>::new();
+    for movement in stock.movements.values() {
+        let (quantity, value, _) = sums.entry((movement.item, movement.warehouse)).or_default();
+        *quantity += movement.quantity;
+        *value += movement.value;
+    }
+    for reservation in stock.reservations.values() {
+        sums.entry(reservation.key()).or_default().2 += reservation.remaining();
+    }
+    let mut found = Vec::new();
+    for (key, balance) in &stock.balances {
+        let (quantity, value, reserved) = sums.remove(key).unwrap_or_default();
+        let StockLevel { on_hand, reserved: kept, value: worth, .. } = balance.level;
+        for (counter, stored, actual) in [
+            ("stock.on_hand", on_hand, quantity),
+            ("stock.value", worth, value),
+            ("stock.reserved", kept, reserved),
+        ] {
+            if stored != actual {
+                let (stored, actual) = (millionths(stored), millionths(actual));
+                found.push(Discrepancy { counter, id: key.0.uuid(), stored, actual });
+            }
+        }
+    }
+    found
+}
+
+fn millionths(number: Decimal) -> i64 {
+    number
+        .checked_mul(Decimal::from(1_000_000))
+        .and_then(|it| i64::try_from(it).ok())
+        .unwrap_or(i64::MAX)
 }
 
 fn gone(before: usize, after: usize) -> u64 {

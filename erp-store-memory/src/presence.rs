@@ -137,7 +137,7 @@ impl MemoryStore {
         let mut state = self.state.write();
         for (user, at, event) in events {
             let event = NewEvent::new(event, [Audience::PeersOf(user)]);
-            state.log.append(at, Actor::User(user), event, &[]);
+            state.log.append(at, Actor::User(user), event, &[], &[]);
         }
         drop(state);
         self.written.notify_waiters();

@@ -8,6 +8,7 @@ mod log;
 mod projects;
 mod relation;
 mod seq_list;
+mod stock;
 
 use std::fmt;
 
@@ -26,6 +27,7 @@ pub(crate) use self::{
     inventory::InventoryState,
     log::Log,
     projects::{ProjectState, ProjectsState},
+    stock::{PostingState, StockState},
 };
 
 /// Everything that is kept, but for the leases of live connections.

@@ -98,6 +98,10 @@ fn by_constraint(name: &str) -> Option<StoreError> {
         "items_pkey" => exists("item"),
         "items_sku" => Conflict::SkuTaken.into(),
         "item_categories_parent" | "items_category" => missing("item_category"),
+        "stock_postings_pkey" => exists("posting"),
+        "stock_postings_reverses" => Conflict::AlreadyReversed.into(),
+        "stock_reservations_pkey" => exists("reservation"),
+        "stock_reservations_owner" => missing("user"),
         _ => return None,
     })
 }

@@ -42,6 +42,35 @@ const CHECKS: &[(&str, &str)] = &[
          ON member.project_id = project.id GROUP BY project.id \
          HAVING project.member_count <> count(member.user_id)",
     ),
+    // inventory, in millionths
+    (
+        "stock.on_hand",
+        "SELECT balance.item_id, (balance.on_hand * 1000000)::bigint, \
+         (coalesce(sum(movement.quantity), 0) * 1000000)::bigint FROM stock_balances AS balance \
+         LEFT JOIN stock_movements AS movement ON movement.item_id = balance.item_id \
+         AND movement.warehouse_id = balance.warehouse_id \
+         GROUP BY balance.item_id, balance.warehouse_id \
+         HAVING balance.on_hand <> coalesce(sum(movement.quantity), 0)",
+    ),
+    (
+        "stock.value",
+        "SELECT balance.item_id, (balance.value * 1000000)::bigint, \
+         (coalesce(sum(movement.value), 0) * 1000000)::bigint FROM stock_balances AS balance \
+         LEFT JOIN stock_movements AS movement ON movement.item_id = balance.item_id \
+         AND movement.warehouse_id = balance.warehouse_id \
+         GROUP BY balance.item_id, balance.warehouse_id \
+         HAVING balance.value <> coalesce(sum(movement.value), 0)",
+    ),
+    (
+        "stock.reserved",
+        "SELECT balance.item_id, (balance.reserved * 1000000)::bigint, \
+         (coalesce(sum(active.quantity - active.consumed), 0) * 1000000)::bigint \
+         FROM stock_balances AS balance \
+         LEFT JOIN stock_reservations AS active ON active.item_id = balance.item_id \
+         AND active.warehouse_id = balance.warehouse_id AND active.state = 'active' \
+         GROUP BY balance.item_id, balance.warehouse_id \
+         HAVING balance.reserved <> coalesce(sum(active.quantity - active.consumed), 0)",
+    ),
 ];
 
 /// The counters that are not what their rows say.

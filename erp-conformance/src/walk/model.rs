@@ -129,7 +129,7 @@ impl Model {
             self.answered.push(Answered { request, allocated: allocated.clone() });
         }
         let position = has_events.then_some(Position::START);
-        Ok(Receipt { position, allocated, replayed: None })
+        Ok(Receipt { position, allocated, replayed: None, stock: Vec::new() })
     }
 
     fn check(&self, guard: Guard) -> StoreResult<()> {
@@ -153,6 +153,7 @@ impl Answered {
             position: None,
             allocated: self.allocated.clone(),
             replayed: Some(self.request.answer.clone()),
+            stock: Vec::new(),
         })
     }
 }

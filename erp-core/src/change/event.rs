@@ -10,7 +10,7 @@ use crate::{
     chat::{ChatEvent, Seq},
     ctx::Actor,
     ids::{ConnectionId, ProjectId, RoomId, UserId},
-    inventory::InventoryEvent,
+    inventory::{InventoryEvent, StockOutcome},
     policy::Permission,
     presence::PresenceEvent,
     projects::ProjectEvent,
@@ -183,6 +183,14 @@ impl EventBody {
         }
     }
 
+    /// Puts what a change of stock came to into its place. A store calls it on every event whose
+    /// slot names such a change.
+    pub fn fill_stock(&mut self, came_to: &StockOutcome) {
+        if let Self::Inventory(event) = self {
+            event.fill(came_to);
+        }
+    }
+
     /// The sequence of the message that the event is about: whoever joined later does not see it.
     pub fn room_seq(&self) -> Option<Seq> {
         match self {
@@ -199,7 +207,8 @@ pub struct NewEvent {
     pub body: EventBody,
     /// Who may see it.
     pub audience: Vec<Audience>,
-    /// The index of the change whose allocated sequence the store puts into the body.
+    /// The index of the change of which the store puts into the body what it allocated, or what it
+    /// came to.
     pub slot: Option<usize>,
     /// The one connection that does not get it, because it sent it.
     pub exclude: Option<ConnectionId>,

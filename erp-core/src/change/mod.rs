@@ -21,7 +21,7 @@ use crate::{
     ctx::Ctx,
     error::{Error, Result},
     ids::{AuditId, ProjectId, RoomId},
-    inventory::InventoryChange,
+    inventory::{InventoryChange, StockOutcome},
     policy::Action,
     projects::ProjectChange,
     time::Timestamp,
@@ -191,6 +191,10 @@ pub struct Receipt {
     pub allocated: Vec<Allocated>,
     /// The stored first answer, when the idempotency key had been used before; nothing was written.
     pub replayed: Option<serde_json::Value>,
+
+    // inventory
+    /// What changes of stock came to, each with the change's index; none when it was replayed.
+    pub stock: Vec<(usize, StockOutcome)>,
 }
 
 impl Receipt {
@@ -205,6 +209,17 @@ impl Receipt {
                 serde_json::from_value(value).map_err(|error| Error::Internal(error.to_string()))
             }
         }
+    }
+
+    /// What the change of stock of this index came to.
+    ///
+    /// # Errors
+    /// An internal error when the store does not say: it breaks the store's contract.
+    pub fn take_stock(&mut self, change: usize) -> Result<StockOutcome> {
+        let place = self.stock.iter().position(|(index, _)| *index == change);
+        place
+            .map(|place| self.stock.swap_remove(place).1)
+            .ok_or_else(|| Error::Internal("the store tells no outcome".to_owned()))
     }
 
     /// The sequence allocated for the change of this index.

@@ -1,7 +1,19 @@
 //! What the module asks a store to write.
 
-use super::model::{Item, ItemCategory, Warehouse};
-use crate::{change::Version, ids::ItemId};
+use std::collections::BTreeSet;
+
+use super::{
+    model::{Item, ItemCategory, Warehouse},
+    stock::{
+        Dated, LineMove, PostingLine, Reservation, ReservationState, StockKey, StockPosting,
+        ValueRounding,
+    },
+};
+use crate::{
+    change::Version,
+    ids::{ItemId, ReservationId, StockAlertId, UserId},
+    time::Timestamp,
+};
 
 /// A change of warehouses, items or stock. Where a change has the whole new value of a thing, its
 /// `version` is the one that follows the expected one.
@@ -46,6 +58,52 @@ pub enum InventoryChange {
         /// The version that the caller has seen.
         expected: Version,
     },
+    /// A stock transaction. The store applies it by [`rules::StockBook`](super::rules::StockBook),
+    /// under the lock of the balances that it touches; the receipt has what it came to. `NotFound`:
+    /// the items and warehouses that it touches, by [`InventoryChange::stock_keys`], then the
+    /// reservations that it names. Conflicts: `Exists`, `AlreadyReversed`, and what the book refuses.
+    Post(NewStockPosting),
+    /// Sets stock aside. By the book, as `Post`. Conflicts: `Exists`, `InsufficientStock`.
+    Reserve {
+        /// The reservation, active, with nothing consumed.
+        reservation: Reservation,
+        /// The id of the notice, if stock goes low by it.
+        alert: StockAlertId,
+    },
+    /// Gives back what is left of a reservation; nothing happens when it is no longer active. By the
+    /// book, as `Post`. `NotFound` when it is not there.
+    EndReservation {
+        /// Which.
+        id: ReservationId,
+        /// Its item and warehouse.
+        key: StockKey,
+        /// How it stands afterwards.
+        state: ReservationState,
+    },
+    /// Someone has seen to a notice; the first one counts. `NotFound` when it is not there.
+    AcknowledgeAlert {
+        /// Which.
+        id: StockAlertId,
+        /// Who.
+        by: UserId,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// A stock transaction to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewStockPosting {
+    /// The posting. Its `effective_at` is the store's to set.
+    pub posting: StockPosting,
+    /// When it has effect.
+    pub dated: Dated,
+    /// How values are rounded.
+    pub rounding: ValueRounding,
+    /// What it does, in order; each line sees those before it.
+    pub lines: Vec<PostingLine>,
+    /// The ids of notices, in case stock goes low: two for each line.
+    pub alerts: Vec<StockAlertId>,
 }
 
 impl InventoryChange {
@@ -53,5 +111,49 @@ impl InventoryChange {
     /// whole change set).
     pub fn touches_categories(&self) -> bool {
         matches!(self, Self::CreateCategory(_) | Self::UpdateCategory { .. })
+    }
+
+    /// Whether the change goes through the book, and the receipt has what it came to.
+    pub fn moves_stock(&self) -> bool {
+        matches!(self, Self::Post(_) | Self::Reserve { .. } | Self::EndReservation { .. })
+    }
+
+    /// The balances that the change touches, each once, by item and warehouse: the order in which
+    /// they are locked.
+    pub fn stock_keys(&self) -> BTreeSet<StockKey> {
+        match self {
+            Self::Post(new) => new.lines.iter().flat_map(PostingLine::keys).collect(),
+            Self::Reserve { reservation, .. } => BTreeSet::from([reservation.key()]),
+            Self::EndReservation { key, .. } => BTreeSet::from([*key]),
+            _ => BTreeSet::new(),
+        }
+    }
+
+    /// The reservations that the change names, each once, by id.
+    pub fn named_reservations(&self) -> BTreeSet<ReservationId> {
+        match self {
+            Self::Post(new) => new.lines.iter().filter_map(PostingLine::reservation).collect(),
+            Self::EndReservation { id, .. } => BTreeSet::from([*id]),
+            _ => BTreeSet::new(),
+        }
+    }
+}
+
+impl PostingLine {
+    /// The balances that the line touches.
+    pub fn keys(&self) -> impl Iterator<Item = StockKey> + use<> {
+        let to = match self.movement {
+            LineMove::Transfer { to, .. } => Some((self.item, to)),
+            _ => None,
+        };
+        std::iter::once((self.item, self.warehouse)).chain(to)
+    }
+
+    /// The reservation that the line consumes.
+    pub fn reservation(&self) -> Option<ReservationId> {
+        match self.movement {
+            LineMove::Out { reservation, .. } => reservation,
+            _ => None,
+        }
     }
 }

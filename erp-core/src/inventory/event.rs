@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{Item, ItemCategory, Warehouse};
-use crate::ids::ItemId;
+use super::{
+    model::{Item, ItemCategory, Warehouse},
+    stock::StockOutcome,
+};
+use crate::ids::{ItemId, StockAlertId, UserId};
 
 /// A change of warehouses, items or stock that has happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +36,23 @@ pub enum InventoryEvent {
         /// Which.
         item: ItemId,
     },
+    /// Stock was moved.
+    #[serde(rename = "inventory.stock_posted")]
+    StockPosted(StockOutcome),
+    /// Stock was set aside.
+    #[serde(rename = "inventory.stock_reserved")]
+    StockReserved(StockOutcome),
+    /// What was set aside was given back.
+    #[serde(rename = "inventory.reservation_ended")]
+    ReservationEnded(StockOutcome),
+    /// Someone has seen to a notice of low stock.
+    #[serde(rename = "inventory.alert_acknowledged")]
+    AlertAcknowledged {
+        /// Which.
+        alert: StockAlertId,
+        /// Who.
+        by: UserId,
+    },
 }
 
 impl InventoryEvent {
@@ -46,6 +66,19 @@ impl InventoryEvent {
             Self::ItemCreated(_) => "inventory.item_created",
             Self::ItemChanged(_) => "inventory.item_changed",
             Self::ItemDeleted { .. } => "inventory.item_deleted",
+            Self::StockPosted(_) => "inventory.stock_posted",
+            Self::StockReserved(_) => "inventory.stock_reserved",
+            Self::ReservationEnded(_) => "inventory.reservation_ended",
+            Self::AlertAcknowledged { .. } => "inventory.alert_acknowledged",
+        }
+    }
+
+    pub(crate) fn fill(&mut self, came_to: &StockOutcome) {
+        match self {
+            Self::StockPosted(outcome)
+            | Self::StockReserved(outcome)
+            | Self::ReservationEnded(outcome) => outcome.clone_from(came_to),
+            _ => {}
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Warehouses, items and stock.
 //!
 //! Invariants: a category never lies inside itself; a SKU and a warehouse's code are unique without
-//! regard to case; an item that has or had stock keeps its unit and its valuation (INV-14).
+//! regard to case; an item that has or had stock keeps its unit and its valuation (INV-14). What is on
+//! hand is the sum of its movements, and never below what is reserved unless that is allowed (INV-1);
+//! movements are never changed (INV-5); of nothing the value is nothing (INV-9).
 
 mod change;
 mod event;
@@ -9,11 +11,20 @@ mod model;
 mod reads;
 pub mod rules;
 mod service;
+mod stock;
 
-pub use change::InventoryChange;
+pub use change::{InventoryChange, NewStockPosting};
 pub use event::InventoryEvent;
 pub use model::{
     CategoryTree, Item, ItemCategory, NegativeStock, Unit, ValuationMethod, Warehouse,
 };
-pub use reads::{InventoryReads, ItemQuery, WarehouseQuery};
+pub use reads::{
+    AlertQuery, InventoryReads, ItemQuery, LevelQuery, MovementKey, MovementQuery, PostedStock,
+    ReservationQuery, StockAt, WarehouseQuery,
+};
 pub use service::*;
+pub use stock::{
+    Balance, Dated, Layer, LineMove, Movement, MovementKind, PostingKind, PostingLine, Reservation,
+    ReservationState, StockAlert, StockKey, StockLevel, StockOutcome, StockPosting, StockTerms,
+    ValueRounding,
+};

@@ -1,11 +1,17 @@
 //! What the module asks a store to read.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
-use super::model::{CategoryTree, Item, Warehouse};
+use super::{
+    model::{CategoryTree, Item, Warehouse},
+    stock::{Movement, Reservation, StockAlert, StockKey, StockLevel, StockPosting},
+};
 use crate::{
-    ids::{ItemCategoryId, ItemId, WarehouseId},
+    ids::{ItemCategoryId, ItemId, PostingId, ReservationId, StockAlertId, WarehouseId},
+    money::Decimal,
     port::StoreResult,
+    time::Timestamp,
 };
 
 /// Which warehouses to list, by lower-cased code.
@@ -28,11 +34,105 @@ pub struct ItemQuery {
     pub limit: usize,
 }
 
+/// Which levels to list, by item and warehouse.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LevelQuery {
+    /// Only of this item.
+    pub item: Option<ItemId>,
+    /// Only in this warehouse.
+    pub warehouse: Option<WarehouseId>,
+    /// Only where what is available is not above the item's reorder level, as it is now.
+    pub low: bool,
+    /// Start after this one.
+    pub after: Option<StockKey>,
+    /// The most levels to return.
+    pub limit: usize,
+}
+
+/// The place of a movement in the history of its item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct MovementKey {
+    /// When it had effect.
+    pub effective_at: Timestamp,
+    /// Its posting's number.
+    pub seq: i64,
+    /// Its posting.
+    pub posting: PostingId,
+    /// Its number in the posting.
+    pub line: i32,
+}
+
+impl MovementKey {
+    /// The place of this movement.
+    pub fn of(movement: &Movement) -> Self {
+        let Movement { effective_at, seq, posting, line, .. } = *movement;
+        Self { effective_at, seq, posting, line }
+    }
+}
+
+/// Which movements to list, the newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MovementQuery {
+    /// Of this item.
+    pub item: ItemId,
+    /// Only in this warehouse.
+    pub warehouse: Option<WarehouseId>,
+    /// Only those before this one.
+    pub before: Option<MovementKey>,
+    /// The most movements to return.
+    pub limit: usize,
+}
+
+/// Which reservations to list, by id: those of an item that are active, expired or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReservationQuery {
+    /// Of this item.
+    pub item: ItemId,
+    /// Start after this one.
+    pub after: Option<ReservationId>,
+    /// The most reservations to return.
+    pub limit: usize,
+}
+
+/// Which notices to list, by id: those that nobody has seen to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlertQuery {
+    /// Start after this one.
+    pub after: Option<StockAlertId>,
+    /// The most notices to return.
+    pub limit: usize,
+}
+
+/// A posting with what it did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostedStock {
+    /// The posting.
+    pub posting: StockPosting,
+    /// What it did, in order.
+    pub movements: Vec<Movement>,
+    /// The posting that took it back.
+    pub reversed_by: Option<PostingId>,
+}
+
+/// What was in a warehouse at some instant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockAt {
+    /// Where.
+    pub warehouse: WarehouseId,
+    /// How much.
+    pub on_hand: Decimal,
+    /// What it was worth.
+    pub value: Decimal,
+}
+
 /// Reads of warehouses, items and stock. Every read sees all commits that were answered before it.
 #[async_trait]
 pub trait InventoryReads: Send + Sync {
     /// The warehouse.
     async fn warehouse(&self, id: WarehouseId) -> StoreResult<Option<Warehouse>>;
+
+    /// Those of these warehouses that are there, by id, each once.
+    async fn warehouses_by_id(&self, ids: &[WarehouseId]) -> StoreResult<Vec<Warehouse>>;
 
     /// The warehouses, active or not.
     async fn warehouses(&self, query: &WarehouseQuery) -> StoreResult<Vec<Warehouse>>;
@@ -43,9 +143,43 @@ pub trait InventoryReads: Send + Sync {
     /// The item.
     async fn item(&self, id: ItemId) -> StoreResult<Option<Item>>;
 
+    /// Those of these items that are there, by id, each once.
+    async fn items_by_id(&self, ids: &[ItemId]) -> StoreResult<Vec<Item>>;
+
     /// The item of this SKU, without regard to case.
     async fn item_by_sku(&self, sku: &str) -> StoreResult<Option<Item>>;
 
     /// The items, active or not.
     async fn items(&self, query: &ItemQuery) -> StoreResult<Vec<Item>>;
+
+    /// How much of an item is in a warehouse; none when nothing of it ever moved there.
+    async fn level(&self, key: StockKey) -> StoreResult<Option<StockLevel>>;
+
+    /// The levels of what ever moved.
+    async fn levels(&self, query: &LevelQuery) -> StoreResult<Vec<StockLevel>>;
+
+    /// The levels of an item at an instant, movements at that instant included, by warehouse; all
+    /// warehouses where it ever moved.
+    async fn stock_at(&self, item: ItemId, at: Timestamp) -> StoreResult<Vec<StockAt>>;
+
+    /// The posting.
+    async fn posting(&self, id: PostingId) -> StoreResult<Option<PostedStock>>;
+
+    /// The movements of an item.
+    async fn movements(&self, query: &MovementQuery) -> StoreResult<Vec<Movement>>;
+
+    /// The reservation.
+    async fn reservation(&self, id: ReservationId) -> StoreResult<Option<Reservation>>;
+
+    /// The active reservations of an item.
+    async fn reservations(&self, query: &ReservationQuery) -> StoreResult<Vec<Reservation>>;
+
+    /// Active reservations whose time is over at this instant, by that time and id.
+    async fn due_reservations(&self, at: Timestamp, limit: usize) -> StoreResult<Vec<Reservation>>;
+
+    /// The notice.
+    async fn alert(&self, id: StockAlertId) -> StoreResult<Option<StockAlert>>;
+
+    /// The notices that nobody has seen to.
+    async fn alerts(&self, query: &AlertQuery) -> StoreResult<Vec<StockAlert>>;
 }

@@ -84,6 +84,12 @@ actions! {
     ItemCreate "item.create" "Create an item.";
     ItemUpdate "item.update" "Change an item.";
     ItemDelete "item.delete" "Delete an item that never had stock.";
+    StockPost "stock.post" "Move stock.";
+    StockReverse "stock.reverse" "Take a posting back.";
+    StockReserve "stock.reserve" "Set stock aside.";
+    StockRelease "stock.release" "Give back what is set aside.";
+    StockExpire "stock.expire" "Give back what was set aside for too long.";
+    StockAcknowledge "stock.acknowledge" "See to a notice of low stock.";
     ProjectRead "project.read" "See a project and all that is in it.";
     ProjectCreate "project.create" "Make a project.";
     ProjectUpdate "project.update" "Change a project's details or status.";

@@ -36,6 +36,10 @@ pub enum When {
     ProjectManager,
     /// The subject owns the project.
     ProjectOwner,
+
+    // inventory
+    /// The reservation is the subject's own.
+    ReservationOwner,
 }
 
 impl When {
@@ -66,6 +70,9 @@ impl When {
             Self::ProjectMember => in_project >= Some(ProjectRole::Viewer),
             Self::ProjectManager => in_project >= Some(ProjectRole::Manager),
             Self::ProjectOwner => in_project >= Some(ProjectRole::Owner),
+            Self::ReservationOwner => {
+                matches!(resource, Resource::Reservation(owner) if subject.is(*owner))
+            }
         }
     }
 }
@@ -191,6 +198,12 @@ matrix! {
     ItemCreate: ["manager" [InventoryManage] Always];
     ItemUpdate: ["manager" [InventoryManage] Always];
     ItemDelete: ["manager" [InventoryManage] Always];
+    StockPost: ["poster" [InventoryRead, InventoryPost] Always];
+    StockReverse: ["poster" [InventoryRead, InventoryPost] Always];
+    StockReserve: ["poster" [InventoryRead, InventoryPost] Always];
+    StockRelease: ["owner" [InventoryRead, InventoryPost] ReservationOwner, "manager" [InventoryManage] Always];
+    StockExpire: [];
+    StockAcknowledge: ["poster" [InventoryRead, InventoryPost] Always];
     ProjectRead: ["member" [ProjectsUse] ProjectMember, "overseer" [ProjectsReadAll] Always];
     ProjectCreate: ["creator" [ProjectsUse, ProjectsCreate] Always];
     ProjectUpdate: [

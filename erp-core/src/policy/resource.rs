@@ -35,6 +35,8 @@ pub enum Resource<'a> {
     Stock(&'static str),
     /// A project as the acting user stands to it.
     Project(&'a ProjectAccess),
+    /// A reservation of stock, by its owner.
+    Reservation(UserId),
 }
 
 impl Resource<'_> {
@@ -49,6 +51,7 @@ impl Resource<'_> {
             Self::Message { .. } => "message",
             Self::Stock(kind) => kind,
             Self::Project(_) => "project",
+            Self::Reservation(_) => "reservation",
         }
     }
 
@@ -62,7 +65,7 @@ impl Resource<'_> {
             Self::Role(_) => Some(Action::RoleRead),
             Self::Team(_) => Some(Action::TeamRead),
             Self::Room(_) | Self::Message { .. } => Some(Action::ChatRoomRead),
-            Self::Stock(_) => Some(Action::StockRead),
+            Self::Stock(_) | Self::Reservation(_) => Some(Action::StockRead),
             Self::Project(_) => Some(Action::ProjectRead),
         }
     }

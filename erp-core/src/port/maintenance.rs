@@ -12,7 +12,7 @@ pub struct Discrepancy {
     pub counter: &'static str,
     /// The thing that it belongs to.
     pub id: uuid::Uuid,
-    /// What is kept.
+    /// What is kept; of a decimal, in millionths.
     pub stored: i64,
     /// What the rows say.
     pub actual: i64,

@@ -215,7 +215,16 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
 
         // inventory
         A::WarehouseCreate | A::ItemCategoryCreate | A::ItemCreate => vec![global()],
+        A::StockExpire => vec![global()],
+        A::StockRelease => vec![
+            ("his own reservation", Thing::Plain(Resource::Reservation(ME))),
+            ("another's reservation", Thing::Plain(Resource::Reservation(OTHER))),
+        ],
         A::StockRead
+        | A::StockPost
+        | A::StockReverse
+        | A::StockReserve
+        | A::StockAcknowledge
         | A::WarehouseUpdate
         | A::ItemCategoryUpdate
         | A::ItemUpdate

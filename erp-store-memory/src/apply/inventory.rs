@@ -2,14 +2,27 @@
 
 mod items;
 mod places;
+mod stock;
 
-use erp_core::{inventory::InventoryChange as C, port::StoreResult};
+use erp_core::{
+    inventory::{InventoryChange as C, StockOutcome},
+    port::StoreResult,
+    time::Timestamp,
+};
 
 use crate::state::Domain;
 
 impl Domain {
-    pub(super) fn apply_inventory(&mut self, change: C) -> StoreResult<()> {
+    /// Writes the change, made at this instant. Returns what it came to, if it moves stock.
+    pub(super) fn apply_inventory(
+        &mut self,
+        change: C,
+        at: Timestamp,
+    ) -> StoreResult<Option<StockOutcome>> {
         let state = &mut self.inventory;
+        if change.moves_stock() {
+            return state.move_stock(&change, at).map(Some);
+        }
         match change {
             C::CreateWarehouse(warehouse) => state.create_warehouse(warehouse),
             C::UpdateWarehouse { expected, warehouse } => {
@@ -20,6 +33,9 @@ impl Domain {
             C::CreateItem(item) => state.create_item(item),
             C::UpdateItem { expected, item } => state.update_item(expected, item),
             C::DeleteItem { id, expected } => state.delete_item(id, expected),
-        }
+            C::AcknowledgeAlert { id, by, at } => state.acknowledge(id, by, at),
+            C::Post(_) | C::Reserve { .. } | C::EndReservation { .. } => Ok(()),
+        }?;
+        Ok(None)
     }
 }

@@ -13,21 +13,39 @@ mod projects;
 use erp_core::{
     Conflict,
     change::{Allocated, Change, Version},
+    inventory::StockOutcome,
     port::{StoreError, StoreResult},
+    time::Timestamp,
 };
 
 use crate::state::Domain;
 
 impl Domain {
-    pub fn apply(&mut self, change: Change) -> StoreResult<Allocated> {
+    /// Writes the change, made at this instant.
+    pub fn apply(&mut self, change: Change, at: Timestamp) -> StoreResult<Applied> {
         match change {
-            Change::Access(change) => self.apply_access(change).map(|()| Allocated::default()),
-            Change::Chat(change) => self.apply_chat(change),
+            Change::Access(change) => self.apply_access(change).map(|()| Applied::default()),
+            Change::Chat(change) => self.apply_chat(change).map(Applied::from),
             Change::Inventory(change) => {
-                self.apply_inventory(change).map(|()| Allocated::default())
+                let stock = self.apply_inventory(change, at)?;
+                Ok(Applied { allocated: Allocated::default(), stock })
             }
-            Change::Projects(change) => self.apply_projects(change),
+            Change::Projects(change) => self.apply_projects(change).map(Applied::from),
         }
+    }
+}
+
+/// What the store has to tell of a change.
+#[derive(Default)]
+pub(crate) struct Applied {
+    pub allocated: Allocated,
+    /// What a change of stock came to.
+    pub stock: Option<StockOutcome>,
+}
+
+impl From<Allocated> for Applied {
+    fn from(allocated: Allocated) -> Self {
+        Self { allocated, stock: None }
     }
 }
 

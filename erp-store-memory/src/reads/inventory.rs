@@ -1,16 +1,20 @@
 //! Warehouses, items and stock.
 
-use std::{ops::Bound, sync::Arc};
+use std::{collections::BTreeSet, ops::Bound, sync::Arc};
 
 use async_trait::async_trait;
 use erp_core::{
-    ids::{ItemId, WarehouseId},
+    ids::{ItemId, PostingId, ReservationId, StockAlertId, WarehouseId},
     inventory::{
-        CategoryTree, InventoryReads, Item, ItemCategory, ItemQuery, Warehouse, WarehouseQuery,
+        AlertQuery, CategoryTree, InventoryReads, Item, ItemCategory, ItemQuery, LevelQuery,
+        Movement, MovementQuery, PostedStock, Reservation, ReservationQuery, StockAlert, StockAt,
+        StockKey, StockLevel, Warehouse, WarehouseQuery,
     },
     port::StoreResult,
+    time::Timestamp,
 };
 
+use super::stock;
 use crate::{MemoryStore, state::InventoryState};
 
 impl MemoryStore {
@@ -38,6 +42,14 @@ impl InventoryReads for MemoryStore {
         Ok(found.take(query.limit).collect())
     }
 
+    async fn warehouses_by_id(&self, ids: &[WarehouseId]) -> StoreResult<Vec<Warehouse>> {
+        let ids: BTreeSet<_> = ids.iter().collect();
+        Ok(self.with_inventory(|state| {
+            let found = ids.into_iter().filter_map(|id| state.warehouses.get(id));
+            found.map(|one| Warehouse::clone(one)).collect()
+        }))
+    }
+
     async fn categories(&self) -> StoreResult<CategoryTree> {
         let state = self.inventory_state();
         let mut categories: Vec<_> =
@@ -49,6 +61,14 @@ impl InventoryReads for MemoryStore {
     async fn item(&self, id: ItemId) -> StoreResult<Option<Item>> {
         let found = self.with_inventory(|state| state.items.get(&id).cloned());
         Ok(found.map(Arc::unwrap_or_clone))
+    }
+
+    async fn items_by_id(&self, ids: &[ItemId]) -> StoreResult<Vec<Item>> {
+        let ids: BTreeSet<_> = ids.iter().collect();
+        Ok(self.with_inventory(|state| {
+            let found = ids.into_iter().filter_map(|id| state.items.get(id));
+            found.map(|one| Item::clone(one)).collect()
+        }))
     }
 
     async fn item_by_sku(&self, sku: &str) -> StoreResult<Option<Item>> {
@@ -71,6 +91,49 @@ impl InventoryReads for MemoryStore {
         let skus = state.items_in.range((first, Bound::Unbounded));
         let skus = skus.take_while(|(of, _)| *of == category).map(|(_, sku)| sku);
         Ok(skus.filter_map(item).take(query.limit).collect())
+    }
+
+    async fn level(&self, key: StockKey) -> StoreResult<Option<StockLevel>> {
+        let found = self.with_inventory(|state| state.stock.balances.get(&key).cloned());
+        Ok(found.map(|balance| balance.level.clone()))
+    }
+
+    async fn levels(&self, query: &LevelQuery) -> StoreResult<Vec<StockLevel>> {
+        Ok(stock::levels(&self.inventory_state(), query))
+    }
+
+    async fn stock_at(&self, item: ItemId, at: Timestamp) -> StoreResult<Vec<StockAt>> {
+        Ok(stock::stock_at(&self.inventory_state(), item, at))
+    }
+
+    async fn posting(&self, id: PostingId) -> StoreResult<Option<PostedStock>> {
+        Ok(self.with_inventory(|state| state.stock.posted(id)))
+    }
+
+    async fn movements(&self, query: &MovementQuery) -> StoreResult<Vec<Movement>> {
+        Ok(stock::movements(&self.inventory_state(), query))
+    }
+
+    async fn reservation(&self, id: ReservationId) -> StoreResult<Option<Reservation>> {
+        let found = self.with_inventory(|state| state.stock.reservations.get(&id).cloned());
+        Ok(found.map(Arc::unwrap_or_clone))
+    }
+
+    async fn reservations(&self, query: &ReservationQuery) -> StoreResult<Vec<Reservation>> {
+        Ok(stock::reservations(&self.inventory_state(), query))
+    }
+
+    async fn due_reservations(&self, at: Timestamp, limit: usize) -> StoreResult<Vec<Reservation>> {
+        Ok(self.with_inventory(|state| stock::due(state, at, limit)))
+    }
+
+    async fn alert(&self, id: StockAlertId) -> StoreResult<Option<StockAlert>> {
+        let found = self.with_inventory(|state| state.stock.alerts.get(&id).cloned());
+        Ok(found.map(Arc::unwrap_or_clone))
+    }
+
+    async fn alerts(&self, query: &AlertQuery) -> StoreResult<Vec<StockAlert>> {
+        Ok(stock::alerts(&self.inventory_state(), query))
     }
 }
 

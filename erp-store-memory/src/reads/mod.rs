@@ -6,6 +6,7 @@ mod chat;
 mod inventory;
 mod projects;
 mod sessions;
+mod stock;
 
 use std::ops::Bound;
 

@@ -9,6 +9,8 @@ use erp_core::{
 };
 use imbl::{HashMap, OrdMap, OrdSet};
 
+use super::stock::StockState;
+
 #[derive(Clone)]
 pub(crate) struct InventoryState {
     pub warehouses: HashMap<WarehouseId, Arc<Warehouse>>,
@@ -24,6 +26,7 @@ pub(crate) struct InventoryState {
     pub skus: OrdMap<String, ItemId>,
     /// By category and lower-cased SKU.
     pub items_in: OrdSet<(ItemCategoryId, String)>,
+    pub stock: StockState,
 }
 
 impl Default for InventoryState {
@@ -37,6 +40,7 @@ impl Default for InventoryState {
             items: HashMap::new(),
             skus: OrdMap::new(),
             items_in: OrdSet::new(),
+            stock: StockState::default(),
         }
     }
 }

@@ -6,6 +6,7 @@ use chrono::NaiveTime;
 use erp_core::{
     change::{Allocated, Epoch, Event, NewEvent, Position},
     ctx::Actor,
+    inventory::StockOutcome,
     port::{EventBatch, IdGenerator},
     system::SystemIds,
     time::Timestamp,
@@ -39,11 +40,21 @@ impl Log {
         Position(self.horizon.0 + count(self.events.len()))
     }
 
-    /// Writes an event, with what was allocated for its slot.
-    pub fn append(&mut self, at: Timestamp, actor: Actor, event: NewEvent, slots: &[Allocated]) {
+    /// Writes an event, with what was allocated for its slot, or what the change of its slot came to.
+    pub fn append(
+        &mut self,
+        at: Timestamp,
+        actor: Actor,
+        event: NewEvent,
+        slots: &[Allocated],
+        stock: &[(usize, StockOutcome)],
+    ) {
         let NewEvent { mut body, audience, slot, exclude } = event;
         if let Some(seq) = slot.and_then(|index| slots.get(index)?.seq) {
             body.fill(seq);
+        }
+        if let Some((_, outcome)) = stock.iter().find(|(index, _)| slot == Some(*index)) {
+            body.fill_stock(outcome);
         }
         let position = Position(self.settled().0 + 1);
         self.events.push_back(Arc::new(Event { position, at, actor, body, audience, exclude }));
@@ -88,7 +99,7 @@ mod tests {
         let mut log = Log::new();
         for at in times {
             let body = BroadcastEvent::Sent { name: String::new(), payload: ().into() };
-            log.append(at.parse().unwrap(), Actor::System, NewEvent::new(body, []), &[]);
+            log.append(at.parse().unwrap(), Actor::System, NewEvent::new(body, []), &[], &[]);
         }
         log
     }

@@ -1,16 +1,17 @@
 //! Changes of warehouses, items and stock, each to its place.
 
-use erp_core::{change::Allocated, inventory::InventoryChange};
+use erp_core::{inventory::InventoryChange, time::Timestamp};
 use sqlx::PgConnection;
 
-use super::{items, warehouses};
+use super::{Applied, items, stock, warehouses};
 use crate::commit::Failure;
 
-/// Writes the change.
+/// Writes the change, made at this instant.
 pub(crate) async fn inventory(
     conn: &mut PgConnection,
     change: &InventoryChange,
-) -> Result<Allocated, Failure> {
+    at: Timestamp,
+) -> Result<Applied, Failure> {
     use InventoryChange as C;
     match change {
         C::CreateWarehouse(warehouse) => warehouses::create(conn, warehouse).await?,
@@ -24,6 +25,10 @@ pub(crate) async fn inventory(
         C::CreateItem(item) => items::create(conn, item).await?,
         C::UpdateItem { expected, item } => items::update(conn, *expected, item).await?,
         C::DeleteItem { id, expected } => items::delete(conn, *id, *expected).await?,
+        C::Post(_) | C::Reserve { .. } | C::EndReservation { .. } => {
+            return stock::apply(conn, change, at).await;
+        }
+        C::AcknowledgeAlert { id, by, at } => stock::acknowledge(conn, *id, *by, *at).await?,
     }
-    Ok(Allocated::default())
+    Ok(Applied::default())
 }

@@ -1,6 +1,7 @@
 //! Items and their categories.
 
 use erp_core::{
+    Conflict,
     change::Version,
     ids::{ItemCategoryId, ItemId},
     inventory::{Item, ItemCategory, NegativeStock},
@@ -81,6 +82,14 @@ pub(super) async fn update(
     new: &Item,
 ) -> Result<(), Failure> {
     lock(conn, new.id, expected).await?;
+    let same = "SELECT unit = $2 AND scale = $3 AND valuation = $4 FROM items WHERE id = $1";
+    let same: bool = sqlx::query_scalar(same)
+        .bind(new.id.uuid())
+        .bind(&new.unit.name)
+        .bind(i16::from(new.unit.scale))
+        .bind(new.valuation.as_str())
+        .fetch_one(&mut *conn)
+        .await?;
     sqlx::query(
         "UPDATE items SET sku = $2, sku_key = $3, name = $4, category_id = $5, unit = $6, \
          scale = $7, reorder_level = $8, valuation = $9, negative = $10, active = $11, \
@@ -97,9 +106,9 @@ pub(super) async fn update(
     .bind(new.valuation.as_str())
     .bind(new.negative.map(NegativeStock::as_str))
     .bind(new.active)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    if same { Ok(()) } else { require_unused(conn, new.id).await }
 }
 
 pub(super) async fn delete(
@@ -108,8 +117,18 @@ pub(super) async fn delete(
     expected: Version,
 ) -> Result<(), Failure> {
     lock(conn, id, expected).await?;
+    require_unused(conn, id).await?;
     sqlx::query("DELETE FROM items WHERE id = $1").bind(id.uuid()).execute(conn).await?;
     Ok(())
+}
+
+/// Nothing of the item ever moved (INV-14). Under the item's lock nothing begins to.
+async fn require_unused(conn: &mut PgConnection, id: ItemId) -> Result<(), Failure> {
+    let used = "SELECT EXISTS (SELECT FROM stock_balances WHERE item_id = $1)";
+    match sqlx::query_scalar(used).bind(id.uuid()).fetch_one(conn).await? {
+        true => Err(Conflict::ItemInUse.into()),
+        false => Ok(()),
+    }
 }
 
 /// Locks the item, which must have the expected version, against everything: also against the first

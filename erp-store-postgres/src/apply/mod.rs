@@ -7,11 +7,17 @@ mod items;
 mod messages;
 mod projects;
 mod rooms;
+mod stock;
 mod teams;
 mod users;
 mod warehouses;
 
-use erp_core::{change::Version, error::Conflict, port::StoreError};
+use erp_core::{
+    change::{Allocated, Version},
+    error::Conflict,
+    inventory::StockOutcome,
+    port::StoreError,
+};
 
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -24,6 +30,21 @@ pub(crate) use inventory::inventory;
 pub(crate) use messages::NewMessage;
 pub(crate) use projects::projects;
 pub(crate) use rooms::{choose, move_back, move_forward};
+pub(crate) use stock::lock as lock_stock;
+
+/// What the store has to tell of a change.
+#[derive(Debug, Default)]
+pub(crate) struct Applied {
+    pub allocated: Allocated,
+    /// What a change of stock came to.
+    pub stock: Option<StockOutcome>,
+}
+
+impl From<Allocated> for Applied {
+    fn from(allocated: Allocated) -> Self {
+        Self { allocated, stock: None }
+    }
+}
 
 /// The present version of a thing must be the expected one.
 fn expect(entity: &'static str, present: Option<i64>, expected: Version) -> Result<(), Failure> {
@@ -49,6 +70,8 @@ async fn require(conn: &mut PgConnection, entity: Entity, id: Uuid) -> Result<()
         Entity::Team => ("team", "SELECT EXISTS (SELECT FROM teams WHERE id = $1)"),
         Entity::Room => ("room", "SELECT EXISTS (SELECT FROM chat_rooms WHERE id = $1)"),
         Entity::Project => ("project", "SELECT EXISTS (SELECT FROM projects WHERE id = $1)"),
+        Entity::Item => ("item", "SELECT EXISTS (SELECT FROM items WHERE id = $1)"),
+        Entity::Warehouse => ("warehouse", "SELECT EXISTS (SELECT FROM warehouses WHERE id = $1)"),
     };
     match sqlx::query_scalar(statement).bind(id).fetch_one(conn).await? {
         true => Ok(()),
@@ -64,6 +87,8 @@ enum Entity {
     Team,
     Room,
     Project,
+    Item,
+    Warehouse,
 }
 
 /// The id is in use.

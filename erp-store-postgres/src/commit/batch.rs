@@ -193,6 +193,7 @@ fn receipts(positions: Vec<i64>, seqs: Vec<i64>, posts: usize) -> Result<Vec<Rec
         position: Some(Position(position)),
         allocated: vec![Allocated { seq: Some(Seq(seq)) }],
         replayed: None,
+        stock: Vec::new(),
     };
     Ok(positions.into_iter().zip(seqs).map(receipt).collect())
 }

@@ -204,6 +204,7 @@ fn written(
         position: Some(Position(row.try_get(1)?)),
         allocated: vec![Allocated { seq: Some(Seq(row.try_get(0)?)) }],
         replayed: None,
+        stock: Vec::new(),
     }))
 }
 

@@ -54,6 +54,7 @@ async fn replay(conn: &mut PgConnection, wanted: &Idempotency) -> Result<Option<
         position: None,
         allocated: allocated.into_iter().map(|seq| Allocated { seq: seq.map(Seq) }).collect(),
         replayed: Some(answer),
+        stock: Vec::new(),
     }))
 }
 

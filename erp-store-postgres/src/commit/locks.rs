@@ -1,6 +1,7 @@
 //! Which rows a change set locks, in the one order that all of them keep: the access graph, then
-//! users by id, then rooms by id, then the tree of item categories, then projects by id. The locks
-//! also make positions of the events of one room, user or project rise in commit order.
+//! users by id, then rooms by id, then the tree of item categories, then projects by id, then items
+//! and warehouses, then balances by item and warehouse. The locks also make positions of the events
+//! of one room, user or project rise in commit order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +10,7 @@ use erp_core::{
     change::{Change, ChangeSet, Guard, Version},
     chat::ChatChange,
     ids::RoomId,
+    inventory::StockKey,
     port::StoreError,
     projects::ProjectChange,
 };
@@ -16,6 +18,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Failure;
+use crate::apply;
 
 mod projects;
 
@@ -53,7 +56,8 @@ pub(super) async fn take(conn: &mut PgConnection, set: &ChangeSet) -> Result<(),
     let rosters = lock_rooms(conn, &touched.rooms).await?;
     let categories = lock_categories(conn, touched.categories, guards_categories).await?;
     let projects = projects::lock(conn, &touched.projects).await?;
-    check(&set.guards, &Locked { graph, rosters, categories, projects })
+    check(&set.guards, &Locked { graph, rosters, categories, projects })?;
+    lock_stock(conn, &set.changes).await
 }
 
 /// The versions of what is locked, before this change set.
@@ -136,6 +140,22 @@ async fn lock_categories(
         }
     };
     Ok(Some(Version(sqlx::query_scalar(locking).fetch_one(conn).await?)))
+}
+
+/// Locks the balances of a set with several changes: a single one locks its own.
+async fn lock_stock(conn: &mut PgConnection, changes: &[Change]) -> Result<(), Failure> {
+    if changes.len() < 2 {
+        return Ok(());
+    }
+    let keys: BTreeSet<StockKey> = changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::Inventory(change) => Some(change.stock_keys()),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    if keys.is_empty() { Ok(()) } else { apply::lock_stock(conn, &keys).await.map(drop) }
 }
 
 async fn lock_users(conn: &mut PgConnection, users: &BTreeSet<Uuid>) -> Result<(), Failure> {

@@ -6,6 +6,7 @@ use erp_core::{
     change::{Allocated, AuditEntry, Change, ChangeSet, EventBody, NewEvent, Position},
     chat::ChatChange,
     ids::UserId,
+    inventory::StockOutcome,
     port::StoreError,
     time::Timestamp,
 };
@@ -65,8 +66,9 @@ pub(super) async fn write(
     conn: &mut PgConnection,
     set: &ChangeSet,
     allocated: &[Allocated],
+    stock: &[(usize, StockOutcome)],
 ) -> Result<Option<Position>, Failure> {
-    let events = Columns::of(&set.events, allocated)?;
+    let events = Columns::of(&set.events, allocated, stock)?;
     let statement = if set.idempotency.is_some() { RECORD_WITH_KEY } else { RECORD };
     let query = bind_audit(sqlx::query(statement), &set.audit)?
         .bind(events.kinds)
@@ -120,11 +122,15 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(events: &[NewEvent], allocated: &[Allocated]) -> Result<Self, Failure> {
+    fn of(
+        events: &[NewEvent],
+        allocated: &[Allocated],
+        stock: &[(usize, StockOutcome)],
+    ) -> Result<Self, Failure> {
         let mut columns = Self::default();
         for event in events {
             columns.kinds.push(event.body.kind().into_owned());
-            columns.data.push(filled(event, allocated)?);
+            columns.data.push(filled(event, allocated, stock)?);
             columns.audiences.push(audience(event));
             columns.excluded.push(event.exclude.map(|connection| connection.uuid()));
         }
@@ -132,7 +138,7 @@ impl Columns {
     }
 }
 
-/// Every slot must name a change that allocates a sequence.
+/// Every slot must name a change that allocates a sequence or moves stock.
 pub(super) fn check_slots(set: &ChangeSet) -> Result<(), Failure> {
     let allocates = |slot: usize| {
         matches!(
@@ -142,17 +148,27 @@ pub(super) fn check_slots(set: &ChangeSet) -> Result<(), Failure> {
                     | ChatChange::MovePointer { .. }
                     | ChatChange::AddMember { .. }
             ))
-        )
+        ) || matches!(set.changes.get(slot), Some(Change::Inventory(it)) if it.moves_stock())
     };
     if set.events.iter().filter_map(|event| event.slot).all(allocates) {
         return Ok(());
     }
-    let fault = "an event's slot names a change that allocates no sequence";
+    let fault = "an event's slot names a change that fills none";
     Err(StoreError::Internal(fault.to_owned()).into())
 }
 
-/// The event's payload with the sequence that was allocated for its change.
-fn filled(event: &NewEvent, allocated: &[Allocated]) -> Result<String, Failure> {
+/// The event's payload with the sequence that was allocated for its change, or with what its change
+/// of stock came to.
+fn filled(
+    event: &NewEvent,
+    allocated: &[Allocated],
+    stock: &[(usize, StockOutcome)],
+) -> Result<String, Failure> {
+    if let Some((_, outcome)) = stock.iter().find(|(index, _)| event.slot == Some(*index)) {
+        let mut body = event.body.clone();
+        body.fill_stock(outcome);
+        return payload(&body);
+    }
     let Some(seq) = event.slot.and_then(|slot| allocated.get(slot)?.seq) else {
         return payload(&event.body);
     };

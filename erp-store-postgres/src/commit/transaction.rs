@@ -31,16 +31,18 @@ async fn write(conn: &mut PgConnection, set: &ChangeSet) -> Result<Receipt, Fail
     }
     locks::take(conn, set).await?;
     record::check_slots(set)?;
-    let mut allocated = Vec::with_capacity(set.changes.len());
-    for change in &set.changes {
-        allocated.push(match change {
-            Change::Access(change) => apply::access(conn, change).await?,
-            Change::Chat(change) => apply::chat(conn, change).await?,
-            Change::Inventory(change) => apply::inventory(conn, change).await?,
-            Change::Projects(change) => apply::projects(conn, change).await?,
-        });
+    let (mut allocated, mut stock) = (Vec::with_capacity(set.changes.len()), Vec::new());
+    for (index, change) in set.changes.iter().enumerate() {
+        let applied = match change {
+            Change::Access(change) => apply::access(conn, change).await?.into(),
+            Change::Chat(change) => apply::chat(conn, change).await?.into(),
+            Change::Inventory(change) => apply::inventory(conn, change, set.at()).await?,
+            Change::Projects(change) => apply::projects(conn, change).await?.into(),
+        };
+        allocated.push(applied.allocated);
+        stock.extend(applied.stock.map(|outcome| (index, outcome)));
     }
     locks::raise_rosters(conn, set).await?;
-    let position = record::write(conn, set, &allocated).await?;
-    Ok(Receipt { position, allocated, replayed: None })
+    let position = record::write(conn, set, &allocated, &stock).await?;
+    Ok(Receipt { position, allocated, replayed: None, stock })
 }

@@ -3,15 +3,19 @@
 use async_trait::async_trait;
 use erp_core::{
     change::Version,
-    ids::{ItemCategoryId, ItemId, WarehouseId},
+    ids::{ItemCategoryId, ItemId, PostingId, ReservationId, StockAlertId, WarehouseId},
     inventory::{
-        CategoryTree, InventoryReads, Item, ItemCategory, ItemQuery, Warehouse, WarehouseQuery,
+        AlertQuery, CategoryTree, InventoryReads, Item, ItemCategory, ItemQuery, LevelQuery,
+        Movement, MovementQuery, PostedStock, Reservation, ReservationQuery, StockAlert, StockAt,
+        StockKey, StockLevel, Warehouse, WarehouseQuery,
     },
     port::StoreResult,
+    time::Timestamp,
 };
 use sqlx::{Row, postgres::PgRow};
+use uuid::Uuid;
 
-use super::{Reads, limit};
+use super::{Reads, limit, stock};
 use crate::rows::{self, item_columns, warehouse_columns};
 
 /// The version, with a category in each row; one row without a category when there is none.
@@ -45,9 +49,20 @@ impl InventoryReads for Reads {
         self.db().run(statement.fetch_all(&self.db().pool)).await
     }
 
+    async fn warehouses_by_id(&self, ids: &[WarehouseId]) -> StoreResult<Vec<Warehouse>> {
+        let query = sqlx::query(concat!(
+            "SELECT ",
+            warehouse_columns!(),
+            " FROM warehouses AS warehouse WHERE warehouse.id = ANY($1) ORDER BY warehouse.id"
+        ));
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        let query = query.bind(ids).try_map(|row| rows::warehouse(&row));
+        self.db().run(query.fetch_all(&self.db().pool)).await
+    }
+
     async fn categories(&self) -> StoreResult<CategoryTree> {
         let query = sqlx::query(CATEGORIES).try_map(|row: PgRow| {
-            let there = row.try_get::<Option<uuid::Uuid>, _>(0)?.is_some();
+            let there = row.try_get::<Option<Uuid>, _>(0)?.is_some();
             let category = there.then(|| rows::category(&row)).transpose()?;
             Ok((row.try_get::<i64, _>(5)?, category))
         });
@@ -66,6 +81,17 @@ impl InventoryReads for Reads {
         ));
         let query = query.bind(id.uuid()).try_map(|row| rows::item(&row));
         self.db().run(query.fetch_optional(&self.db().pool)).await
+    }
+
+    async fn items_by_id(&self, ids: &[ItemId]) -> StoreResult<Vec<Item>> {
+        let query = sqlx::query(concat!(
+            "SELECT ",
+            item_columns!(),
+            " FROM items AS item WHERE item.id = ANY($1) ORDER BY item.id"
+        ));
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        let query = query.bind(ids).try_map(|row| rows::item(&row));
+        self.db().run(query.fetch_all(&self.db().pool)).await
     }
 
     async fn item_by_sku(&self, sku: &str) -> StoreResult<Option<Item>> {
@@ -99,5 +125,45 @@ impl InventoryReads for Reads {
         };
         let statement = statement.try_map(|row| rows::item(&row));
         self.db().run(statement.fetch_all(&self.db().pool)).await
+    }
+
+    async fn level(&self, key: StockKey) -> StoreResult<Option<StockLevel>> {
+        stock::level(self.db(), key).await
+    }
+
+    async fn levels(&self, query: &LevelQuery) -> StoreResult<Vec<StockLevel>> {
+        stock::levels(self.db(), query).await
+    }
+
+    async fn stock_at(&self, item: ItemId, at: Timestamp) -> StoreResult<Vec<StockAt>> {
+        stock::stock_at(self.db(), item, at).await
+    }
+
+    async fn posting(&self, id: PostingId) -> StoreResult<Option<PostedStock>> {
+        stock::posting(self.db(), id).await
+    }
+
+    async fn movements(&self, query: &MovementQuery) -> StoreResult<Vec<Movement>> {
+        stock::movements(self.db(), query).await
+    }
+
+    async fn reservation(&self, id: ReservationId) -> StoreResult<Option<Reservation>> {
+        stock::reservation(self.db(), id).await
+    }
+
+    async fn reservations(&self, query: &ReservationQuery) -> StoreResult<Vec<Reservation>> {
+        stock::reservations(self.db(), query).await
+    }
+
+    async fn due_reservations(&self, at: Timestamp, limit: usize) -> StoreResult<Vec<Reservation>> {
+        stock::due(self.db(), at, limit).await
+    }
+
+    async fn alert(&self, id: StockAlertId) -> StoreResult<Option<StockAlert>> {
+        stock::alert(self.db(), id).await
+    }
+
+    async fn alerts(&self, query: &AlertQuery) -> StoreResult<Vec<StockAlert>> {
+        stock::alerts(self.db(), query).await
     }
 }

@@ -10,6 +10,7 @@ mod postings;
 mod projects;
 mod rights;
 mod sessions;
+mod stock;
 mod unread;
 
 use self::{postings::Postings, rights::Rights};

@@ -54,6 +54,11 @@ fn scale(number: i16) -> Result<u8> {
     u8::try_from(number).map_err(|_| unreadable("scale of a unit", &number.to_string()))
 }
 
+/// Whether what the item says, else what the warehouse says, allows negative stock.
+pub(crate) fn may_go_negative(of_item: Option<&str>, of_warehouse: &str) -> Result<bool> {
+    Ok(negative(of_item.unwrap_or(of_warehouse))? == NegativeStock::Allowed)
+}
+
 fn negative(text: &str) -> Result<NegativeStock> {
     match text {
         "forbidden" => Ok(NegativeStock::Forbidden),
@@ -62,7 +67,7 @@ fn negative(text: &str) -> Result<NegativeStock> {
     }
 }
 
-fn valuation(text: &str) -> Result<ValuationMethod> {
+pub(crate) fn valuation(text: &str) -> Result<ValuationMethod> {
     match text {
         "moving_average" => Ok(ValuationMethod::MovingAverage),
         "fifo" => Ok(ValuationMethod::Fifo),

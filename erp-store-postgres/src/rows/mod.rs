@@ -5,16 +5,18 @@ mod audit;
 mod chat;
 mod inventory;
 mod projects;
+mod stock;
 
 pub(crate) use access::{
     device_and_ip, permissions, role, session, session_row, subject, team, user,
 };
 pub(crate) use audit::{actor, audit_entry};
 pub(crate) use chat::{edit, member, message, room, room_access};
-pub(crate) use inventory::{category, item, warehouse};
+pub(crate) use inventory::{category, item, may_go_negative, valuation, warehouse};
 pub(crate) use projects::{
     project, project_access, project_columns, project_member, project_member_columns,
 };
+pub(crate) use stock::{alert, balance, level, movement, posting, reservation};
 
 use sqlx::error::BoxDynError;
 
@@ -96,7 +98,33 @@ macro_rules! item_columns {
     };
 }
 
+/// The columns of a movement, read by [`movement`].
+macro_rules! movement_columns {
+    () => {
+        "movement.posting_id, movement.line, movement.item_id, movement.warehouse_id, \
+         movement.kind, movement.quantity, movement.value, movement.effective_at, movement.seq"
+    };
+}
+
+/// The columns of a reservation, read by [`reservation`].
+macro_rules! reservation_columns {
+    () => {
+        "reservation.id, reservation.item_id, reservation.warehouse_id, reservation.owner_id, \
+         reservation.quantity, reservation.consumed, reservation.state, reservation.expires_at, \
+         reservation.reference, reservation.created_at"
+    };
+}
+
+/// The columns of a notice of low stock, read by [`alert`].
+macro_rules! alert_columns {
+    () => {
+        "alert.id, alert.item_id, alert.warehouse_id, alert.available, alert.reorder_level, \
+         alert.raised_at, alert.acknowledged_by, alert.acknowledged_at"
+    };
+}
+
 pub(crate) use {
-    item_columns, member_columns, message_columns, role_columns, room_columns, session_columns,
-    user_columns, warehouse_columns,
+    alert_columns, item_columns, member_columns, message_columns, movement_columns,
+    reservation_columns, role_columns, room_columns, session_columns, user_columns,
+    warehouse_columns,
 };

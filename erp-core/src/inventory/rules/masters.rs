@@ -8,7 +8,7 @@ use crate::{
 
 /// The longest code or SKU, in characters.
 const MAX_CODE_CHARS: usize = 64;
-/// The longest name, in characters.
+/// The longest name or reference, in characters.
 const MAX_NAME_CHARS: usize = 200;
 /// The longest address, in characters.
 const MAX_ADDRESS_CHARS: usize = 500;
@@ -55,6 +55,18 @@ pub fn address(text: &str) -> Result<Option<String>> {
     let wrong = |c: char| c.is_control() && c != '\n';
     if text.chars().count() > MAX_ADDRESS_CHARS || text.chars().any(wrong) {
         return Err(Error::invalid("address", "must be at most 500 characters"));
+    }
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
+/// A reference as it is kept; an empty one is none.
+///
+/// # Errors
+/// A validation error on `reference` when it is longer than 200 characters, or not on one line.
+pub fn reference(text: Option<&str>) -> Result<Option<String>> {
+    let text = text.unwrap_or_default().trim();
+    if text.chars().count() > MAX_NAME_CHARS || text.chars().any(char::is_control) {
+        return Err(Error::invalid("reference", "must be at most 200 characters on one line"));
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }

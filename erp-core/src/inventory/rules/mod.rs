@@ -1,7 +1,12 @@
 //! The module's decisions: pure functions.
 
+mod book;
+#[cfg(test)]
+mod book_tests;
 mod masters;
 mod tree;
+mod valuation;
 
-pub use masters::{address, code, name, quantity_fits, reorder_level, unit};
+pub use book::{Shelf, StockBook};
+pub use masters::{address, code, name, quantity_fits, reference, reorder_level, unit};
 pub use tree::ring;

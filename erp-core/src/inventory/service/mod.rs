@@ -2,10 +2,19 @@
 
 mod categories;
 mod items;
+mod lines;
+mod options;
+mod post;
+mod reserve;
+mod stock;
 mod warehouses;
 
 pub use categories::{CategoryUpdate, NewCategory};
 pub use items::{ItemFields, ItemUpdate};
+pub use options::InventoryOptions;
+pub use post::{Direction, NewLine, NewPosting, Price};
+pub use reserve::NewReservation;
+pub use stock::{LevelFilter, StockCount};
 pub use warehouses::{WarehouseFields, WarehouseUpdate};
 
 use crate::{

@@ -23,6 +23,9 @@ impl InventoryState {
         let old = Arc::clone(self.items.get(&new.id).ok_or_else(|| missing("item"))?);
         fresh("item", expected, old.version)?;
         self.check_item(&new)?;
+        if old.unit != new.unit || old.valuation != new.valuation {
+            self.check_unused(new.id)?;
+        }
         self.take_item(&old);
         self.put_item(Item { version: expected.next(), created_at: old.created_at, ..new });
         Ok(())
@@ -31,6 +34,7 @@ impl InventoryState {
     pub(super) fn delete_item(&mut self, id: ItemId, expected: Version) -> StoreResult<()> {
         let old = Arc::clone(self.items.get(&id).ok_or_else(|| missing("item"))?);
         fresh("item", expected, old.version)?;
+        self.check_unused(id)?;
         self.take_item(&old);
         Ok(())
     }
@@ -39,6 +43,14 @@ impl InventoryState {
         free(self.skus.get(&item.sku.to_lowercase()), &item.id, Conflict::SkuTaken)?;
         let category_there = |category| self.categories.contains_key(&category);
         require(item.category.is_none_or(category_there), "item_category")
+    }
+
+    /// Nothing of the item ever moved (INV-14).
+    fn check_unused(&self, id: ItemId) -> StoreResult<()> {
+        match self.stock.of_item(id).next() {
+            Some(_) => Err(Conflict::ItemInUse.into()),
+            None => Ok(()),
+        }
     }
 
     fn put_item(&mut self, item: Item) {

@@ -1,0 +1,108 @@
+//! Low stock: notices and the list.
+
+use erp_core::{
+    Ctx,
+    inventory::{ItemFields, ItemUpdate, LevelFilter, StockAlert, StockKey},
+    page::PageRequest,
+};
+
+use super::{
+    assert_sound, d, issue, item, item_fields, keeper, post, receipt, reservation, reserve,
+    warehouse,
+};
+use crate::Harness;
+
+fn fields(level: &str) -> ItemFields {
+    ItemFields { reorder_level: Some(d(level)), ..item_fields("x") }
+}
+
+async fn place(h: &Harness, ctx: &Ctx) -> StockKey {
+    (item(h, ctx, fields("10")).await.id, warehouse(h, ctx, "main").await.id)
+}
+
+async fn open(h: &Harness, ctx: &Ctx) -> Vec<StockAlert> {
+    h.engine.inventory().alerts(ctx, &PageRequest::default()).await.unwrap().items
+}
+
+/// INV-13: levels 12, 9, 8, 11, 9 with 10 as the level: the first 9 and the last are told.
+pub async fn inv_13_going_low_is_told_once_until_it_recovers(h: Harness) {
+    let ada = keeper(&h).await;
+    let key = place(&h, &ada).await;
+    post(&h, &ada, receipt(key, "12", "12")).await;
+    let mut told = vec![open(&h, &ada).await.len()];
+    for (new, _) in [
+        (issue(key, "3"), 9),
+        (issue(key, "1"), 8),
+        (receipt(key, "3", "3"), 11),
+        (issue(key, "2"), 9),
+    ] {
+        h.pass(60);
+        post(&h, &ada, new).await;
+        told.push(open(&h, &ada).await.len());
+    }
+    assert_eq!(told, [0, 1, 1, 1, 2]);
+    let alerts = open(&h, &ada).await;
+    for alert in &alerts {
+        assert_eq!((alert.item, alert.warehouse), key);
+        assert_eq!((alert.available, alert.reorder_level), (d("9"), d("10")));
+    }
+    assert_eq!(alerts[1].raised_at, h.now());
+    assert_sound(&h).await;
+}
+
+/// INV-13: what is reserved is not available; what is given back is.
+pub async fn inv_13_a_reservation_may_make_stock_low_and_its_end_recovers_it(h: Harness) {
+    let ada = keeper(&h).await;
+    let key = place(&h, &ada).await;
+    post(&h, &ada, receipt(key, "12", "12")).await;
+    for expected in 1..=2 {
+        let held = reserve(&h, &ada, reservation(key, "2")).await;
+        assert_eq!(open(&h, &ada).await.len(), expected, "ten is not above ten");
+        let held_too = reserve(&h, &ada, reservation(key, "1")).await;
+        assert_eq!(open(&h, &ada).await.len(), expected);
+        for id in [held.id, held_too.id] {
+            h.engine.inventory().release(&ada, id).await.unwrap();
+        }
+    }
+    assert_sound(&h).await;
+}
+
+/// INV-13: a person sees to a notice; it leaves the list, and the first who did stays named.
+pub async fn inv_13_a_notice_is_seen_to_once(h: Harness) {
+    let ada = keeper(&h).await;
+    let bob = Ctx::user(h.user_with_role("bob", erp_core::access::BuiltInRole::MEMBER).await.id);
+    let key = place(&h, &ada).await;
+    post(&h, &ada, receipt(key, "3", "3")).await;
+    let id = open(&h, &ada).await[0].id;
+    let inventory = h.engine.inventory();
+    let seen = inventory.acknowledge(&bob, id).await.unwrap();
+    assert_eq!((seen.acknowledged_by, seen.acknowledged_at), (bob.actor.user(), Some(h.now())));
+    h.pass(60);
+    assert_eq!(inventory.acknowledge(&ada, id).await, Ok(seen));
+    assert!(open(&h, &ada).await.is_empty());
+    post(&h, &ada, issue(key, "1")).await;
+    assert!(open(&h, &ada).await.is_empty(), "it did not recover");
+    let by_host = inventory.acknowledge(&Ctx::system(), id).await;
+    assert!(matches!(by_host, Err(erp_core::Error::Precondition(_))), "{by_host:?}");
+}
+
+/// The list goes by the item's level as it is now.
+pub async fn low_stock_is_listed_by_the_present_level(h: Harness) {
+    let ada = keeper(&h).await;
+    let key = place(&h, &ada).await;
+    let never = (item(&h, &ada, item_fields("never")).await.id, key.1);
+    post(&h, &ada, receipt(key, "12", "12")).await;
+    post(&h, &ada, receipt(never, "1", "1")).await;
+    let inventory = h.engine.inventory();
+    let low = async |warehouse| {
+        let filter = LevelFilter { low: true, warehouse, item: None };
+        let page = inventory.levels(&ada, filter, &PageRequest::default()).await.unwrap();
+        page.items.iter().map(|one| one.key()).collect::<Vec<_>>()
+    };
+    assert_eq!(low(None).await, []);
+    let there = inventory.item(&ada, key.0).await.unwrap();
+    let update = ItemUpdate { expected: there.version, fields: fields("12") };
+    inventory.update_item(&ada, key.0, update).await.unwrap();
+    assert_eq!(low(None).await, [key]);
+    assert_eq!(low(Some(key.1)).await, [key]);
+}

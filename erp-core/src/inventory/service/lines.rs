@@ -1,0 +1,174 @@
+//! What is asked for, line by line, against items and warehouses.
+
+use std::collections::BTreeMap;
+
+use super::{Direction, InventoryService, NewLine, NewPosting, Price};
+use crate::{
+    error::{Error, Result},
+    ids::{ItemId, WarehouseId},
+    inventory::{Item, LineMove, PostingKind, PostingLine, ValueRounding, Warehouse, rules},
+    money::Decimal,
+};
+
+/// A value is below this, so that products with quantities fit.
+const VALUE_BOUND: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, false, 0);
+
+/// The items and warehouses that lines name.
+pub(super) struct Masters {
+    pub items: BTreeMap<ItemId, Item>,
+    pub warehouses: BTreeMap<WarehouseId, Warehouse>,
+}
+
+impl InventoryService<'_> {
+    /// What these lines name.
+    pub(super) async fn masters_of(&self, lines: &[NewLine]) -> Result<Masters> {
+        if lines.len() > self.engine.options().inventory.max_lines {
+            return Err(Error::invalid("lines", "too many"));
+        }
+        let items: Vec<_> = lines.iter().map(|line| line.item).collect();
+        let warehouses: Vec<_> = lines.iter().flat_map(NewLine::warehouses).collect();
+        self.masters(&items, &warehouses).await
+    }
+
+    pub(super) async fn masters(
+        &self,
+        items: &[ItemId],
+        warehouses: &[WarehouseId],
+    ) -> Result<Masters> {
+        let reads = self.engine.store().inventory();
+        let items = reads.items_by_id(items).await?;
+        let warehouses = reads.warehouses_by_id(warehouses).await?;
+        Ok(Masters {
+            items: items.into_iter().map(|item| (item.id, item)).collect(),
+            warehouses: warehouses.into_iter().map(|one| (one.id, one)).collect(),
+        })
+    }
+}
+
+impl NewLine {
+    fn warehouses(&self) -> impl Iterator<Item = WarehouseId> + use<> {
+        let to = match self.direction {
+            Direction::To { warehouse } => Some(warehouse),
+            _ => None,
+        };
+        std::iter::once(self.warehouse).chain(to)
+    }
+}
+
+impl Masters {
+    /// The active item.
+    pub fn item(&self, field: &str, id: ItemId) -> Result<&Item> {
+        match self.items.get(&id) {
+            None => Err(Error::invalid(field, "no such item")),
+            Some(item) if !item.active => Err(Error::invalid(field, "the item is not active")),
+            Some(item) => Ok(item),
+        }
+    }
+
+    /// That the warehouse is there and active.
+    pub fn check_warehouse(&self, field: &str, id: WarehouseId) -> Result<()> {
+        match self.warehouses.get(&id) {
+            None => Err(Error::invalid(field, "no such warehouse")),
+            Some(warehouse) if !warehouse.active => {
+                Err(Error::invalid(field, "the warehouse is not active"))
+            }
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+/// The posting's lines, as they are written.
+pub(super) fn checked(
+    new: &NewPosting,
+    masters: &Masters,
+    rounding: ValueRounding,
+) -> Result<Vec<PostingLine>> {
+    if new.kind == PostingKind::Reversal {
+        return Err(Error::invalid("kind", "a reversal is made of the posting that it takes back"));
+    }
+    if new.lines.is_empty() {
+        return Err(Error::invalid("lines", "must have at least one"));
+    }
+    let lines = new.lines.iter().enumerate();
+    lines.map(|(index, line)| checked_line(new.kind, index, line, masters, rounding)).collect()
+}
+
+fn checked_line(
+    kind: PostingKind,
+    index: usize,
+    line: &NewLine,
+    masters: &Masters,
+    rounding: ValueRounding,
+) -> Result<PostingLine> {
+    let field = |name: &str| format!("lines[{index}].{name}");
+    let item = masters.item(&field("item"), line.item)?;
+    masters.check_warehouse(&field("warehouse"), line.warehouse)?;
+    let quantity = quantity(&field("quantity"), line.quantity, item)?;
+    let movement = match (kind, line.direction) {
+        (
+            PostingKind::Receipt | PostingKind::Adjustment | PostingKind::Return,
+            Direction::In { price },
+        ) => {
+            let value = value(&field("price"), price, quantity, rounding)?;
+            LineMove::In { quantity, value }
+        }
+        (
+            PostingKind::Issue | PostingKind::Adjustment | PostingKind::Return,
+            Direction::Out { reservation },
+        ) => LineMove::Out { quantity, reservation },
+        (PostingKind::Transfer, Direction::To { warehouse: to }) => {
+            masters.check_warehouse(&field("direction.to"), to)?;
+            if to == line.warehouse {
+                return Err(Error::invalid(field("direction.to"), "must be another warehouse"));
+            }
+            LineMove::Transfer { quantity, to }
+        }
+        _ => return Err(Error::invalid(field("direction"), "does not fit the posting's kind")),
+    };
+    Ok(PostingLine { item: line.item, warehouse: line.warehouse, movement })
+}
+
+/// A quantity in the item's unit, more than zero (INV-6).
+pub(super) fn quantity(field: &str, quantity: Decimal, item: &Item) -> Result<Decimal> {
+    if quantity <= Decimal::ZERO {
+        return Err(Error::invalid(field, "must be more than zero"));
+    }
+    let fits = rules::quantity_fits(quantity, item.unit.scale);
+    fits.ok_or_else(|| Error::invalid(field, "does not fit the item's unit"))
+}
+
+fn value(
+    field: &str,
+    price: Option<Price>,
+    quantity: Decimal,
+    rounding: ValueRounding,
+) -> Result<Option<Decimal>> {
+    let too_large = || Error::invalid(field, "is too large");
+    let total = match price {
+        None => return Ok(None),
+        Some(Price::Total(total)) if total.normalize().scale() > rounding.scale => {
+            return Err(Error::invalid(field, "is finer than the currency"));
+        }
+        Some(Price::Total(total)) => total,
+        Some(Price::Each(each)) => each.checked_mul(quantity).ok_or_else(too_large)?,
+    };
+    if total < Decimal::ZERO {
+        return Err(Error::invalid(field, "must not be negative"));
+    }
+    let mut total = rounding.mode.round(total, rounding.scale);
+    if total >= VALUE_BOUND {
+        return Err(too_large());
+    }
+    total.rescale(rounding.scale);
+    Ok(Some(total))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_below_ten_to_the_fifteenth() {
+        assert_eq!(VALUE_BOUND, Decimal::from(1_000_000_000_000_000_i64));
+    }
+}

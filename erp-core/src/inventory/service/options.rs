@@ -1,0 +1,19 @@
+//! What a host may set.
+
+use crate::{inventory::ValueRounding, money::Rounding};
+
+/// Stock and its value.
+#[derive(Clone, Debug)]
+pub struct InventoryOptions {
+    /// Digits after the point of a value, and how it is rounded: those of the organisation's
+    /// currency. They stay once there is stock.
+    pub rounding: ValueRounding,
+    /// The most lines of a posting.
+    pub max_lines: usize,
+}
+
+impl Default for InventoryOptions {
+    fn default() -> Self {
+        Self { rounding: ValueRounding { scale: 2, mode: Rounding::HalfUp }, max_lines: 1_000 }
+    }
+}

@@ -1,0 +1,120 @@
+//! Changes of stock: the book's arithmetic on what is locked.
+
+use std::sync::Arc;
+
+use erp_core::{
+    Conflict,
+    ids::{StockAlertId, UserId},
+    inventory::{
+        Balance, InventoryChange, MovementKey, StockKey, StockOutcome, StockPosting, StockTerms,
+        rules::{Shelf, StockBook},
+    },
+    port::StoreResult,
+    time::Timestamp,
+};
+
+use crate::{
+    apply::{exists, missing},
+    state::{InventoryState, PostingState},
+};
+
+impl InventoryState {
+    pub(super) fn move_stock(
+        &mut self,
+        change: &InventoryChange,
+        at: Timestamp,
+    ) -> StoreResult<StockOutcome> {
+        self.check_new(change)?;
+        let mut book = StockBook::default();
+        for key in change.stock_keys() {
+            book.shelves.insert(key, self.shelf(key)?);
+        }
+        for id in change.named_reservations() {
+            let there = self.stock.reservations.get(&id).ok_or_else(|| missing("reservation"))?;
+            book.reservations.insert(id, there.as_ref().clone());
+        }
+        let outcome = book.apply(change, at)?;
+        self.put_book(book, &outcome);
+        Ok(outcome)
+    }
+
+    /// What the change makes must not be there yet.
+    fn check_new(&self, change: &InventoryChange) -> StoreResult<()> {
+        match change {
+            InventoryChange::Post(new) => {
+                if self.stock.postings.contains_key(&new.posting.id) {
+                    return Err(exists("posting"));
+                }
+                let taken_back = |old| self.stock.reversals.contains_key(&old);
+                if new.posting.reverses.is_some_and(taken_back) {
+                    return Err(Conflict::AlreadyReversed.into());
+                }
+            }
+            InventoryChange::Reserve { reservation, .. }
+                if self.stock.reservations.contains_key(&reservation.id) =>
+            {
+                return Err(exists("reservation"));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn shelf(&self, key: StockKey) -> StoreResult<Shelf> {
+        let item = self.items.get(&key.0).ok_or_else(|| missing("item"))?;
+        let warehouse = self.warehouses.get(&key.1).ok_or_else(|| missing("warehouse"))?;
+        let balance = self.stock.balances.get(&key);
+        let balance = balance.map_or_else(|| Balance::empty(key), |there| there.as_ref().clone());
+        let terms = StockTerms {
+            valuation: item.valuation,
+            reorder_level: item.reorder_level,
+            may_go_negative: item.may_go_negative(warehouse),
+        };
+        Ok(Shelf { balance, terms })
+    }
+
+    /// Nothing fails from here on.
+    fn put_book(&mut self, book: StockBook, outcome: &StockOutcome) {
+        let stock = &mut self.stock;
+        for ((item, warehouse), shelf) in book.shelves {
+            stock.in_warehouse.insert((warehouse, item));
+            stock.balances.insert((item, warehouse), Arc::new(shelf.balance));
+        }
+        for reservation in book.reservations.into_values() {
+            stock.put_reservation(reservation);
+        }
+        for alert in &outcome.alerts {
+            stock.open_alerts.insert(alert.id);
+            stock.alerts.insert(alert.id, Arc::new(alert.clone()));
+        }
+        if let Some(posting) = &outcome.posting {
+            self.put_posting(posting.clone(), outcome);
+        }
+    }
+
+    fn put_posting(&mut self, posting: StockPosting, outcome: &StockOutcome) {
+        let stock = &mut self.stock;
+        let movements: Vec<_> = outcome.movements.iter().cloned().map(Arc::new).collect();
+        for movement in &movements {
+            let key = (movement.item, MovementKey::of(movement));
+            stock.movements.insert(key, Arc::clone(movement));
+        }
+        stock.reversals.extend(posting.reverses.map(|old| (old, posting.id)));
+        stock.postings.insert(posting.id, Arc::new(PostingState { posting, movements }));
+    }
+
+    pub(super) fn acknowledge(
+        &mut self,
+        id: StockAlertId,
+        by: UserId,
+        at: Timestamp,
+    ) -> StoreResult<()> {
+        let there = self.stock.alerts.get_mut(&id).ok_or_else(|| missing("stock_alert"))?;
+        if there.acknowledged_at.is_none() {
+            let alert = Arc::make_mut(there);
+            (alert.acknowledged_by, alert.acknowledged_at) = (Some(by), Some(at));
+            self.stock.open_alerts.remove(&id);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,122 @@
+//! Stock, from a copy of the state.
+
+use std::ops::Bound;
+
+use erp_core::{
+    ids::{ItemId, PostingId},
+    inventory::{
+        AlertQuery, LevelQuery, Movement, MovementKey, MovementQuery, Reservation,
+        ReservationQuery, StockAlert, StockAt, StockLevel,
+    },
+    time::Timestamp,
+};
+
+use crate::state::InventoryState;
+
+pub(super) fn levels(state: &InventoryState, query: &LevelQuery) -> Vec<StockLevel> {
+    let wanted = |level: &StockLevel| {
+        query.item.is_none_or(|item| level.item == item)
+            && query.warehouse.is_none_or(|warehouse| level.warehouse == warehouse)
+            && (!query.low || is_low(state, level))
+    };
+    if let (Some(warehouse), None) = (query.warehouse, query.item) {
+        let first = match query.after {
+            Some((item, _)) => Bound::Excluded((warehouse, item)),
+            None => Bound::Included((warehouse, ItemId::from_uuid(nil()))),
+        };
+        let keys = state.stock.in_warehouse.range((first, Bound::Unbounded));
+        let keys = keys.take_while(|(of, _)| *of == warehouse).map(|(_, item)| (*item, warehouse));
+        let levels = keys.filter_map(|key| Some(&state.stock.balances.get(&key)?.level));
+        return levels.filter(|level| wanted(level)).take(query.limit).cloned().collect();
+    }
+    let first = match (query.after, query.item) {
+        (Some(key), _) => Bound::Excluded(key),
+        (None, Some(item)) => Bound::Included((item, nil_warehouse())),
+        (None, None) => Bound::Unbounded,
+    };
+    let all = state.stock.balances.range((first, Bound::Unbounded));
+    let all = all.take_while(|((item, _), _)| query.item.is_none_or(|wanted| *item == wanted));
+    let levels = all.map(|(_, balance)| &balance.level).filter(|level| wanted(level));
+    levels.take(query.limit).cloned().collect()
+}
+
+fn is_low(state: &InventoryState, level: &StockLevel) -> bool {
+    let item = state.items.get(&level.item);
+    let reorder_level = item.and_then(|item| item.reorder_level);
+    reorder_level.is_some_and(|reorder_level| level.available() <= reorder_level)
+}
+
+/// What is there now, less what moved afterwards.
+pub(super) fn stock_at(state: &InventoryState, item: ItemId, at: Timestamp) -> Vec<StockAt> {
+    let later = Bound::Excluded((item, last_at(at)));
+    let later = state.stock.movements.range((later, Bound::Unbounded));
+    let later: Vec<_> = later.take_while(|((of, _), _)| *of == item).collect();
+    let of_warehouse = |level: &StockLevel| {
+        let mut then =
+            StockAt { warehouse: level.warehouse, on_hand: level.on_hand, value: level.value };
+        for (_, movement) in &later {
+            if movement.warehouse == then.warehouse {
+                then.on_hand -= movement.quantity;
+                then.value -= movement.value;
+            }
+        }
+        then
+    };
+    state.stock.of_item(item).map(|balance| of_warehouse(&balance.level)).collect()
+}
+
+pub(super) fn movements(state: &InventoryState, query: &MovementQuery) -> Vec<Movement> {
+    let first = Bound::Included((query.item, first_of_all()));
+    let end = match query.before {
+        Some(key) => Bound::Excluded((query.item, key)),
+        None => Bound::Included((query.item, last_at(Timestamp::MAX_UTC))),
+    };
+    let all = state.stock.movements.range((first, end)).rev().map(|(_, movement)| movement);
+    let wanted =
+        all.filter(|one| query.warehouse.is_none_or(|warehouse| one.warehouse == warehouse));
+    wanted.take(query.limit).map(|movement| Movement::clone(movement)).collect()
+}
+
+pub(super) fn reservations(state: &InventoryState, query: &ReservationQuery) -> Vec<Reservation> {
+    let first = match query.after {
+        Some(id) => Bound::Excluded((query.item, id)),
+        None => Bound::Included((query.item, erp_core::ids::ReservationId::from_uuid(nil()))),
+    };
+    let ids = state.stock.reserved.range((first, Bound::Unbounded));
+    let ids = ids.take_while(|(item, _)| *item == query.item).map(|(_, id)| id);
+    let found = ids.filter_map(|id| state.stock.reservations.get(id));
+    found.take(query.limit).map(|one| Reservation::clone(one)).collect()
+}
+
+pub(super) fn due(state: &InventoryState, at: Timestamp, limit: usize) -> Vec<Reservation> {
+    let due = state.stock.due.iter().take_while(|(end, _)| *end <= at);
+    let found = due.filter_map(|(_, id)| state.stock.reservations.get(id));
+    found.take(limit).map(|one| Reservation::clone(one)).collect()
+}
+
+pub(super) fn alerts(state: &InventoryState, query: &AlertQuery) -> Vec<StockAlert> {
+    let first = query.after.map_or(Bound::Unbounded, Bound::Excluded);
+    let ids = state.stock.open_alerts.range((first, Bound::Unbounded));
+    let found = ids.filter_map(|id| state.stock.alerts.get(id));
+    found.take(query.limit).map(|one| StockAlert::clone(one)).collect()
+}
+
+fn nil() -> uuid::Uuid {
+    uuid::Uuid::nil()
+}
+
+fn nil_warehouse() -> erp_core::ids::WarehouseId {
+    erp_core::ids::WarehouseId::from_uuid(nil())
+}
+
+/// Before every movement.
+fn first_of_all() -> MovementKey {
+    let posting = PostingId::from_uuid(nil());
+    MovementKey { effective_at: Timestamp::MIN_UTC, seq: 0, posting, line: 0 }
+}
+
+/// After every movement of this instant.
+fn last_at(at: Timestamp) -> MovementKey {
+    let posting = PostingId::from_uuid(uuid::Uuid::max());
+    MovementKey { effective_at: at, seq: i64::MAX, posting, line: i32::MAX }
+}

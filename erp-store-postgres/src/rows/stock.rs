@@ -1,0 +1,104 @@
+//! Stock.
+
+use erp_core::{
+    ids::{ItemId, PostingId, ReservationId, StockAlertId, UserId, WarehouseId},
+    inventory::{
+        Balance, Layer, Movement, MovementKind, PostingKind, Reservation, ReservationState,
+        StockAlert, StockLevel, StockPosting,
+    },
+};
+use sqlx::{Result, Row, postgres::PgRow, types::Json};
+use uuid::Uuid;
+
+use super::unreadable;
+
+/// The level in the columns item, warehouse, on hand, reserved and value.
+pub(crate) fn level(row: &PgRow) -> Result<StockLevel> {
+    Ok(StockLevel {
+        item: ItemId::from_uuid(row.try_get(0)?),
+        warehouse: WarehouseId::from_uuid(row.try_get(1)?),
+        on_hand: row.try_get(2)?,
+        reserved: row.try_get(3)?,
+        value: row.try_get(4)?,
+    })
+}
+
+/// The balance: its level, then the columns rate, low, seq, last time and layers.
+pub(crate) fn balance(row: &PgRow) -> Result<Balance> {
+    let Json(layers): Json<Vec<Layer>> = row.try_get(9)?;
+    Ok(Balance {
+        level: level(row)?,
+        rate: row.try_get(5)?,
+        low: row.try_get(6)?,
+        seq: row.try_get(7)?,
+        last_at: row.try_get(8)?,
+        layers,
+    })
+}
+
+/// The posting, in the order of the table's columns.
+pub(crate) fn posting(row: &PgRow) -> Result<StockPosting> {
+    let kind: &str = row.try_get(1)?;
+    let mut kinds = PostingKind::ALL.iter().copied();
+    Ok(StockPosting {
+        id: PostingId::from_uuid(row.try_get(0)?),
+        kind: kinds
+            .find(|one| one.as_str() == kind)
+            .ok_or_else(|| unreadable("kind of a posting", kind))?,
+        reference: row.try_get(2)?,
+        reverses: row.try_get::<Option<Uuid>, _>(3)?.map(PostingId::from_uuid),
+        posted_by: row.try_get::<Option<Uuid>, _>(4)?.map(UserId::from_uuid),
+        posted_at: row.try_get(5)?,
+        effective_at: row.try_get(6)?,
+    })
+}
+
+pub(crate) fn movement(row: &PgRow) -> Result<Movement> {
+    Ok(Movement {
+        posting: PostingId::from_uuid(row.try_get(0)?),
+        line: row.try_get(1)?,
+        item: ItemId::from_uuid(row.try_get(2)?),
+        warehouse: WarehouseId::from_uuid(row.try_get(3)?),
+        kind: match row.try_get(4)? {
+            "stock" => MovementKind::Stock,
+            "revaluation" => MovementKind::Revaluation,
+            other => return Err(unreadable("kind of a movement", other)),
+        },
+        quantity: row.try_get(5)?,
+        value: row.try_get(6)?,
+        effective_at: row.try_get(7)?,
+        seq: row.try_get(8)?,
+    })
+}
+
+pub(crate) fn reservation(row: &PgRow) -> Result<Reservation> {
+    let state: &str = row.try_get(6)?;
+    let mut states = ReservationState::ALL.iter().copied();
+    Ok(Reservation {
+        id: ReservationId::from_uuid(row.try_get(0)?),
+        item: ItemId::from_uuid(row.try_get(1)?),
+        warehouse: WarehouseId::from_uuid(row.try_get(2)?),
+        owner: UserId::from_uuid(row.try_get(3)?),
+        quantity: row.try_get(4)?,
+        consumed: row.try_get(5)?,
+        state: states
+            .find(|one| one.as_str() == state)
+            .ok_or_else(|| unreadable("state of a reservation", state))?,
+        expires_at: row.try_get(7)?,
+        reference: row.try_get(8)?,
+        created_at: row.try_get(9)?,
+    })
+}
+
+pub(crate) fn alert(row: &PgRow) -> Result<StockAlert> {
+    Ok(StockAlert {
+        id: StockAlertId::from_uuid(row.try_get(0)?),
+        item: ItemId::from_uuid(row.try_get(1)?),
+        warehouse: WarehouseId::from_uuid(row.try_get(2)?),
+        available: row.try_get(3)?,
+        reorder_level: row.try_get(4)?,
+        raised_at: row.try_get(5)?,
+        acknowledged_by: row.try_get::<Option<Uuid>, _>(6)?.map(UserId::from_uuid),
+        acknowledged_at: row.try_get(7)?,
+    })
+}
