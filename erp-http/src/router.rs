@@ -20,8 +20,8 @@ use utoipa_axum::router::OpenApiRouter;
 use super::{
     address, audit, auth, authenticate, health, item_categories, items, members, messages, openapi,
     options::HttpOptions, origin, problem::Failure, project_members, projects, reading, realtime,
-    roles, rooms, state::App, surround, team_members, teams, user_access, user_state, users,
-    warehouses,
+    reservations, roles, rooms, state::App, stock, stock_alerts, surround, team_members, teams,
+    user_access, user_state, users, warehouses,
 };
 use erp_realtime::hub::Hub;
 
@@ -91,6 +91,9 @@ pub(super) fn closed_routes() -> OpenApiRouter<App> {
         .merge(warehouses::routes())
         .merge(item_categories::routes())
         .merge(items::routes())
+        .merge(stock::routes())
+        .merge(reservations::routes())
+        .merge(stock_alerts::routes())
         .merge(projects::routes())
         .merge(project_members::routes())
         .merge(realtime::routes())

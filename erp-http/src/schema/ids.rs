@@ -33,6 +33,9 @@ id_schemas! {
     WarehouseId "The id of a warehouse.";
     ItemCategoryId "The id of a category of items.";
     ItemId "The id of an item.";
+    PostingId "The id of a stock transaction.";
+    ReservationId "The id of a reservation of stock.";
+    StockAlertId "The id of a notice of low stock.";
 }
 
 fn id(description: &str, prefix: &str) -> RefOr<Schema> {

@@ -12,6 +12,7 @@ mod ids;
 mod inventory;
 mod projects;
 mod sets;
+mod stock;
 
 use utoipa::ToSchema;
 
@@ -21,13 +22,16 @@ pub(super) use access::{
 pub(super) use audit::{AuditAnchor, AuditEntry};
 pub(super) use chat::{Badge, Member, Message, MessageEdit, MessagePage, Room, RoomSummary};
 pub(super) use ids::{
-    AuditId, ItemCategoryId, ItemId, MessageId, ProjectId, RoleId, RoomId, SessionId, TeamId,
-    UserId, WarehouseId,
+    AuditId, ItemCategoryId, ItemId, MessageId, PostingId, ProjectId, ReservationId, RoleId,
+    RoomId, SessionId, StockAlertId, TeamId, UserId, WarehouseId,
 };
 pub(super) use inventory::{Item, ItemCategory, NegativeStock, ValuationMethod, Warehouse};
 pub(super) use projects::{Money, Project, ProjectMember, ProjectRole, ProjectStatus};
 pub(super) use sets::{
     Action, BodyFormat, HistoryPolicy, MessageKind, Permission, RoomKind, RoomRole, UserStatus,
+};
+pub(super) use stock::{
+    Movement, PostedStock, PostingKind, Reservation, StockAlert, StockAt, StockLevel,
 };
 
 /// A page of a list.

@@ -169,6 +169,32 @@ impl Operation {
                 (things.item.to_string(), none(), Some(change))
             }
             "delete_item" => (things.item.to_string(), expected, None),
+            "list_stock" | "list_stock_alerts" => (none(), none(), None),
+            "item_stock" => (things.item.to_string(), none(), None),
+            "list_movements" | "list_reservations" => {
+                (none(), format!("?item={}", things.item), None)
+            }
+            "post_stock" => {
+                let line = json!({ "item": things.item, "warehouse": things.warehouse,
+                    "quantity": "2.5", "direction": { "out": {} } });
+                (none(), none(), Some(json!({ "kind": "issue", "lines": [line] })))
+            }
+            "get_posting" => (things.posting.to_string(), none(), None),
+            "reverse_posting" => (things.posting.to_string(), none(), Some(json!({}))),
+            "count_stock" => {
+                let count = json!({ "item": things.item, "warehouse": things.warehouse,
+                    "counted": "99", "counted_at": world.engine.now() });
+                (none(), none(), Some(count))
+            }
+            "reserve_stock" => {
+                let reserve = json!({ "item": things.item, "warehouse": things.warehouse,
+                    "quantity": "1" });
+                (none(), none(), Some(reserve))
+            }
+            "get_reservation" | "release_reservation" => {
+                (things.reservation.to_string(), none(), None)
+            }
+            "acknowledge_stock_alert" => (things.alert.to_string(), none(), None),
             "create_project" => (none(), none(), Some(json!({ "code": "NEW", "name": "New" }))),
             "get_project" | "list_project_members" | "remove_project_member" | "leave_project" => {
                 (things.project.to_string(), none(), None)

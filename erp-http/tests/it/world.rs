@@ -12,10 +12,15 @@ use erp_core::{
     },
     chat::{NewMessage, NewRoom, RoomKind},
     ids::{
-        ItemCategoryId, ItemId, MessageId, ProjectId, RoleId, RoomId, SessionId, TeamId, UserId,
-        WarehouseId,
+        ItemCategoryId, ItemId, MessageId, PostingId, ProjectId, ReservationId, RoleId, RoomId,
+        SessionId, StockAlertId, TeamId, UserId, WarehouseId,
     },
-    inventory::{ItemFields, NegativeStock, NewCategory, Unit, ValuationMethod, WarehouseFields},
+    inventory::{
+        Direction, ItemFields, NegativeStock, NewCategory, NewLine, NewPosting, NewReservation,
+        PostingKind, Price, Unit, ValuationMethod, WarehouseFields,
+    },
+    money::Decimal,
+    page::PageRequest,
     policy::{Permission, PermissionSet},
     port::ManualClock,
     projects::{NewProject, ProjectDetails, ProjectRole},
@@ -83,6 +88,9 @@ pub struct Things {
     pub warehouse: WarehouseId,
     pub category: ItemCategoryId,
     pub item: ItemId,
+    pub posting: PostingId,
+    pub reservation: ReservationId,
+    pub alert: StockAlertId,
     pub project: ProjectId,
 }
 
@@ -227,7 +235,8 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
     let message = chat.post(&ann, group, NewMessage::text("Hello")).await.unwrap().id;
     chat.remove_member(&ann, group, id(Person::Left)).await.unwrap();
     let session = token(engine, Person::Ann).await.1;
-    let (warehouse, category, item) = stock(engine).await;
+    let (warehouse, category, item) = masters(engine).await;
+    let (posting, reservation, alert) = stock(engine, people, item, warehouse).await;
     let project = project(engine, people).await;
     Things {
         role,
@@ -240,11 +249,14 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
         warehouse,
         category,
         item,
+        posting,
+        reservation,
+        alert,
         project,
     }
 }
 
-async fn stock(engine: &Engine) -> (WarehouseId, ItemCategoryId, ItemId) {
+async fn masters(engine: &Engine) -> (WarehouseId, ItemCategoryId, ItemId) {
     let (inventory, system) = (engine.inventory(), Ctx::system());
     let warehouse = WarehouseFields {
         code: "MAIN".to_owned(),
@@ -261,13 +273,41 @@ async fn stock(engine: &Engine) -> (WarehouseId, ItemCategoryId, ItemId) {
         name: "Cable, 4 mm²".to_owned(),
         category: Some(category),
         unit: Unit { name: "m".to_owned(), scale: 2 },
-        reorder_level: None,
+        reorder_level: Some(Decimal::from(95)),
         valuation: ValuationMethod::MovingAverage,
         negative: None,
         active: true,
     };
     let item = inventory.create_item(&system, item).await.unwrap().id;
     (warehouse, category, item)
+}
+
+/// 100 came in, Ann set 10 aside: stock is low.
+async fn stock(
+    engine: &Engine,
+    people: &[UserId],
+    item: ItemId,
+    warehouse: WarehouseId,
+) -> (PostingId, ReservationId, StockAlertId) {
+    let (inventory, system) = (engine.inventory(), Ctx::system());
+    let price = Some(Price::Each(Decimal::new(150, 2)));
+    let direction = Direction::In { price };
+    let line = NewLine { item, warehouse, quantity: Decimal::from(100), direction };
+    let kind = PostingKind::Receipt;
+    let receipt = NewPosting { kind, reference: None, effective_at: None, lines: vec![line] };
+    let posting = inventory.post(&system, receipt).await.unwrap().posting.id;
+    let reservation = NewReservation {
+        item,
+        warehouse,
+        quantity: Decimal::from(10),
+        owner: None,
+        expires_at: None,
+        reference: None,
+    };
+    let ann = Ctx::user(people[Person::Ann as usize]);
+    let reservation = inventory.reserve(&ann, reservation).await.unwrap().id;
+    let alerts = inventory.alerts(&system, &PageRequest::default()).await.unwrap();
+    (posting, reservation, alerts.items[0].id)
 }
 
 /// Ann's project, with Bob as a member and Gus as a viewer; Left was taken out.

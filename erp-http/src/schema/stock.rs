@@ -1,0 +1,173 @@
+//! How much is where, and what moved it.
+
+use chrono::{DateTime, Utc};
+use utoipa::ToSchema;
+
+use super::{ItemId, PostingId, ReservationId, StockAlertId, UserId, WarehouseId};
+
+/// Why stock was moved.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum PostingKind {
+    /// Goods came in.
+    Receipt,
+    /// Goods went out.
+    Issue,
+    /// Goods went from one warehouse to another.
+    Transfer,
+    /// The books follow what is there.
+    Adjustment,
+    /// Goods came back, or were sent back.
+    Return,
+    /// Another posting is taken back.
+    Reversal,
+}
+
+/// What a movement is.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum MovementKind {
+    /// Goods.
+    Stock,
+    /// No goods: the value of what is there is put right.
+    Revaluation,
+}
+
+/// How a reservation stands.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum ReservationState {
+    /// What is left of it is set aside.
+    Active,
+    /// All of it was issued.
+    Consumed,
+    /// What was left was given back.
+    Released,
+    /// Its time was over; what was left was given back.
+    Expired,
+}
+
+/// How much of an item is in a warehouse. Quantities and values are decimals.
+#[derive(ToSchema)]
+pub(crate) struct StockLevel {
+    /// Of what.
+    item: ItemId,
+    /// Where.
+    warehouse: WarehouseId,
+    /// What came in less what went out.
+    on_hand: String,
+    /// What is set aside for someone; what is left of what is on hand is available.
+    reserved: String,
+    /// What it is worth.
+    value: String,
+}
+
+/// What was in a warehouse at some instant.
+#[derive(ToSchema)]
+pub(crate) struct StockAt {
+    /// Where.
+    warehouse: WarehouseId,
+    /// How much: a decimal.
+    on_hand: String,
+    /// What it was worth: a decimal.
+    value: String,
+}
+
+/// A stock transaction. It never changes; a mistake is reversed.
+#[derive(ToSchema)]
+pub(crate) struct StockPosting {
+    /// Its id.
+    id: PostingId,
+    /// Why.
+    kind: PostingKind,
+    /// What caused it.
+    reference: Option<String>,
+    /// The posting that this one takes back.
+    reverses: Option<PostingId>,
+    /// By whom; null for the host itself.
+    posted_by: Option<UserId>,
+    /// When it was written.
+    posted_at: DateTime<Utc>,
+    /// When it had effect.
+    effective_at: DateTime<Utc>,
+}
+
+/// A row of the ledger: what a posting did to one item in one warehouse.
+#[derive(ToSchema)]
+pub(crate) struct Movement {
+    /// The posting.
+    posting: PostingId,
+    /// The number in the posting.
+    line: i32,
+    /// Of what.
+    item: ItemId,
+    /// Where.
+    warehouse: WarehouseId,
+    /// What.
+    kind: MovementKind,
+    /// How much came in: a decimal, negative for what went out.
+    quantity: String,
+    /// What it is worth: a decimal with the same sign.
+    value: String,
+    /// When it had effect.
+    effective_at: DateTime<Utc>,
+    /// The posting's number, which rises in every balance that it touches.
+    seq: i64,
+}
+
+/// A posting with what it did.
+#[derive(ToSchema)]
+pub(crate) struct PostedStock {
+    /// The posting.
+    posting: StockPosting,
+    /// What it did, in order.
+    movements: Vec<Movement>,
+    /// The posting that took it back.
+    reversed_by: Option<PostingId>,
+}
+
+/// Stock that is set aside for someone. Quantities are decimals.
+#[derive(ToSchema)]
+pub(crate) struct Reservation {
+    /// Its id.
+    id: ReservationId,
+    /// Of what.
+    item: ItemId,
+    /// Where.
+    warehouse: WarehouseId,
+    /// For whom.
+    owner: UserId,
+    /// How much.
+    quantity: String,
+    /// How much of it was issued.
+    consumed: String,
+    /// How it stands.
+    state: ReservationState,
+    /// From when on it no longer holds.
+    expires_at: Option<DateTime<Utc>>,
+    /// What it is for.
+    reference: Option<String>,
+    /// When it was made.
+    created_at: DateTime<Utc>,
+}
+
+/// A notice that stock went low: one for each time that it did. Quantities are decimals.
+#[derive(ToSchema)]
+pub(crate) struct StockAlert {
+    /// Its id.
+    id: StockAlertId,
+    /// Of what.
+    item: ItemId,
+    /// Where.
+    warehouse: WarehouseId,
+    /// What was available then.
+    available: String,
+    /// The level that it is not above.
+    reorder_level: String,
+    /// When.
+    raised_at: DateTime<Utc>,
+    /// Who has seen to it.
+    acknowledged_by: Option<UserId>,
+    /// When he did.
+    acknowledged_at: Option<DateTime<Utc>>,
+}

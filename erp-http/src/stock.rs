@@ -1,0 +1,305 @@
+//! How much is where, and what moved it.
+
+use axum::{Json, extract::State, http::StatusCode};
+use chrono::{DateTime, Utc};
+use erp_core::{
+    ids::{ItemId, PostingId, ReservationId, WarehouseId},
+    inventory::{
+        Direction, LevelFilter, Movement, NewLine, NewPosting, PostedStock, PostingKind, Price,
+        StockAt, StockCount, StockLevel,
+    },
+    money::Decimal,
+    page::{Cursor, Limit, Page, PageRequest},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    extract::{Body, Caller, IdempotencyHeader, Path, Query},
+    list::List,
+    problem::Reply,
+    schema,
+    state::App,
+};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(list_stock))
+        .routes(routes!(item_stock))
+        .routes(routes!(list_movements))
+        .routes(routes!(post_stock))
+        .routes(routes!(get_posting))
+        .routes(routes!(reverse_posting))
+        .routes(routes!(count_stock))
+}
+
+/// What goods that come in cost.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum LinePrice {
+    /// One unit costs this decimal.
+    #[schema(value_type = String)]
+    Each(Decimal),
+    /// The line costs this decimal.
+    #[schema(value_type = String)]
+    Total(Decimal),
+}
+
+impl From<LinePrice> for Price {
+    fn from(price: LinePrice) -> Self {
+        match price {
+            LinePrice::Each(each) => Self::Each(each),
+            LinePrice::Total(total) => Self::Total(total),
+        }
+    }
+}
+
+/// Which way goods go.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum LineDirection {
+    /// In.
+    In {
+        /// What they cost; without it the present price.
+        price: Option<LinePrice>,
+    },
+    /// Out.
+    Out {
+        /// The reservation that is consumed.
+        #[schema(value_type = Option<schema::ReservationId>)]
+        reservation: Option<ReservationId>,
+    },
+    /// To another warehouse.
+    To {
+        /// Which.
+        #[schema(value_type = schema::WarehouseId)]
+        warehouse: WarehouseId,
+    },
+}
+
+impl From<LineDirection> for Direction {
+    fn from(direction: LineDirection) -> Self {
+        match direction {
+            LineDirection::In { price } => Self::In { price: price.map(Price::from) },
+            LineDirection::Out { reservation } => Self::Out { reservation },
+            LineDirection::To { warehouse } => Self::To { warehouse },
+        }
+    }
+}
+
+/// A line of a posting.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PostLine {
+    /// Of what.
+    #[schema(value_type = schema::ItemId)]
+    item: ItemId,
+    /// Where; of a transfer, where from.
+    #[schema(value_type = schema::WarehouseId)]
+    warehouse: WarehouseId,
+    /// How much: a decimal above zero, not finer than the item's unit.
+    #[schema(value_type = String)]
+    quantity: Decimal,
+    /// Which way.
+    direction: LineDirection,
+}
+
+/// A stock transaction to write.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PostStock {
+    /// Receipts come in, issues go out, transfers go to another warehouse; adjustments and returns
+    /// come in or go out.
+    #[schema(value_type = schema::PostingKind)]
+    kind: PostingKind,
+    /// What caused it, at most 200 characters.
+    reference: Option<String>,
+    /// When it had effect; now when it is left out.
+    effective_at: Option<DateTime<Utc>>,
+    /// Its lines, at least one; all are written, or none.
+    lines: Vec<PostLine>,
+}
+
+/// Why a posting is taken back.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReversePosting {
+    /// What caused it, at most 200 characters.
+    reference: Option<String>,
+}
+
+/// What somebody counted.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CountStock {
+    /// Of what.
+    #[schema(value_type = schema::ItemId)]
+    item: ItemId,
+    /// Where.
+    #[schema(value_type = schema::WarehouseId)]
+    warehouse: WarehouseId,
+    /// How much was there: a decimal.
+    #[schema(value_type = String)]
+    counted: Decimal,
+    /// When it was counted.
+    counted_at: DateTime<Utc>,
+    /// What is noted on the adjustment, at most 200 characters.
+    reference: Option<String>,
+}
+
+/// What a count came to.
+#[derive(Serialize, ToSchema)]
+struct CountOutcome {
+    /// The adjustment; null when the books were right.
+    #[schema(value_type = Option<schema::PostedStock>)]
+    adjustment: Option<PostedStock>,
+}
+
+/// Which stock.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct StockFilter {
+    /// Only of this item.
+    #[param(value_type = Option<schema::ItemId>)]
+    item: Option<ItemId>,
+    /// Only in this warehouse.
+    #[param(value_type = Option<schema::WarehouseId>)]
+    warehouse: Option<WarehouseId>,
+    /// Only where stock is low.
+    #[serde(default)]
+    low: bool,
+    /// The most items on the page: 50 without it, at most 500 however many are asked for.
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// Which movements.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct MovementFilter {
+    /// Of this item.
+    #[param(value_type = schema::ItemId)]
+    item: ItemId,
+    /// Only in this warehouse.
+    #[param(value_type = Option<schema::WarehouseId>)]
+    warehouse: Option<WarehouseId>,
+    /// The most items on the page: 50 without it, at most 500 however many are asked for.
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// At which instant.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Moment {
+    /// The instant; now when it is left out.
+    at: Option<DateTime<Utc>>,
+}
+
+fn page(limit: Option<u32>, cursor: Option<String>) -> PageRequest {
+    PageRequest { limit: Limit::clamped(limit), cursor: cursor.map(Cursor::from_text) }
+}
+
+/// How much is where, by item and warehouse.
+#[utoipa::path(get, path = "/api/inventory/stock", params(StockFilter),
+    responses((status = 200, body = schema::Page<schema::StockLevel>)))]
+async fn list_stock(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Query(filter): Query<StockFilter>,
+) -> Reply<Json<Page<StockLevel>>> {
+    let StockFilter { item, warehouse, low, limit, cursor } = filter;
+    let filter = LevelFilter { item, warehouse, low };
+    Ok(Json(app.engine.inventory().levels(&ctx, filter, &page(limit, cursor)).await?))
+}
+
+/// How much of an item was where at an instant.
+#[utoipa::path(get, path = "/api/inventory/items/{id}/stock",
+    params(("id" = schema::ItemId, Path), Moment),
+    responses((status = 200, body = List<schema::StockAt>)))]
+async fn item_stock(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<ItemId>,
+    Query(moment): Query<Moment>,
+) -> Reply<Json<List<StockAt>>> {
+    let at = moment.at.unwrap_or_else(|| app.engine.now());
+    Ok(Json(app.engine.inventory().stock_at(&ctx, id, at).await?.into()))
+}
+
+/// The movements of an item, the newest first.
+#[utoipa::path(get, path = "/api/inventory/movements", params(MovementFilter),
+    responses((status = 200, body = schema::Page<schema::Movement>)))]
+async fn list_movements(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Query(filter): Query<MovementFilter>,
+) -> Reply<Json<Page<Movement>>> {
+    let MovementFilter { item, warehouse, limit, cursor } = filter;
+    let page = page(limit, cursor);
+    Ok(Json(app.engine.inventory().movements(&ctx, item, warehouse, &page).await?))
+}
+
+/// Moves stock: all lines, or none.
+#[utoipa::path(post, path = "/api/inventory/postings", params(IdempotencyHeader),
+    request_body = PostStock, responses((status = 201, body = schema::PostedStock)))]
+async fn post_stock(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Body(new): Body<PostStock>,
+) -> Reply<(StatusCode, Json<PostedStock>)> {
+    let line = |line: PostLine| {
+        let PostLine { item, warehouse, quantity, direction } = line;
+        NewLine { item, warehouse, quantity, direction: direction.into() }
+    };
+    let PostStock { kind, reference, effective_at, lines } = new;
+    let lines = lines.into_iter().map(line).collect();
+    let new = NewPosting { kind, reference, effective_at, lines };
+    Ok((StatusCode::CREATED, Json(app.engine.inventory().post(&ctx, new).await?)))
+}
+
+/// A posting, with what it did.
+#[utoipa::path(get, path = "/api/inventory/postings/{id}",
+    params(("id" = schema::PostingId, Path)),
+    responses((status = 200, body = schema::PostedStock)))]
+async fn get_posting(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<PostingId>,
+) -> Reply<Json<PostedStock>> {
+    Ok(Json(app.engine.inventory().posting(&ctx, id).await?))
+}
+
+/// Takes a posting back, once: the same quantities and values the other way.
+#[utoipa::path(post, path = "/api/inventory/postings/{id}/reversal",
+    params(("id" = schema::PostingId, Path)), request_body = ReversePosting,
+    responses((status = 201, body = schema::PostedStock)))]
+async fn reverse_posting(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<PostingId>,
+    Body(reversal): Body<ReversePosting>,
+) -> Reply<(StatusCode, Json<PostedStock>)> {
+    let posted = app.engine.inventory().reverse(&ctx, id, reversal.reference).await?;
+    Ok((StatusCode::CREATED, Json(posted)))
+}
+
+/// Writes what a count found: an adjustment by the difference to the books at that time.
+#[utoipa::path(post, path = "/api/inventory/counts", params(IdempotencyHeader),
+    request_body = CountStock, responses((status = 200, body = CountOutcome)))]
+async fn count_stock(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Body(count): Body<CountStock>,
+) -> Reply<Json<CountOutcome>> {
+    let CountStock { item, warehouse, counted, counted_at, reference } = count;
+    let count = StockCount { item, warehouse, counted, counted_at, reference };
+    let adjustment = app.engine.inventory().count(&ctx, count).await?;
+    Ok(Json(CountOutcome { adjustment }))
+}
