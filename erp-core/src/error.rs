@@ -70,6 +70,21 @@ pub enum Conflict {
     /// Another project has this code, or had it.
     #[error("the project code is in use")]
     ProjectCodeTaken,
+    /// A task would wait for itself; the tasks along the ring.
+    #[error("the tasks would form a ring")]
+    TaskRing {
+        /// The ids along the ring, the first one repeated at the end.
+        path: Vec<crate::ids::TaskId>,
+    },
+    /// The one task waits for the other already.
+    #[error("the dependency exists")]
+    DependencyExists,
+    /// What the task waits for is not done.
+    #[error("the task waits for others that are not done")]
+    TaskBlocked {
+        /// The tasks that it waits for.
+        by: Vec<crate::ids::TaskId>,
+    },
     /// The idempotency key was used with another request.
     #[error("the idempotency key was used with a different request")]
     IdempotencyKeyReused,

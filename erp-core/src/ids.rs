@@ -108,6 +108,9 @@ ids! {
     ConnectionId "con";
     /// A process that serves clients.
     NodeId "nod";
+
+    /// Something to do in a project.
+    TaskId "tsk";
 }
 
 #[cfg(test)]

@@ -77,6 +77,17 @@ impl Domain {
                     let project = project.ok_or(StoreError::NotFound { entity: "project" })?;
                     ("project_roster", project.project.roster == *version)
                 }
+                Guard::TaskGraph { project, version } => {
+                    let project = self.projects.projects.get(project);
+                    let project = project.ok_or(StoreError::NotFound { entity: "project" })?;
+                    ("task_graph", project.project.graph == *version)
+                }
+                Guard::Task { project, task, version } => {
+                    let project = self.projects.projects.get(project);
+                    let project = project.ok_or(StoreError::NotFound { entity: "project" })?;
+                    let task = project.tasks.get(task);
+                    ("task", task.is_some_and(|task| task.version == *version))
+                }
             };
             if !holds {
                 return Err(StoreError::Stale { entity, current: None });
@@ -107,6 +118,7 @@ struct Raised {
     graph: bool,
     rosters: Vec<RoomId>,
     project_rosters: BTreeSet<ProjectId>,
+    task_graphs: BTreeSet<ProjectId>,
 }
 
 impl Raised {
@@ -119,6 +131,9 @@ impl Raised {
                 Change::Projects(change) => {
                     if change.touches_roster() {
                         raised.project_rosters.insert(change.project());
+                    }
+                    if change.touches_graph() {
+                        raised.task_graphs.insert(change.project());
                     }
                 }
             }
@@ -144,17 +159,25 @@ impl Raised {
                 project.roster = project.roster.next();
             }
         }
+        for project in self.task_graphs {
+            if let Some(project) = domain.projects.projects.get_mut(&project) {
+                let project = &mut Arc::make_mut(project).project;
+                project.graph = project.graph.next();
+            }
+        }
     }
 }
 
 /// Whether the receipt has a sequence for this change.
 fn allocates(change: &Change) -> bool {
-    matches!(
-        change,
-        Change::Chat(
+    match change {
+        Change::Chat(change) => matches!(
+            change,
             ChatChange::AppendMessage { .. }
                 | ChatChange::MovePointer { .. }
                 | ChatChange::AddMember { .. }
-        )
-    )
+        ),
+        Change::Projects(change) => change.allocates(),
+        Change::Access(_) => false,
+    }
 }

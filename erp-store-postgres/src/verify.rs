@@ -42,6 +42,13 @@ const CHECKS: &[(&str, &str)] = &[
          ON member.project_id = project.id GROUP BY project.id \
          HAVING project.member_count <> count(member.user_id)",
     ),
+    (
+        "project.last_task",
+        "SELECT project.id, project.last_task, count(task.id) \
+         FROM projects AS project LEFT JOIN tasks AS task ON task.project_id = project.id \
+         GROUP BY project.id HAVING project.last_task <> count(task.id) \
+         OR project.last_task <> coalesce(max(task.number), 0)",
+    ),
 ];
 
 /// The counters that are not what their rows say.

@@ -134,7 +134,9 @@ impl Model {
         let (entity, present, wanted) = match guard {
             Guard::AccessGraph(version) => ("access_graph", self.graph, version),
             Guard::Roster { room, version } => ("roster", self.room(room)?.roster, version),
-            Guard::ProjectRoster { .. } => return Err(not_walked()),
+            Guard::ProjectRoster { .. } | Guard::TaskGraph { .. } | Guard::Task { .. } => {
+                return Err(not_walked());
+            }
         };
         if present == wanted { Ok(()) } else { Err(StoreError::Stale { entity, current: None }) }
     }

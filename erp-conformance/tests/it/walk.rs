@@ -20,9 +20,11 @@ async fn a_seed_decides_the_walk() {
 
 #[tokio::test]
 async fn a_walk_meets_every_kind_of_answer() {
-    // More than one walk: what one of them meets shifts with every new permission.
-    let mut lines = walked(9, 2_000).await;
-    lines.extend(walked(10, 2_000).await);
+    // Several walks: what one of them meets shifts with every new permission.
+    let mut lines = Vec::new();
+    for seed in 9..13 {
+        lines.extend(walked(seed, 2_000).await);
+    }
     let lines = lines.join("\n");
     for answer in [
         "with events, allocated [Some(",
@@ -53,5 +55,5 @@ async fn a_walk_meets_every_kind_of_answer() {
         assert!(lines.contains(answer), "no {answer}");
     }
     let refused = lines.lines().filter(|line| line.contains(": refused: ")).count();
-    assert!((600..2_400).contains(&refused), "{refused} of 4000 were refused");
+    assert!((1_200..4_800).contains(&refused), "{refused} of 8000 were refused");
 }

@@ -32,6 +32,8 @@ pub enum When {
     Author,
     /// The subject belongs to the project.
     ProjectMember,
+    /// The subject belongs to the project, and not only to look on.
+    ProjectContributor,
     /// The subject owns or manages the project.
     ProjectManager,
     /// The subject owns the project.
@@ -64,6 +66,7 @@ impl When {
                 role.is_some() && author == Some(subject.actor)
             }
             Self::ProjectMember => in_project >= Some(ProjectRole::Viewer),
+            Self::ProjectContributor => in_project >= Some(ProjectRole::Member),
             Self::ProjectManager => in_project >= Some(ProjectRole::Manager),
             Self::ProjectOwner => in_project >= Some(ProjectRole::Owner),
         }
@@ -205,4 +208,36 @@ matrix! {
         "administrator" [ProjectsReadAll, ProjectsManage] Always,
     ];
     ProjectLeave: ["member" [ProjectsUse] ProjectMember];
+    TaskCreate: [
+        "contributor" [ProjectsUse] ProjectContributor,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    TaskUpdate: [
+        "contributor" [ProjectsUse] ProjectContributor,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    TaskSetStatus: [
+        "contributor" [ProjectsUse] ProjectContributor,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    TaskMove: [
+        "contributor" [ProjectsUse] ProjectContributor,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    TaskDelete: [
+        "contributor" [ProjectsUse] ProjectContributor,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    TaskRestore: [
+        "contributor" [ProjectsUse] ProjectContributor,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    TaskLink: [
+        "contributor" [ProjectsUse] ProjectContributor,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    TaskUnlink: [
+        "contributor" [ProjectsUse] ProjectContributor,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
 }

@@ -30,6 +30,8 @@ pub enum Resource<'a> {
     },
     /// A project as the acting user stands to it.
     Project(&'a ProjectAccess),
+    /// A task of a project, as the acting user stands to that.
+    Task(&'a ProjectAccess),
 }
 
 impl Resource<'_> {
@@ -43,6 +45,7 @@ impl Resource<'_> {
             Self::Room(_) => "room",
             Self::Message { .. } => "message",
             Self::Project(_) => "project",
+            Self::Task(_) => "task",
         }
     }
 
@@ -56,7 +59,7 @@ impl Resource<'_> {
             Self::Role(_) => Some(Action::RoleRead),
             Self::Team(_) => Some(Action::TeamRead),
             Self::Room(_) | Self::Message { .. } => Some(Action::ChatRoomRead),
-            Self::Project(_) => Some(Action::ProjectRead),
+            Self::Project(_) | Self::Task(_) => Some(Action::ProjectRead),
         }
     }
 
@@ -69,7 +72,7 @@ impl Resource<'_> {
 
     pub(super) fn project(&self) -> Option<&ProjectAccess> {
         match self {
-            Self::Project(project) => Some(project),
+            Self::Project(project) | Self::Task(project) => Some(project),
             _ => None,
         }
     }

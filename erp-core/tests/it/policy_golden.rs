@@ -25,6 +25,7 @@ enum Thing {
     Room(RoomAccess),
     Message(RoomAccess, UserId),
     Project(Box<ProjectAccess>),
+    Task(Box<ProjectAccess>),
 }
 
 impl Thing {
@@ -34,6 +35,7 @@ impl Thing {
             Self::Room(room) => Resource::Room(room),
             Self::Message(room, author) => Resource::Message { room, author: *author },
             Self::Project(project) => Resource::Project(project),
+            Self::Task(project) => Resource::Task(project),
         }
     }
 }
@@ -213,6 +215,17 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
         }
         A::ChatEdit | A::ChatDelete | A::ChatRestore => messages(),
         A::ProjectCreate => vec![global()],
+        A::TaskCreate
+        | A::TaskUpdate
+        | A::TaskSetStatus
+        | A::TaskMove
+        | A::TaskDelete
+        | A::TaskRestore
+        | A::TaskLink
+        | A::TaskUnlink => projects()
+            .into_iter()
+            .map(|(name, project)| (name, Thing::Task(Box::new(project))))
+            .collect(),
         A::ProjectRead
         | A::ProjectUpdate
         | A::ProjectDelete

@@ -1,12 +1,20 @@
 //! Projects, their members and their tasks.
 
-use std::{ops::Bound, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use erp_core::{
-    ids::{ProjectId, UserId},
+    ids::{ProjectId, TaskId, UserId},
     port::StoreResult,
-    projects::{Project, ProjectAccess, ProjectMember, ProjectQuery, ProjectReads, ProjectRole},
+    projects::{
+        Dependency, ParentFilter, Project, ProjectAccess, ProjectMember, ProjectQuery,
+        ProjectReads, ProjectRole, Shelf, SortOrder, StatusCount, Task, TaskGraph, TaskKey,
+        TaskNode, TaskQuery, TaskSort, TaskStatus,
+    },
 };
 
 use super::after;
@@ -73,4 +81,101 @@ impl ProjectReads for MemoryStore {
         let owners = state.members.values().filter(|member| member.role == ProjectRole::Owner);
         Ok(owners.map(|member| member.user).collect())
     }
+
+    async fn task(&self, id: TaskId) -> StoreResult<Option<Task>> {
+        let state = &self.state.read().domain.projects;
+        Ok(task(state, id).map(|task| Task::clone(task)))
+    }
+
+    async fn tasks_by_id(&self, ids: &[TaskId]) -> StoreResult<Vec<Task>> {
+        let state = self.projects_state();
+        let ids: BTreeSet<TaskId> = ids.iter().copied().collect();
+        let mut tasks: Vec<Task> =
+            ids.iter().filter_map(|id| task(&state, *id)).map(|task| Task::clone(task)).collect();
+        tasks.sort_by_key(|task| (task.project, task.code.number));
+        Ok(tasks)
+    }
+
+    async fn tasks(&self, project: ProjectId, query: &TaskQuery) -> StoreResult<Vec<Task>> {
+        let Some(state) = self.project_state(project) else { return Ok(Vec::new()) };
+        Ok(list(&state, query))
+    }
+
+    async fn task_counts(&self, project: ProjectId) -> StoreResult<Vec<StatusCount>> {
+        let Some(state) = self.project_state(project) else { return Ok(Vec::new()) };
+        let mut counts: BTreeMap<TaskStatus, i64> = BTreeMap::new();
+        for task in state.tasks.values().filter(|task| task.deleted_at.is_none()) {
+            *counts.entry(task.status).or_default() += 1;
+        }
+        Ok(counts.into_iter().map(|(status, tasks)| StatusCount { status, tasks }).collect())
+    }
+
+    async fn dependencies(&self, task: TaskId) -> StoreResult<Vec<Dependency>> {
+        let project = self.state.read().domain.projects.tasks.get(&task).copied();
+        let state = project.and_then(|project| self.project_state(project));
+        Ok(state.map(|state| state.dependencies(task)).unwrap_or_default())
+    }
+
+    async fn task_graph(&self, project: ProjectId) -> StoreResult<Option<TaskGraph>> {
+        let Some(state) = self.project_state(project) else { return Ok(None) };
+        let node = |task: &Arc<Task>| TaskNode {
+            id: task.id,
+            parent: task.parent,
+            deleted_with: task.deleted_with,
+        };
+        Ok(Some(TaskGraph {
+            project,
+            version: state.project.graph,
+            nodes: state.numbered().map(node).collect(),
+            edges: state.after.values().copied().collect(),
+        }))
+    }
+}
+
+fn task(state: &ProjectsState, id: TaskId) -> Option<&Arc<Task>> {
+    state.projects.get(state.tasks.get(&id)?)?.tasks.get(&id)
+}
+
+fn list(state: &ProjectState, query: &TaskQuery) -> Vec<Task> {
+    let wanted = |task: &&Arc<Task>| {
+        matches(query, task) && query.after.is_none_or(|after| follows(query, task, after))
+    };
+    let tasks = state.numbered().filter(wanted);
+    let found: Vec<&Arc<Task>> = match (query.sort, query.order) {
+        (TaskSort::Number, SortOrder::Ascending) => tasks.take(query.limit).collect(),
+        (TaskSort::Number, SortOrder::Descending) => tasks.rev().take(query.limit).collect(),
+        (sort, order) => {
+            let mut tasks: Vec<_> = tasks.collect();
+            tasks.sort_by_cached_key(|task| TaskKey::of(task, sort));
+            if order == SortOrder::Descending {
+                tasks.reverse();
+            }
+            tasks.truncate(query.limit);
+            tasks
+        }
+    };
+    found.into_iter().map(|task| Task::clone(task)).collect()
+}
+
+fn follows(query: &TaskQuery, task: &Task, after: TaskKey) -> bool {
+    let key = TaskKey::of(task, query.sort);
+    match query.order {
+        SortOrder::Ascending => key > after,
+        SortOrder::Descending => key < after,
+    }
+}
+
+fn matches(query: &TaskQuery, task: &Task) -> bool {
+    let details = &task.details;
+    let parent = match query.parent {
+        None => true,
+        Some(ParentFilter::None) => task.parent.is_none(),
+        Some(ParentFilter::Of(parent)) => task.parent == Some(parent),
+    };
+    parent
+        && task.deleted_at.is_some() == (query.shelf == Shelf::Deleted)
+        && (query.status.is_empty() || query.status.contains(&task.status))
+        && query.assignee.is_none_or(|user| details.assignees.contains(&user))
+        && query.label.as_ref().is_none_or(|label| details.labels.contains(label))
+        && query.due_before.is_none_or(|day| details.due_on.is_some_and(|due| due < day))
 }

@@ -40,7 +40,9 @@ pub(super) async fn take(conn: &mut PgConnection, set: &ChangeSet) -> Result<(),
             Guard::Roster { room, .. } => {
                 touched.rooms.insert(room.uuid());
             }
-            Guard::ProjectRoster { project, .. } => {
+            Guard::ProjectRoster { project, .. }
+            | Guard::TaskGraph { project, .. }
+            | Guard::Task { project, .. } => {
                 touched.projects.insert(project.uuid());
             }
         }
@@ -49,7 +51,7 @@ pub(super) async fn take(conn: &mut PgConnection, set: &ChangeSet) -> Result<(),
     lock_users(conn, &touched.users).await?;
     touched.rooms.extend(rooms_of(conn, &touched.messages).await?);
     let rosters = lock_rooms(conn, &touched.rooms).await?;
-    let projects = projects::lock(conn, &touched.projects).await?;
+    let projects = projects::lock(conn, &touched.projects, &set.guards).await?;
     check(&set.guards, graph, &rosters, &projects)
 }
 
@@ -69,6 +71,12 @@ fn check(
             }
             Guard::ProjectRoster { project, version } => {
                 ("project_roster", projects.get(*project)?.roster == *version)
+            }
+            Guard::TaskGraph { project, version } => {
+                ("task_graph", projects.get(*project)?.graph == *version)
+            }
+            Guard::Task { project, task, version } => {
+                ("task", projects.task(*project, *task)? == Some(*version))
             }
         };
         if !holds {

@@ -134,15 +134,15 @@ impl Columns {
 
 /// Every slot must name a change that allocates a sequence.
 pub(super) fn check_slots(set: &ChangeSet) -> Result<(), Failure> {
-    let allocates = |slot: usize| {
-        matches!(
-            set.changes.get(slot),
-            Some(Change::Chat(
-                ChatChange::AppendMessage { .. }
-                    | ChatChange::MovePointer { .. }
-                    | ChatChange::AddMember { .. }
-            ))
-        )
+    let allocates = |slot: usize| match set.changes.get(slot) {
+        Some(Change::Chat(change)) => matches!(
+            change,
+            ChatChange::AppendMessage { .. }
+                | ChatChange::MovePointer { .. }
+                | ChatChange::AddMember { .. }
+        ),
+        Some(Change::Projects(change)) => change.allocates(),
+        Some(Change::Access(_)) | None => false,
     };
     if set.events.iter().filter_map(|event| event.slot).all(allocates) {
         return Ok(());

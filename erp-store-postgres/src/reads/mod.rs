@@ -9,6 +9,7 @@ mod postings;
 mod projects;
 mod rights;
 mod sessions;
+mod tasks;
 mod unread;
 
 use self::{postings::Postings, rights::Rights};

@@ -4,6 +4,7 @@ mod access;
 mod audit;
 mod chat;
 mod projects;
+mod tasks;
 
 pub(crate) use access::{
     device_and_ip, permissions, role, session, session_row, subject, team, user,
@@ -13,6 +14,8 @@ pub(crate) use chat::{edit, member, message, room, room_access};
 pub(crate) use projects::{
     project, project_access, project_columns, project_member, project_member_columns,
 };
+
+pub(crate) use tasks::{dependency, task, task_columns, task_status};
 
 use sqlx::error::BoxDynError;
 

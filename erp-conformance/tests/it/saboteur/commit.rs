@@ -117,6 +117,14 @@ impl Saboteur {
                     let project = self.inner.projects().project(*project).await?;
                     (project.map_or(Version(0), |project| project.roster), *version)
                 }
+                Guard::TaskGraph { project, version } => {
+                    let project = self.inner.projects().project(*project).await?;
+                    (project.map_or(Version(0), |project| project.graph), *version)
+                }
+                Guard::Task { task, version, .. } => {
+                    let task = self.inner.projects().task(*task).await?;
+                    (task.map_or(Version(0), |task| task.version), *version)
+                }
             };
             if present != wanted {
                 return Err(StoreError::Stale { entity: "access_graph", current: None });

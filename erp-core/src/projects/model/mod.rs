@@ -1,8 +1,15 @@
 //! What the module keeps.
 
+mod graph;
 mod project;
+mod task;
 
+pub use graph::{Dependency, DependencyKind, TaskGraph, TaskNode};
 pub use project::{
     Project, ProjectAccess, ProjectDetails, ProjectMember, ProjectRole, ProjectStatus,
     UnknownProjectStatus,
+};
+pub use task::{
+    ParseTaskCodeError, Priority, StatusCount, Task, TaskCode, TaskDetails, TaskStatus,
+    UnknownTaskStatus,
 };

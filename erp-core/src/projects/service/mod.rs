@@ -1,8 +1,12 @@
 //! Projects, their members and their tasks.
 
 mod members;
+mod options;
+mod tasks;
 mod write;
 
+pub use options::{FreedBy, ProjectOptions};
+pub use tasks::{NewDependency, NewTask, TaskView};
 pub use write::NewProject;
 
 use super::{
