@@ -98,3 +98,26 @@ CREATE TABLE task_dependencies (
 CREATE INDEX task_dependencies_by_successor ON task_dependencies (successor_id, predecessor_id);
 CREATE INDEX task_dependencies_by_project
     ON task_dependencies (project_id, predecessor_id, successor_id);
+
+-- The version of a user's time entries: whoever changes one holds this row and raises it.
+ALTER TABLE users ADD COLUMN timesheet bigint NOT NULL DEFAULT 1;
+
+CREATE TABLE time_entries (
+    id         uuid        NOT NULL CONSTRAINT time_entries_pkey PRIMARY KEY,
+    project_id uuid        NOT NULL CONSTRAINT time_entries_project REFERENCES projects (id),
+    task_id    uuid        NOT NULL CONSTRAINT time_entries_task REFERENCES tasks (id),
+    user_id    uuid        NOT NULL CONSTRAINT time_entries_user REFERENCES users (id),
+    started_at timestamptz NOT NULL,
+    ended_at   timestamptz,
+    note       text,
+    created_at timestamptz NOT NULL,
+    deleted_at timestamptz,
+    version    bigint      NOT NULL CONSTRAINT time_entries_version_positive CHECK (version >= 1),
+    CONSTRAINT time_entries_ordered CHECK (started_at <= ended_at)
+);
+
+-- PROJ-10: one timer of a user runs.
+CREATE UNIQUE INDEX time_entries_running ON time_entries (user_id)
+    WHERE ended_at IS NULL AND deleted_at IS NULL;
+CREATE INDEX time_entries_by_user ON time_entries (user_id, started_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX time_entries_by_task ON time_entries (task_id, started_at, id) WHERE deleted_at IS NULL;

@@ -85,6 +85,15 @@ pub enum Conflict {
         /// The tasks that it waits for.
         by: Vec<crate::ids::TaskId>,
     },
+    /// A timer of the user runs already.
+    #[error("a timer runs already")]
+    TimerRunning,
+    /// The time overlaps with other time of the same user.
+    #[error("the time overlaps with other time")]
+    TimeOverlaps {
+        /// The entry that it overlaps with.
+        with: crate::ids::TimeEntryId,
+    },
     /// The idempotency key was used with another request.
     #[error("the idempotency key was used with a different request")]
     IdempotencyKeyReused,

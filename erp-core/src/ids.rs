@@ -111,6 +111,8 @@ ids! {
 
     /// Something to do in a project.
     TaskId "tsk";
+    /// Time that was spent on a task.
+    TimeEntryId "tim";
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use erp_core::{
     access::AccessChange,
-    change::{Allocated, Change, ChangeSet, Guard, Receipt},
+    change::{Allocated, Change, ChangeSet, Guard, Receipt, Version},
     chat::ChatChange,
-    ids::{ProjectId, RoomId},
+    ids::{ProjectId, RoomId, UserId},
     port::{StoreError, StoreResult},
 };
 
@@ -88,6 +88,11 @@ impl Domain {
                     let task = project.tasks.get(task);
                     ("task", task.is_some_and(|task| task.version == *version))
                 }
+                Guard::Timesheet { user, version } => {
+                    let sheet = self.projects.timesheets.get(user);
+                    let present = sheet.map_or(Version::FIRST, |sheet| sheet.version);
+                    ("timesheet", present == *version)
+                }
             };
             if !holds {
                 return Err(StoreError::Stale { entity, current: None });
@@ -119,6 +124,7 @@ struct Raised {
     rosters: Vec<RoomId>,
     project_rosters: BTreeSet<ProjectId>,
     task_graphs: BTreeSet<ProjectId>,
+    timesheets: BTreeSet<UserId>,
 }
 
 impl Raised {
@@ -135,6 +141,7 @@ impl Raised {
                     if change.touches_graph() {
                         raised.task_graphs.insert(change.project());
                     }
+                    raised.timesheets.extend(change.timesheet());
                 }
             }
         }
@@ -164,6 +171,10 @@ impl Raised {
                 let project = &mut Arc::make_mut(project).project;
                 project.graph = project.graph.next();
             }
+        }
+        for user in self.timesheets {
+            let sheet = domain.projects.timesheets.entry(user).or_default();
+            sheet.version = sheet.version.next();
         }
     }
 }

@@ -78,6 +78,11 @@ fn by_constraint(name: &str) -> Option<StoreError> {
         "projects_pkey" => exists("project"),
         "projects_code" => Conflict::ProjectCodeTaken.into(),
         "tasks_pkey" => exists("task"),
+        "time_entries_pkey" => exists("time_entry"),
+        "time_entries_running" => Conflict::TimerRunning.into(),
+        "time_entries_user" => missing("user"),
+        "time_entries_project" => missing("project"),
+        "time_entries_task" => missing("task"),
         "task_dependencies_pkey" => Conflict::DependencyExists.into(),
         "projects_created_by" | "project_members_user" | "tasks_created_by" => missing("user"),
         "project_members_project" | "tasks_project" | "task_dependencies_project" => {

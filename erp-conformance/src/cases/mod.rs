@@ -23,6 +23,7 @@ pub mod sequence;
 pub mod sessions;
 pub(crate) mod support;
 pub mod tasks;
+pub mod time;
 pub mod unique;
 pub mod unread;
 pub mod users;
@@ -233,6 +234,14 @@ macro_rules! __port_cases {
                 the_task_graph_is_whole
                 tasks_are_listed_in_every_order_in_pages_with_ties
                 every_filter_of_tasks_leaves_what_it_says
+            }
+            time {
+                a_time_entry_is_kept_as_it_was_given
+                proj_10_one_timer_of_a_user_runs
+                x_5_a_time_entry_is_changed_under_its_version_and_what_is_missing_is_told
+                what_touches_a_timesheet_raises_its_version_by_one
+                a_timesheet_has_what_shares_an_instant
+                proj_12_entries_are_listed_and_summed
             }
         } }
     };

@@ -2,10 +2,10 @@
 
 use erp_core::{
     change::Version,
-    ids::{ProjectId, TaskId, UserId},
+    ids::{ProjectId, TaskId, TimeEntryId, UserId},
     projects::{
         Dependency, DependencyKind, Project, ProjectChange, ProjectDetails, ProjectMember,
-        ProjectRole, ProjectStatus, Task, TaskCode, TaskDetails, TaskGraph, TaskStatus,
+        ProjectRole, ProjectStatus, Task, TaskCode, TaskDetails, TaskGraph, TaskStatus, TimeEntry,
     },
 };
 
@@ -120,5 +120,21 @@ impl Harness {
     /// When there is no such project.
     pub async fn task_graph(&self, project: ProjectId) -> TaskGraph {
         self.store.projects().task_graph(project).await.expect("a read").expect("a project")
+    }
+
+    /// The value of a time entry on a task that began now and goes on. Nothing is written.
+    pub fn new_time(&self, task: &Task, user: UserId) -> TimeEntry {
+        TimeEntry {
+            id: TimeEntryId::generate(&*self.ids),
+            project: task.project,
+            task: task.id,
+            user,
+            started_at: self.now(),
+            ended_at: None,
+            note: None,
+            created_at: self.now(),
+            deleted_at: None,
+            version: Version::FIRST,
+        }
     }
 }

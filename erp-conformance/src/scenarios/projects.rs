@@ -7,6 +7,7 @@ pub mod graph;
 pub mod lifecycle;
 pub mod members;
 pub mod tasks;
+pub mod time;
 
 use erp_core::{
     Ctx, Error,
@@ -108,6 +109,17 @@ macro_rules! __projects_scenarios {
                 proj_5_two_moves_that_close_a_ring_at_once
                 proj_6_deleting_hides_edges_and_restoring_checks_them
                 x_9_parts_go_and_come_back_with_the_whole
+            }
+            time {
+                proj_10_time_of_one_user_does_not_overlap
+                proj_10_of_timers_started_at_once_one_runs
+                proj_10_of_overlapping_times_written_down_at_once_one_is_taken
+                proj_11_time_is_between_instants
+                proj_12_a_tasks_time_is_the_sum_of_its_entries
+                a_timer_is_stopped_wherever_it_runs
+                x_6_time_written_down_twice_with_one_key_is_one_entry
+                own_time_is_ones_own_and_managers_correct_it
+                proj_14_hidden_time_looks_like_none
             }
         } }
     };

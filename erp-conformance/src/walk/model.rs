@@ -134,7 +134,10 @@ impl Model {
         let (entity, present, wanted) = match guard {
             Guard::AccessGraph(version) => ("access_graph", self.graph, version),
             Guard::Roster { room, version } => ("roster", self.room(room)?.roster, version),
-            Guard::ProjectRoster { .. } | Guard::TaskGraph { .. } | Guard::Task { .. } => {
+            Guard::ProjectRoster { .. }
+            | Guard::TaskGraph { .. }
+            | Guard::Task { .. }
+            | Guard::Timesheet { .. } => {
                 return Err(not_walked());
             }
         };

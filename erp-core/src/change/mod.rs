@@ -20,7 +20,7 @@ use crate::{
     chat::{ChatChange, Seq},
     ctx::Ctx,
     error::{Error, Result},
-    ids::{AuditId, ProjectId, RoomId, TaskId},
+    ids::{AuditId, ProjectId, RoomId, TaskId, UserId},
     policy::Action,
     projects::ProjectChange,
     time::Timestamp,
@@ -115,6 +115,13 @@ pub enum Guard {
         /// The task.
         task: TaskId,
         /// Its version.
+        version: Version,
+    },
+    /// The set of a user's time entries is at this version.
+    Timesheet {
+        /// The user.
+        user: UserId,
+        /// The version.
         version: Version,
     },
 }

@@ -91,6 +91,9 @@ actions! {
     TaskRestore "task.restore" "Restore a deleted task.";
     TaskLink "task.link" "Make a task wait for another.";
     TaskUnlink "task.unlink" "Make a task wait for another no more.";
+    TimeLog "time.log" "Start a timer or write down time of one's own.";
+    TimeStop "time.stop" "Stop one's timer.";
+    TimeEdit "time.edit" "Change, delete or restore time that was written down.";
 }
 
 /// A text that names no action.

@@ -32,6 +32,13 @@ pub enum Resource<'a> {
     Project(&'a ProjectAccess),
     /// A task of a project, as the acting user stands to that.
     Task(&'a ProjectAccess),
+    /// Time that was spent in a project.
+    Time {
+        /// The project as the acting user stands to it.
+        project: &'a ProjectAccess,
+        /// Who spent it.
+        user: UserId,
+    },
 }
 
 impl Resource<'_> {
@@ -46,6 +53,7 @@ impl Resource<'_> {
             Self::Message { .. } => "message",
             Self::Project(_) => "project",
             Self::Task(_) => "task",
+            Self::Time { .. } => "time_entry",
         }
     }
 
@@ -59,7 +67,7 @@ impl Resource<'_> {
             Self::Role(_) => Some(Action::RoleRead),
             Self::Team(_) => Some(Action::TeamRead),
             Self::Room(_) | Self::Message { .. } => Some(Action::ChatRoomRead),
-            Self::Project(_) | Self::Task(_) => Some(Action::ProjectRead),
+            Self::Project(_) | Self::Task(_) | Self::Time { .. } => Some(Action::ProjectRead),
         }
     }
 
@@ -72,7 +80,9 @@ impl Resource<'_> {
 
     pub(super) fn project(&self) -> Option<&ProjectAccess> {
         match self {
-            Self::Project(project) | Self::Task(project) => Some(project),
+            Self::Project(project) | Self::Task(project) | Self::Time { project, .. } => {
+                Some(project)
+            }
             _ => None,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::model::{
     Dependency, Project, ProjectDetails, ProjectRole, ProjectStatus, Task, TaskDetails, TaskStatus,
+    TimeEntry,
 };
 use crate::{
     change::Version,
@@ -147,6 +148,15 @@ pub enum ProjectChange {
         /// The task that waits.
         successor: TaskId,
     },
+    /// A time entry: a new one, or all of what it is from now on. Raises the timesheet of its user.
+    /// `NotFound` when there is no such task in the project, or no such user. Conflicts: `Exists`,
+    /// stale version, `TimerRunning` when another of the user's entries has no end either.
+    PutTime {
+        /// The entry. Its version is what the store gives it.
+        entry: Box<TimeEntry>,
+        /// The version that the caller has seen; none for a new one.
+        expected: Option<Version>,
+    },
 }
 
 impl ProjectChange {
@@ -156,6 +166,7 @@ impl ProjectChange {
             Self::CreateProject { project, .. } => project.id,
             Self::UpdateProject { id, .. } | Self::SetProjectDeleted { id, .. } => *id,
             Self::CreateTask(task) => task.project,
+            Self::PutTime { entry, .. } => entry.project,
             Self::PutMember { project, .. }
             | Self::RemoveMember { project, .. }
             | Self::UpdateTask { project, .. }
@@ -185,6 +196,14 @@ impl ProjectChange {
             | Self::Link { .. }
             | Self::Unlink { .. } => true,
             _ => false,
+        }
+    }
+
+    /// The user whose timesheet the store raises with this change (by one for the whole change set).
+    pub fn timesheet(&self) -> Option<UserId> {
+        match self {
+            Self::PutTime { entry, .. } => Some(entry.user),
+            _ => None,
         }
     }
 

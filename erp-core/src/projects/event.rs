@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{Dependency, Project, ProjectRole, Task};
+use super::model::{Dependency, Project, ProjectRole, Task, TimeEntry};
 use crate::{
     change::Version,
     chat::Seq,
@@ -105,6 +105,9 @@ pub enum ProjectEvent {
         /// The task that waited.
         successor: TaskId,
     },
+    /// A time entry was written down, stopped, changed, deleted or restored.
+    #[serde(rename = "projects.time_put")]
+    TimePut(Box<TimeEntry>),
 }
 
 impl ProjectEvent {
@@ -123,6 +126,7 @@ impl ProjectEvent {
             Self::TasksRestored { .. } => "projects.tasks_restored",
             Self::TaskLinked { .. } => "projects.task_linked",
             Self::TaskUnlinked { .. } => "projects.task_unlinked",
+            Self::TimePut(_) => "projects.time_put",
         }
     }
 

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{
     Dependency, Priority, Project, ProjectAccess, ProjectMember, ProjectStatus, StatusCount, Task,
-    TaskGraph, TaskStatus,
+    TaskGraph, TaskStatus, TaskTime, TimeEntry, Timesheet,
 };
 use crate::{
-    ids::{ProjectId, TaskId, UserId},
+    ids::{ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
     time::Timestamp,
 };
@@ -191,4 +191,32 @@ pub trait ProjectReads: Send + Sync {
     /// All tasks of a project and how they hang together, in one snapshot. None when there is no
     /// such project.
     async fn task_graph(&self, project: ProjectId) -> StoreResult<Option<TaskGraph>>;
+
+    /// The time entry, deleted or not.
+    async fn time_entry(&self, id: TimeEntryId) -> StoreResult<Option<TimeEntry>>;
+
+    /// The user's timer that runs, if one does; deleted ones do not.
+    async fn running_timer(&self, user: UserId) -> StoreResult<Option<TimeEntry>>;
+
+    /// A user's entries, of all projects, that begin before `until` (if there is one) and end after
+    /// `from` or not at all, deleted ones left out, by start and id; with the version of his
+    /// timesheet, in one snapshot. Of an unknown user the first version and nothing.
+    async fn timesheet(
+        &self,
+        user: UserId,
+        from: Timestamp,
+        until: Option<Timestamp>,
+    ) -> StoreResult<Timesheet>;
+
+    /// The entries of a task, deleted ones left out, the newest start first, then by id downwards;
+    /// after this place.
+    async fn time_entries(
+        &self,
+        task: TaskId,
+        after: Option<(Timestamp, TimeEntryId)>,
+        limit: usize,
+    ) -> StoreResult<Vec<TimeEntry>>;
+
+    /// The sum over the entries of a task that have ended and are not deleted.
+    async fn task_time(&self, task: TaskId) -> StoreResult<TaskTime>;
 }

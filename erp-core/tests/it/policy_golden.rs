@@ -26,6 +26,7 @@ enum Thing {
     Message(RoomAccess, UserId),
     Project(Box<ProjectAccess>),
     Task(Box<ProjectAccess>),
+    Time(Box<ProjectAccess>, UserId),
 }
 
 impl Thing {
@@ -36,6 +37,7 @@ impl Thing {
             Self::Message(room, author) => Resource::Message { room, author: *author },
             Self::Project(project) => Resource::Project(project),
             Self::Task(project) => Resource::Task(project),
+            Self::Time(project, user) => Resource::Time { project, user: *user },
         }
     }
 }
@@ -146,6 +148,19 @@ fn projects() -> Vec<(&'static str, ProjectAccess)> {
     ]
 }
 
+fn times() -> Vec<(&'static str, Thing)> {
+    use ProjectRole::{Manager, Member, Viewer};
+    let time = |role, user| Thing::Time(Box::new(project(role)), user);
+    vec![
+        ("own, project left", time(None, ME)),
+        ("own, as viewer", time(Some(Viewer), ME)),
+        ("own, as member", time(Some(Member), ME)),
+        ("other's, outside", time(None, OTHER)),
+        ("other's, as member", time(Some(Member), OTHER)),
+        ("other's, as manager", time(Some(Manager), OTHER)),
+    ]
+}
+
 fn messages() -> Vec<(&'static str, Thing)> {
     use RoomKind::{Channel, Direct, Group};
     use RoomRole::{Member, Moderator};
@@ -215,7 +230,9 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
         }
         A::ChatEdit | A::ChatDelete | A::ChatRestore => messages(),
         A::ProjectCreate => vec![global()],
-        A::TaskCreate
+        A::TimeStop | A::TimeEdit => times(),
+        A::TimeLog
+        | A::TaskCreate
         | A::TaskUpdate
         | A::TaskSetStatus
         | A::TaskMove

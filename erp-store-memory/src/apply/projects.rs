@@ -2,6 +2,7 @@
 
 mod project;
 mod tasks;
+mod time;
 
 use std::sync::Arc;
 
@@ -51,6 +52,7 @@ impl Domain {
             P::RestoreTasks { project, id, expected } => {
                 state.restore_tasks(project, id, expected)?;
             }
+            P::PutTime { entry, expected } => self.put_time(*entry, expected)?,
             P::Link { project, dependency } => state.link(project, dependency)?,
             P::Unlink { project, predecessor, successor } => {
                 state.unlink(project, (predecessor, successor))?;

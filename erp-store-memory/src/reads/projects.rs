@@ -8,13 +8,15 @@ use std::{
 
 use async_trait::async_trait;
 use erp_core::{
-    ids::{ProjectId, TaskId, UserId},
+    change::Version,
+    ids::{ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
     projects::{
         Dependency, ParentFilter, Project, ProjectAccess, ProjectMember, ProjectQuery,
         ProjectReads, ProjectRole, Shelf, SortOrder, StatusCount, Task, TaskGraph, TaskKey,
-        TaskNode, TaskQuery, TaskSort, TaskStatus,
+        TaskNode, TaskQuery, TaskSort, TaskStatus, TaskTime, TimeEntry, Timesheet,
     },
+    time::Timestamp,
 };
 
 use super::after;
@@ -129,6 +131,65 @@ impl ProjectReads for MemoryStore {
             nodes: state.numbered().map(node).collect(),
             edges: state.after.values().copied().collect(),
         }))
+    }
+
+    async fn time_entry(&self, id: TimeEntryId) -> StoreResult<Option<TimeEntry>> {
+        let state = &self.state.read().domain.projects;
+        Ok(state.time.get(&id).map(|entry| TimeEntry::clone(entry)))
+    }
+
+    async fn running_timer(&self, user: UserId) -> StoreResult<Option<TimeEntry>> {
+        let state = &self.state.read().domain.projects;
+        let running = state.timesheets.get(&user).and_then(|sheet| sheet.running);
+        let entry = running.and_then(|id| state.time.get(&id));
+        Ok(entry.map(|entry| TimeEntry::clone(entry)))
+    }
+
+    async fn timesheet(
+        &self,
+        user: UserId,
+        from: Timestamp,
+        until: Option<Timestamp>,
+    ) -> StoreResult<Timesheet> {
+        let state = self.projects_state();
+        let Some(sheet) = state.timesheets.get(&user) else {
+            return Ok(Timesheet { version: Version::FIRST, entries: Vec::new() });
+        };
+        let wanted = |entry: &&Arc<TimeEntry>| {
+            entry.deleted_at.is_none()
+                && until.is_none_or(|until| entry.started_at < until)
+                && entry.ended_at.is_none_or(|end| end > from)
+        };
+        let entries = sheet.entries.iter().filter_map(|(_, id)| state.time.get(id));
+        let entries = entries.filter(wanted).map(|entry| TimeEntry::clone(entry)).collect();
+        Ok(Timesheet { version: sheet.version, entries })
+    }
+
+    async fn time_entries(
+        &self,
+        task: TaskId,
+        after: Option<(Timestamp, TimeEntryId)>,
+        limit: usize,
+    ) -> StoreResult<Vec<TimeEntry>> {
+        let state = self.projects_state();
+        let Some(keys) = state.time_of.get(&task) else { return Ok(Vec::new()) };
+        let end = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let entries = keys.range((Bound::Unbounded, end)).rev();
+        let entries = entries.filter_map(|(_, id)| state.time.get(id));
+        let live = entries.filter(|entry| entry.deleted_at.is_none());
+        Ok(live.take(limit).map(|entry| TimeEntry::clone(entry)).collect())
+    }
+
+    async fn task_time(&self, task: TaskId) -> StoreResult<TaskTime> {
+        let state = self.projects_state();
+        let keys = state.time_of.get(&task).into_iter().flatten();
+        let live = keys.filter_map(|(_, id)| state.time.get(id));
+        let ended = live.filter(|entry| entry.deleted_at.is_none()).filter_map(|it| it.duration());
+        let add = |sum: TaskTime, spent: chrono::TimeDelta| TaskTime {
+            entries: sum.entries + 1,
+            spent_us: sum.spent_us + spent.num_microseconds().unwrap_or(0),
+        };
+        Ok(ended.fold(TaskTime::default(), add))
     }
 }
 

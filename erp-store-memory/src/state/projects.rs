@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use erp_core::{
-    ids::{ProjectId, TaskId, UserId},
-    projects::{Dependency, Project, ProjectAccess, ProjectMember, Task},
+    change::Version,
+    ids::{ProjectId, TaskId, TimeEntryId, UserId},
+    projects::{Dependency, Project, ProjectAccess, ProjectMember, Task, TimeEntry},
+    time::Timestamp,
 };
 use imbl::{HashMap, OrdMap, OrdSet};
 use uuid::Uuid;
@@ -18,6 +20,28 @@ pub(crate) struct ProjectsState {
     pub projects_of: HashMap<UserId, OrdSet<ProjectId>>,
     /// In which project a task is.
     pub tasks: HashMap<TaskId, ProjectId>,
+    pub time: HashMap<TimeEntryId, Arc<TimeEntry>>,
+    pub timesheets: HashMap<UserId, TimesheetState>,
+    /// The entries of a task, deleted ones too, by start.
+    pub time_of: HashMap<TaskId, OrdSet<TimeKey>>,
+}
+
+/// Entries by when they began.
+pub(crate) type TimeKey = (Timestamp, TimeEntryId);
+
+/// A user's time entries.
+#[derive(Clone)]
+pub(crate) struct TimesheetState {
+    pub version: Version,
+    /// His entries, deleted ones too.
+    pub entries: OrdSet<TimeKey>,
+    pub running: Option<TimeEntryId>,
+}
+
+impl Default for TimesheetState {
+    fn default() -> Self {
+        Self { version: Version::FIRST, entries: OrdSet::new(), running: None }
+    }
 }
 
 /// A project with all that belongs to it.

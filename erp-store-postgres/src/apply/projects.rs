@@ -4,6 +4,7 @@
 mod dependencies;
 mod project;
 mod tasks;
+mod time;
 
 use erp_core::{
     change::{Allocated, Version},
@@ -38,6 +39,7 @@ pub(crate) async fn projects(
             let number = tasks::create(conn, task).await?;
             return Ok(Allocated { seq: Some(number) });
         }
+        P::PutTime { entry, expected } => time::put(conn, entry, *expected).await?,
         P::Link { project, dependency } => dependencies::link(conn, *project, *dependency).await?,
         P::Unlink { project, predecessor, successor } => {
             dependencies::unlink(conn, *project, *predecessor, *successor).await?;

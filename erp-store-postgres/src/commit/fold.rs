@@ -129,7 +129,10 @@ impl PostGuards {
                 Guard::AccessGraph(version) => guards.graph = Some(version.0),
                 Guard::Roster { version, .. } => guards.roster = Some(version.0),
                 // A post with one of these is not of the hot shape.
-                Guard::ProjectRoster { .. } | Guard::TaskGraph { .. } | Guard::Task { .. } => {}
+                Guard::ProjectRoster { .. }
+                | Guard::TaskGraph { .. }
+                | Guard::Task { .. }
+                | Guard::Timesheet { .. } => {}
             }
         }
         guards

@@ -45,6 +45,9 @@ pub(super) async fn take(conn: &mut PgConnection, set: &ChangeSet) -> Result<(),
             | Guard::Task { project, .. } => {
                 touched.projects.insert(project.uuid());
             }
+            Guard::Timesheet { user, .. } => {
+                touched.users.insert(user.uuid());
+            }
         }
     }
     let graph = lock_graph(conn, touched.graph, guards_graph).await?;
@@ -78,6 +81,7 @@ fn check(
             Guard::Task { project, task, version } => {
                 ("task", projects.task(*project, *task)? == Some(*version))
             }
+            Guard::Timesheet { user, version } => ("timesheet", projects.sheet(*user) == *version),
         };
         if !holds {
             return Err(StoreError::Stale { entity, current: None }.into());
@@ -193,6 +197,7 @@ impl Touched {
         if !matches!(change, ProjectChange::CreateProject { .. }) {
             self.projects.insert(change.project().uuid());
         }
+        self.users.extend(change.timesheet().map(|user| user.uuid()));
     }
 
     fn chat(&mut self, change: &ChatChange) {

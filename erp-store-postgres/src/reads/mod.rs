@@ -10,6 +10,7 @@ mod projects;
 mod rights;
 mod sessions;
 mod tasks;
+mod time;
 mod unread;
 
 use self::{postings::Postings, rights::Rights};

@@ -2,17 +2,18 @@
 
 use async_trait::async_trait;
 use erp_core::{
-    ids::{ProjectId, TaskId, UserId},
+    ids::{ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
     projects::{
         Dependency, Project, ProjectAccess, ProjectMember, ProjectQuery, ProjectReads,
-        ProjectStatus, StatusCount, Task, TaskGraph, TaskQuery,
+        ProjectStatus, StatusCount, Task, TaskGraph, TaskQuery, TaskTime, TimeEntry, Timesheet,
     },
+    time::Timestamp,
 };
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::{Reads, limit, tasks};
+use super::{Reads, limit, tasks, time};
 use crate::rows::{self, project_columns, project_member_columns};
 
 #[async_trait]
@@ -129,5 +130,35 @@ impl ProjectReads for Reads {
 
     async fn task_graph(&self, project: ProjectId) -> StoreResult<Option<TaskGraph>> {
         tasks::graph(&self.db, project).await
+    }
+
+    async fn time_entry(&self, id: TimeEntryId) -> StoreResult<Option<TimeEntry>> {
+        time::one(&self.db, id).await
+    }
+
+    async fn running_timer(&self, user: UserId) -> StoreResult<Option<TimeEntry>> {
+        time::running(&self.db, user).await
+    }
+
+    async fn timesheet(
+        &self,
+        user: UserId,
+        from: Timestamp,
+        until: Option<Timestamp>,
+    ) -> StoreResult<Timesheet> {
+        time::sheet(&self.db, user, from, until).await
+    }
+
+    async fn time_entries(
+        &self,
+        task: TaskId,
+        after: Option<(Timestamp, TimeEntryId)>,
+        limit: usize,
+    ) -> StoreResult<Vec<TimeEntry>> {
+        time::of_task(&self.db, task, after, limit).await
+    }
+
+    async fn task_time(&self, task: TaskId) -> StoreResult<TaskTime> {
+        time::spent(&self.db, task).await
     }
 }

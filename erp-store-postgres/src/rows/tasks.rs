@@ -2,8 +2,10 @@
 
 use erp_core::{
     change::Version,
-    ids::{ProjectId, TaskId, UserId},
-    projects::{Dependency, DependencyKind, Priority, Task, TaskCode, TaskDetails, TaskStatus},
+    ids::{ProjectId, TaskId, TimeEntryId, UserId},
+    projects::{
+        Dependency, DependencyKind, Priority, Task, TaskCode, TaskDetails, TaskStatus, TimeEntry,
+    },
 };
 use sqlx::{Result, Row, postgres::PgRow};
 use uuid::Uuid;
@@ -20,7 +22,15 @@ macro_rules! task_columns {
     };
 }
 
-pub(crate) use task_columns;
+/// The columns of a time entry, read by [`time_entry`].
+macro_rules! time_columns {
+    () => {
+        "entry.id, entry.project_id, entry.task_id, entry.user_id, entry.started_at, \
+         entry.ended_at, entry.note, entry.created_at, entry.deleted_at, entry.version"
+    };
+}
+
+pub(crate) use {task_columns, time_columns};
 
 pub(crate) fn task(row: &PgRow) -> Result<Task> {
     Ok(Task {
@@ -69,5 +79,21 @@ pub(crate) fn dependency(row: &PgRow) -> Result<Dependency> {
         successor: TaskId::from_uuid(row.try_get(1)?),
         kind: kinds.find(|one| one.as_str() == kind).ok_or_else(|| unreadable("kind", kind))?,
         lag_min: row.try_get(3)?,
+    })
+}
+
+/// The time entry in the columns from `at` on.
+pub(crate) fn time_entry(row: &PgRow, at: usize) -> Result<TimeEntry> {
+    Ok(TimeEntry {
+        id: TimeEntryId::from_uuid(row.try_get(at)?),
+        project: ProjectId::from_uuid(row.try_get(at + 1)?),
+        task: TaskId::from_uuid(row.try_get(at + 2)?),
+        user: UserId::from_uuid(row.try_get(at + 3)?),
+        started_at: row.try_get(at + 4)?,
+        ended_at: row.try_get(at + 5)?,
+        note: row.try_get(at + 6)?,
+        created_at: row.try_get(at + 7)?,
+        deleted_at: row.try_get(at + 8)?,
+        version: Version(row.try_get(at + 9)?),
     })
 }

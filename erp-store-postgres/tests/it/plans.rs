@@ -5,7 +5,7 @@ use erp_core::{
     access::{AuditQuery, UserQuery, UserStatus},
     change::Position,
     chat::{MessageAnchor, MessageQuery, RoomQuery, Seq},
-    ids::{ProjectId, RoomId, TaskId, UserId},
+    ids::{ProjectId, RoomId, TaskId, TimeEntryId, UserId},
     policy::Action,
     port::Store,
     projects::{
@@ -33,6 +33,7 @@ const LARGE: &[&str] = &[
     "project_members",
     "tasks",
     "task_dependencies",
+    "time_entries",
 ];
 
 /// Rows enough that a plan which reads them all is never the cheaper one.
@@ -81,6 +82,11 @@ const FILL: &str = "
     INSERT INTO task_dependencies (project_id, predecessor_id, successor_id, kind, lag_min)
     SELECT one.project_id, one.id, two.id, 'finish_start', 0 FROM tasks AS one
         JOIN tasks AS two ON two.project_id = one.project_id AND two.number = one.number + 1;
+    INSERT INTO time_entries (id, project_id, task_id, user_id, started_at, ended_at, created_at,
+        version)
+    SELECT gen_random_uuid(), task.project_id, task.id, member.user_id, '2026-01-01Z',
+        '2026-01-02Z', '2026-01-01Z', 1 FROM tasks AS task JOIN project_members AS member
+        ON member.project_id = task.project_id WHERE task.number <= 2;
     ANALYZE;
 ";
 
@@ -148,6 +154,14 @@ async fn read_projects(store: &PgStore, user: UserId) {
     projects.task_counts(project).await.unwrap();
     projects.dependencies(task).await.unwrap();
     projects.task_graph(project).await.unwrap();
+    let entry = TimeEntryId::from_uuid(Uuid::nil());
+    let start = Harness::start();
+    projects.time_entry(entry).await.unwrap();
+    projects.running_timer(user).await.unwrap();
+    projects.timesheet(user, start, Some(start)).await.unwrap();
+    projects.time_entries(task, None, 50).await.unwrap();
+    projects.time_entries(task, Some((start, entry)), 50).await.unwrap();
+    projects.task_time(task).await.unwrap();
     let day = TaskKey::NO_DAY;
     for (sort, by) in [
         (TaskSort::Number, TaskRank::Number),

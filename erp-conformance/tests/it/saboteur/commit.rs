@@ -125,6 +125,10 @@ impl Saboteur {
                     let task = self.inner.projects().task(*task).await?;
                     (task.map_or(Version(0), |task| task.version), *version)
                 }
+                Guard::Timesheet { user, version } => {
+                    let sheet = self.inner.projects().timesheet(*user, set.at(), None).await?;
+                    (sheet.version, *version)
+                }
             };
             if present != wanted {
                 return Err(StoreError::Stale { entity: "access_graph", current: None });

@@ -3,6 +3,7 @@
 mod graph;
 mod project;
 mod task;
+mod time;
 
 pub use graph::{Dependency, DependencyKind, TaskGraph, TaskNode};
 pub use project::{
@@ -13,3 +14,4 @@ pub use task::{
     ParseTaskCodeError, Priority, StatusCount, Task, TaskCode, TaskDetails, TaskStatus,
     UnknownTaskStatus,
 };
+pub use time::{TaskTime, TimeEntry, Timesheet};

@@ -3,10 +3,12 @@
 mod members;
 mod options;
 mod tasks;
+mod time;
 mod write;
 
 pub use options::{FreedBy, ProjectOptions};
 pub use tasks::{NewDependency, NewTask, TaskView};
+pub use time::TimeSpent;
 pub use write::NewProject;
 
 use super::{

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use erp_core::{
     change::{Change, ChangeSet, Guard, Version},
-    ids::{ProjectId, TaskId},
+    ids::{ProjectId, TaskId, UserId},
     port::StoreError,
     projects::ProjectChange,
 };
@@ -19,6 +19,7 @@ use crate::commit::Failure;
 pub(super) struct Locked {
     projects: BTreeMap<Uuid, Versions>,
     tasks: BTreeMap<(Uuid, Uuid), Version>,
+    sheets: BTreeMap<Uuid, Version>,
 }
 
 /// What guards compare.
@@ -34,6 +35,11 @@ impl Locked {
         Ok(present.ok_or(StoreError::NotFound { entity: "project" })?)
     }
 
+    /// The version of a user's timesheet.
+    pub fn sheet(&self, user: UserId) -> Version {
+        self.sheets.get(&user.uuid()).copied().unwrap_or(Version::FIRST)
+    }
+
     /// The version of a task of this project, if there is such a one.
     pub fn task(&self, project: ProjectId, task: TaskId) -> Result<Option<Version>, Failure> {
         self.get(project)?;
@@ -46,8 +52,9 @@ pub(super) async fn lock(
     projects: &BTreeSet<Uuid>,
     guards: &[Guard],
 ) -> Result<Locked, Failure> {
+    let sheets = guarded_sheets(conn, guards).await?;
     if projects.is_empty() {
-        return Ok(Locked::default());
+        return Ok(Locked { sheets, ..Locked::default() });
     }
     let locked: Vec<(Uuid, i64, i64)> = sqlx::query_as(
         "SELECT id, roster, graph FROM projects WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
@@ -58,7 +65,8 @@ pub(super) async fn lock(
     let versions =
         |(id, roster, graph)| (id, Versions { roster: Version(roster), graph: Version(graph) });
     let projects = locked.into_iter().map(versions).collect();
-    Ok(Locked { projects, tasks: guarded_tasks(conn, guards).await? })
+    let tasks = guarded_tasks(conn, guards).await?;
+    Ok(Locked { projects, tasks, sheets })
 }
 
 async fn guarded_tasks(
@@ -82,9 +90,44 @@ async fn guarded_tasks(
     Ok(versions.into_iter().map(keyed).collect())
 }
 
-/// Raises the versions of the rosters and of the task graphs that the change set has changed, by one
+/// The users' rows are locked before.
+async fn guarded_sheets(
+    conn: &mut PgConnection,
+    guards: &[Guard],
+) -> Result<BTreeMap<Uuid, Version>, Failure> {
+    let user = |guard: &Guard| match guard {
+        Guard::Timesheet { user, .. } => Some(user.uuid()),
+        _ => None,
+    };
+    let users: Vec<Uuid> = guards.iter().filter_map(user).collect();
+    if users.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let versions: Vec<(Uuid, i64)> =
+        sqlx::query_as("SELECT id, timesheet FROM users WHERE id = ANY($1)")
+            .bind(users)
+            .fetch_all(conn)
+            .await?;
+    Ok(versions.into_iter().map(|(user, version)| (user, Version(version))).collect())
+}
+
+/// Raises the versions of the timesheets, of the rosters and of the task graphs that the change set has changed, by one
 /// each.
 pub(super) async fn raise(conn: &mut PgConnection, set: &ChangeSet) -> Result<(), Failure> {
+    let sheets: BTreeSet<Uuid> = set
+        .changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::Projects(change) => change.timesheet().map(UserId::uuid),
+            _ => None,
+        })
+        .collect();
+    if !sheets.is_empty() {
+        sqlx::query("UPDATE users SET timesheet = timesheet + 1 WHERE id = ANY($1)")
+            .bind(Vec::from_iter(sheets))
+            .execute(&mut *conn)
+            .await?;
+    }
     let rosters = touching(set, ProjectChange::touches_roster);
     if !rosters.is_empty() {
         sqlx::query("UPDATE projects SET roster = roster + 1 WHERE id = ANY($1)")

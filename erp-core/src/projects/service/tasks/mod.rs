@@ -168,16 +168,14 @@ impl ProjectService<'_> {
     }
 
     /// The live task and its project, when the caller may do this to it.
-    async fn task_for(
+    pub(super) async fn task_for(
         &self,
         ctx: &Ctx,
         action: Action,
         id: TaskId,
     ) -> Result<(Task, ProjectAccess)> {
         let (task, access) = self.any_task_for(ctx, action, id).await?;
-        if task.deleted_at.is_some() {
-            return Err(Error::NotFound { entity: "task" });
-        }
+        check_live(&access, Some(&task))?;
         Ok((task, access))
     }
 
@@ -228,6 +226,16 @@ impl ProjectService<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// The task must be there, and neither it nor its project deleted.
+pub(super) fn check_live(access: &ProjectAccess, task: Option<&Task>) -> Result<()> {
+    let live = task.is_some_and(|task| task.deleted_at.is_none());
+    if live && access.project.deleted_at.is_none() {
+        Ok(())
+    } else {
+        Err(Error::NotFound { entity: "task" })
     }
 }
 
