@@ -44,3 +44,80 @@ CREATE TABLE project_members (
 
 CREATE INDEX project_members_by_user ON project_members (user_id, project_id);
 CREATE INDEX project_members_owners ON project_members (project_id, user_id) WHERE role = 'owner';
+
+CREATE TABLE tasks (
+    id           uuid        NOT NULL CONSTRAINT tasks_pkey PRIMARY KEY,
+    project_id   uuid        NOT NULL CONSTRAINT tasks_project REFERENCES projects (id),
+    -- The code: the project's prefix when the task was made, and its number there.
+    prefix       text        NOT NULL,
+    number       bigint      NOT NULL CONSTRAINT tasks_number_positive CHECK (number >= 1),
+    title        text        NOT NULL,
+    description  text,
+    priority     smallint    NOT NULL CONSTRAINT tasks_priority_known CHECK (priority BETWEEN 0 AND 3),
+    assignees    uuid[]      NOT NULL,
+    labels       text[]      NOT NULL,
+    start_on     date,
+    due_on       date,
+    estimate_min bigint,
+    status       text        NOT NULL CONSTRAINT tasks_status_known
+        CHECK (status IN ('backlog', 'todo', 'in_progress', 'in_review', 'done', 'cancelled')),
+    parent_id    uuid        CONSTRAINT tasks_parent REFERENCES tasks (id),
+    completed_at timestamptz,
+    created_by   uuid        CONSTRAINT tasks_created_by REFERENCES users (id),
+    created_at   timestamptz NOT NULL,
+    updated_at   timestamptz NOT NULL,
+    deleted_at   timestamptz,
+    -- The task whose deletion took this one along.
+    deleted_with uuid,
+    version      bigint      NOT NULL CONSTRAINT tasks_version_positive CHECK (version >= 1),
+    -- PROJ-1, against writes from outside.
+    CONSTRAINT tasks_completed_when_done CHECK ((status = 'done') = (completed_at IS NOT NULL)),
+    CONSTRAINT tasks_deleted_whole CHECK (num_nonnulls(deleted_at, deleted_with) IN (0, 2))
+) WITH (fillfactor = 80);
+
+-- X-8: rows are never removed, so a number is never given again.
+CREATE UNIQUE INDEX tasks_by_number ON tasks (project_id, number);
+CREATE INDEX tasks_board ON tasks (project_id, status, number) WHERE deleted_at IS NULL;
+CREATE INDEX tasks_by_due ON tasks (project_id, (coalesce(due_on, DATE '9999-12-31')), number)
+    WHERE deleted_at IS NULL;
+CREATE INDEX tasks_by_priority ON tasks (project_id, priority, number) WHERE deleted_at IS NULL;
+CREATE INDEX tasks_by_update ON tasks (project_id, updated_at, number) WHERE deleted_at IS NULL;
+CREATE INDEX tasks_by_parent ON tasks (parent_id, number) WHERE parent_id IS NOT NULL;
+CREATE INDEX tasks_by_deletion ON tasks (deleted_with) WHERE deleted_with IS NOT NULL;
+
+CREATE TABLE task_dependencies (
+    project_id     uuid   NOT NULL CONSTRAINT task_dependencies_project REFERENCES projects (id),
+    predecessor_id uuid   NOT NULL CONSTRAINT task_dependencies_predecessor REFERENCES tasks (id),
+    successor_id   uuid   NOT NULL CONSTRAINT task_dependencies_successor REFERENCES tasks (id),
+    kind           text   NOT NULL CONSTRAINT task_dependencies_kind_known
+        CHECK (kind IN ('finish_start', 'start_start', 'finish_finish', 'start_finish')),
+    lag_min        bigint NOT NULL,
+    CONSTRAINT task_dependencies_pkey PRIMARY KEY (predecessor_id, successor_id)
+);
+
+CREATE INDEX task_dependencies_by_successor ON task_dependencies (successor_id, predecessor_id);
+CREATE INDEX task_dependencies_by_project
+    ON task_dependencies (project_id, predecessor_id, successor_id);
+
+-- The version of a user's time entries: whoever changes one holds this row and raises it.
+ALTER TABLE users ADD COLUMN timesheet bigint NOT NULL DEFAULT 1;
+
+CREATE TABLE time_entries (
+    id         uuid        NOT NULL CONSTRAINT time_entries_pkey PRIMARY KEY,
+    project_id uuid        NOT NULL CONSTRAINT time_entries_project REFERENCES projects (id),
+    task_id    uuid        NOT NULL CONSTRAINT time_entries_task REFERENCES tasks (id),
+    user_id    uuid        NOT NULL CONSTRAINT time_entries_user REFERENCES users (id),
+    started_at timestamptz NOT NULL,
+    ended_at   timestamptz,
+    note       text,
+    created_at timestamptz NOT NULL,
+    deleted_at timestamptz,
+    version    bigint      NOT NULL CONSTRAINT time_entries_version_positive CHECK (version >= 1),
+    CONSTRAINT time_entries_ordered CHECK (started_at <= ended_at)
+);
+
+-- PROJ-10: one timer of a user runs.
+CREATE UNIQUE INDEX time_entries_running ON time_entries (user_id)
+    WHERE ended_at IS NULL AND deleted_at IS NULL;
+CREATE INDEX time_entries_by_user ON time_entries (user_id, started_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX time_entries_by_task ON time_entries (task_id, started_at, id) WHERE deleted_at IS NULL;

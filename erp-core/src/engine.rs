@@ -13,7 +13,7 @@ use crate::{
     policy::{Action, Subject},
     port::{Clock, IdGenerator, PasswordHasher, Store},
     presence::{PresenceService, PresenceTiming},
-    projects::ProjectService,
+    projects::{ProjectOptions, ProjectService},
     realtime::RealtimeService,
     retention::RetentionService,
     system::{Argon2Passwords, SystemClock, SystemIds},
@@ -34,6 +34,8 @@ pub struct EngineOptions {
     pub inventory: InventoryOptions,
     /// Leases of live connections.
     pub presence: PresenceTiming,
+    /// Projects and their tasks.
+    pub projects: ProjectOptions,
 }
 
 /// The engine of one organisation. A clone is the same engine.

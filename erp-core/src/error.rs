@@ -116,6 +116,30 @@ pub enum Conflict {
     /// A quantity or a value would become too large.
     #[error("the quantity or its value is too large")]
     StockOverflow,
+    /// A task would wait for itself; the tasks along the ring.
+    #[error("the tasks would form a ring")]
+    TaskRing {
+        /// The ids along the ring, the first one repeated at the end.
+        path: Vec<crate::ids::TaskId>,
+    },
+    /// The one task waits for the other already.
+    #[error("the dependency exists")]
+    DependencyExists,
+    /// What the task waits for is not done.
+    #[error("the task waits for others that are not done")]
+    TaskBlocked {
+        /// The tasks that it waits for.
+        by: Vec<crate::ids::TaskId>,
+    },
+    /// A timer of the user runs already.
+    #[error("a timer runs already")]
+    TimerRunning,
+    /// The time overlaps with other time of the same user.
+    #[error("the time overlaps with other time")]
+    TimeOverlaps {
+        /// The entry that it overlaps with.
+        with: crate::ids::TimeEntryId,
+    },
     /// The idempotency key was used with another request.
     #[error("the idempotency key was used with a different request")]
     IdempotencyKeyReused,

@@ -122,6 +122,10 @@ ids! {
     ReservationId "rsv";
     /// A notice that stock went low.
     StockAlertId "sal";
+    /// Something to do in a project.
+    TaskId "tsk";
+    /// Time that was spent on a task.
+    TimeEntryId "tim";
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use erp_core::{
     access::AccessChange,
-    change::{Allocated, Change, ChangeSet, Guard, Receipt},
+    change::{Allocated, Change, ChangeSet, Guard, Receipt, Version},
     chat::ChatChange,
-    ids::{ProjectId, RoomId},
+    ids::{ProjectId, RoomId, UserId},
     inventory::StockOutcome,
     port::{StoreError, StoreResult},
     time::Timestamp,
@@ -90,6 +90,22 @@ impl Domain {
                     let project = project.ok_or(StoreError::NotFound { entity: "project" })?;
                     ("project_roster", project.project.roster == *version)
                 }
+                Guard::TaskGraph { project, version } => {
+                    let project = self.projects.projects.get(project);
+                    let project = project.ok_or(StoreError::NotFound { entity: "project" })?;
+                    ("task_graph", project.project.graph == *version)
+                }
+                Guard::Task { project, task, version } => {
+                    let project = self.projects.projects.get(project);
+                    let project = project.ok_or(StoreError::NotFound { entity: "project" })?;
+                    let task = project.tasks.get(task);
+                    ("task", task.is_some_and(|task| task.version == *version))
+                }
+                Guard::Timesheet { user, version } => {
+                    let sheet = self.projects.timesheets.get(user);
+                    let present = sheet.map_or(Version::FIRST, |sheet| sheet.version);
+                    ("timesheet", present == *version)
+                }
             };
             if !holds {
                 return Err(StoreError::Stale { entity, current: None });
@@ -126,6 +142,8 @@ struct Raised {
     rosters: Vec<RoomId>,
     categories: bool,
     project_rosters: BTreeSet<ProjectId>,
+    task_graphs: BTreeSet<ProjectId>,
+    timesheets: BTreeSet<UserId>,
 }
 
 impl Raised {
@@ -140,6 +158,10 @@ impl Raised {
                     if change.touches_roster() {
                         raised.project_rosters.insert(change.project());
                     }
+                    if change.touches_graph() {
+                        raised.task_graphs.insert(change.project());
+                    }
+                    raised.timesheets.extend(change.timesheet());
                 }
             }
         }
@@ -167,17 +189,30 @@ impl Raised {
                 project.roster = project.roster.next();
             }
         }
+        for project in self.task_graphs {
+            if let Some(project) = domain.projects.projects.get_mut(&project) {
+                let project = &mut Arc::make_mut(project).project;
+                project.graph = project.graph.next();
+            }
+        }
+        for user in self.timesheets {
+            let sheet = domain.projects.timesheets.entry(user).or_default();
+            sheet.version = sheet.version.next();
+        }
     }
 }
 
 /// Whether the receipt has something for this change.
 fn allocates(change: &Change) -> bool {
-    matches!(
-        change,
-        Change::Chat(
+    match change {
+        Change::Chat(change) => matches!(
+            change,
             ChatChange::AppendMessage { .. }
                 | ChatChange::MovePointer { .. }
                 | ChatChange::AddMember { .. }
-        )
-    ) || matches!(change, Change::Inventory(change) if change.moves_stock())
+        ),
+        Change::Inventory(change) => change.moves_stock(),
+        Change::Projects(change) => change.allocates(),
+        Change::Access(_) => false,
+    }
 }

@@ -133,14 +133,15 @@ fn verify_room(state: &RoomState) -> Vec<Discrepancy> {
 fn verify_project(state: &ProjectState) -> Vec<Discrepancy> {
     let kept = &state.project;
     let total = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    [("project.member_count", kept.member_count, total(state.members.len()))]
-        .into_iter()
-        .filter(|(_, stored, actual)| stored != actual)
-        .map(|(counter, stored, actual)| Discrepancy {
-            counter,
-            id: kept.id.uuid(),
-            stored,
-            actual,
-        })
-        .collect()
+    let tasks = total(state.tasks.len());
+    [
+        ("project.member_count", kept.member_count, total(state.members.len())),
+        ("project.last_task", kept.last_task, tasks),
+        ("project.numbers", total(state.by_number.len()), tasks),
+        ("project.dependencies", total(state.before.len()), total(state.after.len())),
+    ]
+    .into_iter()
+    .filter(|(_, stored, actual)| stored != actual)
+    .map(|(counter, stored, actual)| Discrepancy { counter, id: kept.id.uuid(), stored, actual })
+    .collect()
 }

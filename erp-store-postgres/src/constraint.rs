@@ -77,8 +77,20 @@ fn by_constraint(name: &str) -> Option<StoreError> {
 
         "projects_pkey" => exists("project"),
         "projects_code" => Conflict::ProjectCodeTaken.into(),
-        "projects_created_by" | "project_members_user" => missing("user"),
-        "project_members_project" => missing("project"),
+        "tasks_pkey" => exists("task"),
+        "time_entries_pkey" => exists("time_entry"),
+        "time_entries_running" => Conflict::TimerRunning.into(),
+        "time_entries_user" => missing("user"),
+        "time_entries_project" => missing("project"),
+        "time_entries_task" => missing("task"),
+        "task_dependencies_pkey" => Conflict::DependencyExists.into(),
+        "projects_created_by" | "project_members_user" | "tasks_created_by" => missing("user"),
+        "project_members_project" | "tasks_project" | "task_dependencies_project" => {
+            missing("project")
+        }
+        "tasks_parent" | "task_dependencies_predecessor" | "task_dependencies_successor" => {
+            missing("task")
+        }
 
         "user_sessions_user" | "team_members_user" | "role_grants_user" | "chat_members_user" => {
             missing("user")

@@ -71,6 +71,13 @@ const CHECKS: &[(&str, &str)] = &[
          GROUP BY balance.item_id, balance.warehouse_id \
          HAVING balance.reserved <> coalesce(sum(active.quantity - active.consumed), 0)",
     ),
+    (
+        "project.last_task",
+        "SELECT project.id, project.last_task, count(task.id) \
+         FROM projects AS project LEFT JOIN tasks AS task ON task.project_id = project.id \
+         GROUP BY project.id HAVING project.last_task <> count(task.id) \
+         OR project.last_task <> coalesce(max(task.number), 0)",
+    ),
 ];
 
 /// The counters that are not what their rows say.

@@ -22,6 +22,8 @@ pub mod rooms;
 pub mod sequence;
 pub mod sessions;
 pub(crate) mod support;
+pub mod tasks;
+pub mod time;
 pub mod unique;
 pub mod unread;
 pub mod users;
@@ -219,6 +221,27 @@ macro_rules! __port_cases {
                 what_touches_a_project_roster_raises_its_version_by_one
                 a_guard_on_another_project_roster_is_refused
                 projects_are_listed_by_code_in_pages
+            }
+            tasks {
+                a_task_is_kept_as_it_was_given
+                x_8_numbers_have_no_gap_when_many_make_tasks_at_once
+                x_5_a_task_is_changed_under_its_version
+                a_missing_task_or_parent_is_told
+                deleted_tasks_come_back_with_what_took_them_along
+                what_touches_a_task_graph_raises_its_version_by_one
+                a_guard_on_another_task_graph_or_task_is_refused
+                proj_4_of_commits_under_one_task_graph_exactly_one_happens
+                the_task_graph_is_whole
+                tasks_are_listed_in_every_order_in_pages_with_ties
+                every_filter_of_tasks_leaves_what_it_says
+            }
+            time {
+                a_time_entry_is_kept_as_it_was_given
+                proj_10_one_timer_of_a_user_runs
+                x_5_a_time_entry_is_changed_under_its_version_and_what_is_missing_is_told
+                what_touches_a_timesheet_raises_its_version_by_one
+                a_timesheet_has_what_shares_an_instant
+                proj_12_entries_are_listed_and_summed
             }
         } }
     };

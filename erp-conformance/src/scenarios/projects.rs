@@ -3,14 +3,21 @@
 //! A scenario is a `pub async fn name(h: Harness)` in a file of this directory
 //! (`scenarios/projects/SUBJECT.rs`), named after the rule it holds, and registered below.
 
+pub mod graph;
+pub mod lifecycle;
 pub mod members;
-pub mod projects;
+pub mod tasks;
+pub mod time;
 
 use erp_core::{
-    Ctx,
+    Ctx, Error,
     access::BuiltInRole,
+    ids::TaskId,
     ids::UserId,
-    projects::{NewProject, Project, ProjectDetails, ProjectRole},
+    projects::{
+        Dependency, DependencyKind, NewDependency, NewProject, NewTask, Project, ProjectDetails,
+        ProjectRole, Task,
+    },
 };
 
 use crate::Harness;
@@ -39,12 +46,25 @@ async fn project(h: &Harness, code: &str, owner: &Ctx, others: &[&Ctx]) -> Proje
     h.engine.projects().create(owner, new).await.expect("the project is made")
 }
 
+/// A task of this title, to be done.
+async fn task(h: &Harness, ctx: &Ctx, project: &Project, title: &str) -> Task {
+    let new = NewTask::titled(title);
+    h.engine.projects().create_task(ctx, project.id, new).await.expect("the task is made")
+}
+
+/// Makes one task wait until the other is finished.
+async fn link(h: &Harness, ctx: &Ctx, before: TaskId, after: TaskId) -> Result<Dependency, Error> {
+    let kind = DependencyKind::FinishStart;
+    let new = NewDependency { predecessor: before, successor: after, kind, lag_min: 0 };
+    h.engine.projects().link_tasks(ctx, new).await
+}
+
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __projects_scenarios {
     ($callback:ident $(, $factory:expr)?) => {
         $crate::$callback! { [$($factory)?] projects (scenarios::projects) {
-            projects {
+            lifecycle {
                 a_project_is_made_with_its_members_audit_and_event
                 bad_projects_are_refused_by_field
                 x_6_making_a_project_twice_with_one_key_makes_one
@@ -63,6 +83,43 @@ macro_rules! __projects_scenarios {
                 x_18_a_change_is_refused_once_its_author_is_out
                 proj_14_who_left_sees_nothing_more
                 x_15_only_active_users_are_put_in
+            }
+            tasks {
+                a_task_is_made_with_its_audit_and_event
+                x_8_many_writers_get_codes_that_are_never_given_again
+                x_6_making_a_task_twice_with_one_key_makes_one
+                proj_1_done_has_its_time_on_every_path
+                proj_2_a_task_is_not_done_before_what_it_waits_for
+                proj_2_which_end_frees_is_the_hosts_choice
+                proj_2_and_x_18_done_races_with_a_reopening_and_a_link
+                x_12_a_task_goes_along_the_table_of_transitions
+                x_5_a_task_is_changed_under_its_version
+                x_15_only_active_members_are_newly_assigned
+                proj_15_overdue_follows_zone_and_clock
+                a_board_counts_by_column_and_is_paged
+                proj_14_a_hidden_task_looks_like_none
+                proj_8_and_proj_9_progress_is_of_what_was_not_given_up
+            }
+            graph {
+                proj_3_rings_of_any_length_are_refused_with_their_path
+                proj_3_self_duplicate_ancestor_and_foreign_edges_are_refused
+                proj_4_two_edges_that_close_a_ring_at_once
+                proj_4_random_edges_at_once_never_form_a_ring
+                proj_5_a_move_is_checked_with_all_its_parts
+                proj_5_two_moves_that_close_a_ring_at_once
+                proj_6_deleting_hides_edges_and_restoring_checks_them
+                x_9_parts_go_and_come_back_with_the_whole
+            }
+            time {
+                proj_10_time_of_one_user_does_not_overlap
+                proj_10_of_timers_started_at_once_one_runs
+                proj_10_of_overlapping_times_written_down_at_once_one_is_taken
+                proj_11_time_is_between_instants
+                proj_12_a_tasks_time_is_the_sum_of_its_entries
+                a_timer_is_stopped_wherever_it_runs
+                x_6_time_written_down_twice_with_one_key_is_one_entry
+                own_time_is_ones_own_and_managers_correct_it
+                proj_14_hidden_time_looks_like_none
             }
         } }
     };

@@ -136,9 +136,14 @@ impl Model {
         let (entity, present, wanted) = match guard {
             Guard::AccessGraph(version) => ("access_graph", self.graph, version),
             Guard::Roster { room, version } => ("roster", self.room(room)?.roster, version),
-            // The walk has no guards of this module.
+            // The walk has no guards of these modules.
             Guard::ItemCategories(version) => ("item_categories", version, version),
-            Guard::ProjectRoster { .. } => return Err(not_walked()),
+            Guard::ProjectRoster { .. }
+            | Guard::TaskGraph { .. }
+            | Guard::Task { .. }
+            | Guard::Timesheet { .. } => {
+                return Err(not_walked());
+            }
         };
         if present == wanted { Ok(()) } else { Err(StoreError::Stale { entity, current: None }) }
     }

@@ -178,8 +178,10 @@ impl EventBody {
 
     /// Puts what the store allocated into its place. A store calls it on every event with a slot.
     pub fn fill(&mut self, seq: Seq) {
-        if let Self::Chat(event) = self {
-            event.fill(seq);
+        match self {
+            Self::Chat(event) => event.fill(seq),
+            Self::Projects(event) => event.fill(seq),
+            _ => {}
         }
     }
 

@@ -20,7 +20,7 @@ use crate::{
     chat::{ChatChange, Seq},
     ctx::Ctx,
     error::{Error, Result},
-    ids::{AuditId, ProjectId, RoomId},
+    ids::{AuditId, ProjectId, RoomId, TaskId, UserId},
     inventory::{InventoryChange, StockOutcome},
     policy::Action,
     projects::ProjectChange,
@@ -115,6 +115,30 @@ pub enum Guard {
         /// The roster's version.
         version: Version,
     },
+    /// Which task of a project is part of or waits for which, and what is deleted, is at this
+    /// version.
+    TaskGraph {
+        /// The project.
+        project: ProjectId,
+        /// The graph's version.
+        version: Version,
+    },
+    /// A task is at this version.
+    Task {
+        /// The project that it is in.
+        project: ProjectId,
+        /// The task.
+        task: TaskId,
+        /// Its version.
+        version: Version,
+    },
+    /// The set of a user's time entries is at this version.
+    Timesheet {
+        /// The user.
+        user: UserId,
+        /// The version.
+        version: Version,
+    },
 }
 
 /// A change with all that belongs to it. It commits as one, or not at all.
@@ -177,7 +201,7 @@ impl ChangeSet {
 /// What the store allocated for one change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allocated {
-    /// A message's sequence, or the read pointer that a move arrived at.
+    /// A message's sequence, the read pointer that a move arrived at, or a task's number.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub seq: Option<Seq>,
 }

@@ -98,6 +98,17 @@ actions! {
     ProjectPutMember "project.put_member" "Put someone into a project, or change his role.";
     ProjectRemoveMember "project.remove_member" "Take someone out of a project.";
     ProjectLeave "project.leave" "Leave a project.";
+    TaskCreate "task.create" "Make a task.";
+    TaskUpdate "task.update" "Change a task's details.";
+    TaskSetStatus "task.set_status" "Move a task to another status.";
+    TaskMove "task.move" "Put a task under another.";
+    TaskDelete "task.delete" "Delete a task and its parts (softly).";
+    TaskRestore "task.restore" "Restore a deleted task.";
+    TaskLink "task.link" "Make a task wait for another.";
+    TaskUnlink "task.unlink" "Make a task wait for another no more.";
+    TimeLog "time.log" "Start a timer or write down time of one's own.";
+    TimeStop "time.stop" "Stop one's timer.";
+    TimeEdit "time.edit" "Change, delete or restore time that was written down.";
 }
 
 /// A text that names no action.

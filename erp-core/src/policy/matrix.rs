@@ -32,6 +32,12 @@ pub enum When {
     Author,
     /// The subject belongs to the project.
     ProjectMember,
+    /// The subject belongs to the project, and not only to look on.
+    ProjectContributor,
+    /// The time is the subject's own.
+    OwnTime,
+    /// The time is the subject's own, and he works in its project.
+    OwnTimeHere,
     /// The subject owns or manages the project.
     ProjectManager,
     /// The subject owns the project.
@@ -47,6 +53,7 @@ impl When {
         let room = resource.room();
         let kind = room.map(|access| access.room.kind);
         let role = room.and_then(|access| access.member.as_ref()).map(|member| member.role);
+        let own_time = matches!(resource, Resource::Time { user, .. } if subject.is(*user));
         let in_project = resource.project().and_then(ProjectAccess::role);
         match self {
             Self::Always => true,
@@ -68,6 +75,9 @@ impl When {
                 role.is_some() && author == Some(subject.actor)
             }
             Self::ProjectMember => in_project >= Some(ProjectRole::Viewer),
+            Self::OwnTime => own_time,
+            Self::OwnTimeHere => own_time && in_project >= Some(ProjectRole::Member),
+            Self::ProjectContributor => in_project >= Some(ProjectRole::Member),
             Self::ProjectManager => in_project >= Some(ProjectRole::Manager),
             Self::ProjectOwner => in_project >= Some(ProjectRole::Owner),
             Self::ReservationOwner => {
@@ -227,4 +237,43 @@ matrix! {
         "administrator" [ProjectsReadAll, ProjectsManage] Always,
     ];
     ProjectLeave: ["member" [ProjectsUse] ProjectMember];
+    TaskCreate: [
+        "contributor" [ProjectsUse] ProjectContributor,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    TaskUpdate: [
+        "contributor" [ProjectsUse] ProjectContributor,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    TaskSetStatus: [
+        "contributor" [ProjectsUse] ProjectContributor,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    TaskMove: [
+        "contributor" [ProjectsUse] ProjectContributor,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    TaskDelete: [
+        "contributor" [ProjectsUse] ProjectContributor,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    TaskRestore: [
+        "contributor" [ProjectsUse] ProjectContributor,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    TaskLink: [
+        "contributor" [ProjectsUse] ProjectContributor,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    TaskUnlink: [
+        "contributor" [ProjectsUse] ProjectContributor,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    TimeLog: ["contributor" [ProjectsUse] ProjectContributor];
+    TimeStop: ["own" [] OwnTime];
+    TimeEdit: [
+        "own" [ProjectsUse] OwnTimeHere,
+        "project_manager" [ProjectsUse] ProjectManager,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
 }

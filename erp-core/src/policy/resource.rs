@@ -37,6 +37,15 @@ pub enum Resource<'a> {
     Project(&'a ProjectAccess),
     /// A reservation of stock, by its owner.
     Reservation(UserId),
+    /// A task of a project, as the acting user stands to that.
+    Task(&'a ProjectAccess),
+    /// Time that was spent in a project.
+    Time {
+        /// The project as the acting user stands to it.
+        project: &'a ProjectAccess,
+        /// Who spent it.
+        user: UserId,
+    },
 }
 
 impl Resource<'_> {
@@ -52,6 +61,8 @@ impl Resource<'_> {
             Self::Stock(kind) => kind,
             Self::Project(_) => "project",
             Self::Reservation(_) => "reservation",
+            Self::Task(_) => "task",
+            Self::Time { .. } => "time_entry",
         }
     }
 
@@ -66,7 +77,7 @@ impl Resource<'_> {
             Self::Team(_) => Some(Action::TeamRead),
             Self::Room(_) | Self::Message { .. } => Some(Action::ChatRoomRead),
             Self::Stock(_) | Self::Reservation(_) => Some(Action::StockRead),
-            Self::Project(_) => Some(Action::ProjectRead),
+            Self::Project(_) | Self::Task(_) | Self::Time { .. } => Some(Action::ProjectRead),
         }
     }
 
@@ -79,7 +90,9 @@ impl Resource<'_> {
 
     pub(super) fn project(&self) -> Option<&ProjectAccess> {
         match self {
-            Self::Project(project) => Some(project),
+            Self::Project(project) | Self::Task(project) | Self::Time { project, .. } => {
+                Some(project)
+            }
             _ => None,
         }
     }

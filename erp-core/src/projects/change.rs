@@ -1,13 +1,16 @@
 //! What the module asks a store to write.
 
-use super::model::{Project, ProjectDetails, ProjectRole, ProjectStatus};
+use super::model::{
+    Dependency, Project, ProjectDetails, ProjectRole, ProjectStatus, Task, TaskDetails, TaskStatus,
+    TimeEntry,
+};
 use crate::{
     change::Version,
-    ids::{ProjectId, UserId},
+    ids::{ProjectId, TaskId, UserId},
     time::Timestamp,
 };
 
-/// A change of projects or their members. A store locks the project for each of them but the first.
+/// A change of projects, their members or their tasks. A store locks the project for each of them but the first.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ProjectChange {
     /// A new project with its first members. Counts and versions of the value are those of a new
@@ -58,6 +61,102 @@ pub enum ProjectChange {
         /// The user.
         user: UserId,
     },
+    /// A new task, numbered by the store: the receipt has its number. `NotFound` when its parent is
+    /// no live task of the project at that moment. Raises the graph when it has a parent.
+    /// Conflicts: `Exists`.
+    CreateTask(Box<Task>),
+    /// A task's details. Conflicts: stale version.
+    UpdateTask {
+        /// The project.
+        project: ProjectId,
+        /// Which.
+        id: TaskId,
+        /// The version that the caller has seen.
+        expected: Version,
+        /// What it says of itself now.
+        details: Box<TaskDetails>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A task's status, with what follows from it. Conflicts: stale version.
+    SetTaskStatus {
+        /// The project.
+        project: ProjectId,
+        /// Which.
+        id: TaskId,
+        /// The version that the caller has seen.
+        expected: Version,
+        /// How far it is.
+        status: TaskStatus,
+        /// When it was done, if it is.
+        completed_at: Option<Timestamp>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Puts a task under another, or under none. Raises the graph. `NotFound` when the parent is no
+    /// task of the project. Conflicts: stale version.
+    MoveTask {
+        /// The project.
+        project: ProjectId,
+        /// Which.
+        id: TaskId,
+        /// The version that the caller has seen.
+        expected: Version,
+        /// The task that it becomes a part of.
+        parent: Option<TaskId>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Deletes tasks softly, each with the first of them, which the caller has named. Raises the
+    /// graph, and the version of each. Conflicts: stale version of the first.
+    DeleteTasks {
+        /// The project.
+        project: ProjectId,
+        /// The task that was to be deleted.
+        id: TaskId,
+        /// The version that the caller has seen.
+        expected: Version,
+        /// The tasks, that one included.
+        tasks: Vec<TaskId>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Restores the tasks that were deleted with this one, itself included. Raises the graph, and
+    /// the version of each. Conflicts: stale version of this one.
+    RestoreTasks {
+        /// The project.
+        project: ProjectId,
+        /// The task that was deleted.
+        id: TaskId,
+        /// The version that the caller has seen.
+        expected: Version,
+    },
+    /// A dependency between two tasks of the project. Raises the graph. `NotFound` when one of them
+    /// is none. Conflicts: `DependencyExists`.
+    Link {
+        /// The project.
+        project: ProjectId,
+        /// The dependency.
+        dependency: Dependency,
+    },
+    /// Takes a dependency away; no error when there is none. Raises the graph.
+    Unlink {
+        /// The project.
+        project: ProjectId,
+        /// The task that is waited for.
+        predecessor: TaskId,
+        /// The task that waits.
+        successor: TaskId,
+    },
+    /// A time entry: a new one, or all of what it is from now on. Raises the timesheet of its user.
+    /// `NotFound` when there is no such task in the project, or no such user. Conflicts: `Exists`,
+    /// stale version, `TimerRunning` when another of the user's entries has no end either.
+    PutTime {
+        /// The entry. Its version is what the store gives it.
+        entry: Box<TimeEntry>,
+        /// The version that the caller has seen; none for a new one.
+        expected: Option<Version>,
+    },
 }
 
 impl ProjectChange {
@@ -66,7 +165,17 @@ impl ProjectChange {
         match self {
             Self::CreateProject { project, .. } => project.id,
             Self::UpdateProject { id, .. } | Self::SetProjectDeleted { id, .. } => *id,
-            Self::PutMember { project, .. } | Self::RemoveMember { project, .. } => *project,
+            Self::CreateTask(task) => task.project,
+            Self::PutTime { entry, .. } => entry.project,
+            Self::PutMember { project, .. }
+            | Self::RemoveMember { project, .. }
+            | Self::UpdateTask { project, .. }
+            | Self::SetTaskStatus { project, .. }
+            | Self::MoveTask { project, .. }
+            | Self::DeleteTasks { project, .. }
+            | Self::RestoreTasks { project, .. }
+            | Self::Link { project, .. }
+            | Self::Unlink { project, .. } => *project,
         }
     }
 
@@ -74,5 +183,32 @@ impl ProjectChange {
     /// set, however many of its changes touch it).
     pub fn touches_roster(&self) -> bool {
         matches!(self, Self::PutMember { .. } | Self::RemoveMember { .. })
+    }
+
+    /// Whether the store raises the version of the project's task graph with this change (by one for
+    /// the whole change set).
+    pub fn touches_graph(&self) -> bool {
+        match self {
+            Self::CreateTask(task) => task.parent.is_some(),
+            Self::MoveTask { .. }
+            | Self::DeleteTasks { .. }
+            | Self::RestoreTasks { .. }
+            | Self::Link { .. }
+            | Self::Unlink { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// The user whose timesheet the store raises with this change (by one for the whole change set).
+    pub fn timesheet(&self) -> Option<UserId> {
+        match self {
+            Self::PutTime { entry, .. } => Some(entry.user),
+            _ => None,
+        }
+    }
+
+    /// Whether the receipt has a number for this change.
+    pub fn allocates(&self) -> bool {
+        matches!(self, Self::CreateTask(_))
     }
 }

@@ -2,14 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{Project, ProjectRole};
+use super::model::{Dependency, Project, ProjectRole, Task, TimeEntry};
 use crate::{
     change::Version,
-    ids::{ProjectId, UserId},
+    chat::Seq,
+    ids::{ProjectId, TaskId, UserId},
     time::Timestamp,
 };
 
-/// A change of projects or their members that has happened.
+/// A change of projects, their members or their tasks that has happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data")]
 pub enum ProjectEvent {
@@ -58,6 +59,55 @@ pub enum ProjectEvent {
         /// The user.
         user: UserId,
     },
+    /// A task was made.
+    #[serde(rename = "projects.task_created")]
+    TaskCreated(Box<Task>),
+    /// A task's details, status or parent changed.
+    #[serde(rename = "projects.task_updated")]
+    TaskUpdated(Box<Task>),
+    /// A task was deleted, and all its parts with it.
+    #[serde(rename = "projects.tasks_deleted")]
+    TasksDeleted {
+        /// The project.
+        project: ProjectId,
+        /// The task that was to be deleted.
+        task: TaskId,
+        /// The deleted tasks, that one included.
+        tasks: Vec<TaskId>,
+        /// When.
+        deleted_at: Timestamp,
+    },
+    /// A deleted task was restored, and what was deleted with it.
+    #[serde(rename = "projects.tasks_restored")]
+    TasksRestored {
+        /// The project.
+        project: ProjectId,
+        /// The task that was to be restored.
+        task: TaskId,
+        /// The restored tasks, that one included.
+        tasks: Vec<TaskId>,
+    },
+    /// A task waits for another.
+    #[serde(rename = "projects.task_linked")]
+    TaskLinked {
+        /// The project.
+        project: ProjectId,
+        /// The dependency.
+        dependency: Dependency,
+    },
+    /// A task waits for another no more.
+    #[serde(rename = "projects.task_unlinked")]
+    TaskUnlinked {
+        /// The project.
+        project: ProjectId,
+        /// The task that was waited for.
+        predecessor: TaskId,
+        /// The task that waited.
+        successor: TaskId,
+    },
+    /// A time entry was written down, stopped, changed, deleted or restored.
+    #[serde(rename = "projects.time_put")]
+    TimePut(Box<TimeEntry>),
 }
 
 impl ProjectEvent {
@@ -70,6 +120,19 @@ impl ProjectEvent {
             Self::ProjectRestored(_) => "projects.project_restored",
             Self::MemberPut { .. } => "projects.member_put",
             Self::MemberRemoved { .. } => "projects.member_removed",
+            Self::TaskCreated(_) => "projects.task_created",
+            Self::TaskUpdated(_) => "projects.task_updated",
+            Self::TasksDeleted { .. } => "projects.tasks_deleted",
+            Self::TasksRestored { .. } => "projects.tasks_restored",
+            Self::TaskLinked { .. } => "projects.task_linked",
+            Self::TaskUnlinked { .. } => "projects.task_unlinked",
+            Self::TimePut(_) => "projects.time_put",
+        }
+    }
+
+    pub(crate) fn fill(&mut self, allocated: Seq) {
+        if let Self::TaskCreated(task) = self {
+            task.code.number = allocated.0;
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Invariants: only members see a project and anything of it, and those who may see all (PROJ-14);
 //! an open project keeps an owner; a task's code is unique in its project for ever; what
-//! depends on what never forms a ring (PROJ-3).
+//! waits for what never forms a ring (PROJ-3); a task has a time of completion when it is done, and
+//! only then (PROJ-1).
 
 mod change;
 mod event;
@@ -14,5 +15,8 @@ mod service;
 pub use change::ProjectChange;
 pub use event::ProjectEvent;
 pub use model::*;
-pub use reads::{ProjectQuery, ProjectReads};
+pub use reads::{
+    ParentFilter, ProjectQuery, ProjectReads, Shelf, SortOrder, TaskKey, TaskQuery, TaskRank,
+    TaskSort,
+};
 pub use service::*;

@@ -1,12 +1,17 @@
 //! What the module asks a store to read.
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::model::{Project, ProjectAccess, ProjectMember, ProjectStatus};
+use super::model::{
+    Dependency, Priority, Project, ProjectAccess, ProjectMember, ProjectStatus, StatusCount, Task,
+    TaskGraph, TaskStatus, TaskTime, TimeEntry, Timesheet,
+};
 use crate::{
-    ids::{ProjectId, UserId},
+    ids::{ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
+    time::Timestamp,
 };
 
 /// Which projects to list, by code. Deleted ones are left out.
@@ -24,7 +29,124 @@ pub struct ProjectQuery {
     pub limit: usize,
 }
 
-/// Reads of projects and their members. Every read sees all commits that were answered before it.
+/// By what a list of tasks is ordered; tasks that are equal in it, by their number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskSort {
+    /// By number.
+    #[default]
+    Number,
+    /// By the day they are due; those without one come after all others.
+    Due,
+    /// By priority, the least first.
+    Priority,
+    /// By their last change.
+    Updated,
+}
+
+/// In which direction a list goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SortOrder {
+    /// The least first.
+    #[default]
+    Ascending,
+    /// The greatest first.
+    Descending,
+}
+
+/// Where a task stands in a list of this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TaskKey {
+    /// By what the list is ordered.
+    pub by: TaskRank,
+    /// The task's number.
+    pub number: i64,
+}
+
+/// A task's value of what a list is ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskRank {
+    /// Its number alone.
+    Number,
+    /// Its last day; [`TaskKey::NO_DAY`] when it has none.
+    Due(NaiveDate),
+    /// Its priority.
+    Priority(Priority),
+    /// Its last change.
+    Updated(Timestamp),
+}
+
+impl TaskKey {
+    /// The day that stands for none: it is after all others.
+    pub const NO_DAY: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
+        Some(day) => day,
+        None => NaiveDate::MAX,
+    };
+
+    /// The place of a task in a list of this order.
+    pub fn of(task: &Task, sort: TaskSort) -> Self {
+        let by = match sort {
+            TaskSort::Number => TaskRank::Number,
+            TaskSort::Due => TaskRank::Due(task.details.due_on.unwrap_or(Self::NO_DAY)),
+            TaskSort::Priority => TaskRank::Priority(task.details.priority),
+            TaskSort::Updated => TaskRank::Updated(task.updated_at),
+        };
+        Self { by, number: task.code.number }
+    }
+}
+
+/// Which tasks of a project are listed by their parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParentFilter {
+    /// Those that are a part of no other.
+    None,
+    /// The parts of this one.
+    Of(TaskId),
+}
+
+/// Whether the live tasks are listed or the deleted ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shelf {
+    /// The live ones.
+    #[default]
+    Live,
+    /// The deleted ones.
+    Deleted,
+}
+
+/// Which tasks of a project to list. Every filter that is set must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TaskQuery {
+    /// Only those of one of these statuses; empty is any.
+    pub status: Vec<TaskStatus>,
+    /// Only those that this user is to do.
+    pub assignee: Option<UserId>,
+    /// Only those with this label.
+    pub label: Option<String>,
+    /// Only those with this parent.
+    pub parent: Option<ParentFilter>,
+    /// Only those that are due before this day.
+    pub due_before: Option<NaiveDate>,
+    /// The live ones or the deleted ones.
+    pub shelf: Shelf,
+    /// By what they are ordered.
+    pub sort: TaskSort,
+    /// In which direction.
+    pub order: SortOrder,
+    /// Start after this place.
+    #[serde(skip)]
+    pub after: Option<TaskKey>,
+    /// The most tasks to return.
+    #[serde(skip)]
+    pub limit: usize,
+}
+
+/// Reads of projects, their members and their tasks. Every read sees all commits that were answered before it.
 #[async_trait]
 pub trait ProjectReads: Send + Sync {
     /// The project, deleted or not.
@@ -49,4 +171,52 @@ pub trait ProjectReads: Send + Sync {
 
     /// The users who own a project, by user id.
     async fn owners(&self, project: ProjectId) -> StoreResult<Vec<UserId>>;
+
+    /// The task, deleted or not.
+    async fn task(&self, id: TaskId) -> StoreResult<Option<Task>>;
+
+    /// The tasks of these ids that are there, deleted or not, by number within each project.
+    async fn tasks_by_id(&self, ids: &[TaskId]) -> StoreResult<Vec<Task>>;
+
+    /// The tasks of a project that match, in the order that is asked for.
+    async fn tasks(&self, project: ProjectId, query: &TaskQuery) -> StoreResult<Vec<Task>>;
+
+    /// How many live tasks of a project are in each status that has any, in the order of statuses.
+    async fn task_counts(&self, project: ProjectId) -> StoreResult<Vec<StatusCount>>;
+
+    /// The dependencies that a task is in, those of deleted tasks included, by predecessor and
+    /// successor.
+    async fn dependencies(&self, task: TaskId) -> StoreResult<Vec<Dependency>>;
+
+    /// All tasks of a project and how they hang together, in one snapshot. None when there is no
+    /// such project.
+    async fn task_graph(&self, project: ProjectId) -> StoreResult<Option<TaskGraph>>;
+
+    /// The time entry, deleted or not.
+    async fn time_entry(&self, id: TimeEntryId) -> StoreResult<Option<TimeEntry>>;
+
+    /// The user's timer that runs, if one does; deleted ones do not.
+    async fn running_timer(&self, user: UserId) -> StoreResult<Option<TimeEntry>>;
+
+    /// A user's entries, of all projects, that begin before `until` (if there is one) and end after
+    /// `from` or not at all, deleted ones left out, by start and id; with the version of his
+    /// timesheet, in one snapshot. Of an unknown user the first version and nothing.
+    async fn timesheet(
+        &self,
+        user: UserId,
+        from: Timestamp,
+        until: Option<Timestamp>,
+    ) -> StoreResult<Timesheet>;
+
+    /// The entries of a task, deleted ones left out, the newest start first, then by id downwards;
+    /// after this place.
+    async fn time_entries(
+        &self,
+        task: TaskId,
+        after: Option<(Timestamp, TimeEntryId)>,
+        limit: usize,
+    ) -> StoreResult<Vec<TimeEntry>>;
+
+    /// The sum over the entries of a task that have ended and are not deleted.
+    async fn task_time(&self, task: TaskId) -> StoreResult<TaskTime>;
 }

@@ -25,6 +25,8 @@ enum Thing {
     Room(RoomAccess),
     Message(RoomAccess, UserId),
     Project(Box<ProjectAccess>),
+    Task(Box<ProjectAccess>),
+    Time(Box<ProjectAccess>, UserId),
 }
 
 impl Thing {
@@ -34,6 +36,8 @@ impl Thing {
             Self::Room(room) => Resource::Room(room),
             Self::Message(room, author) => Resource::Message { room, author: *author },
             Self::Project(project) => Resource::Project(project),
+            Self::Task(project) => Resource::Task(project),
+            Self::Time(project, user) => Resource::Time { project, user: *user },
         }
     }
 }
@@ -144,6 +148,19 @@ fn projects() -> Vec<(&'static str, ProjectAccess)> {
     ]
 }
 
+fn times() -> Vec<(&'static str, Thing)> {
+    use ProjectRole::{Manager, Member, Viewer};
+    let time = |role, user| Thing::Time(Box::new(project(role)), user);
+    vec![
+        ("own, project left", time(None, ME)),
+        ("own, as viewer", time(Some(Viewer), ME)),
+        ("own, as member", time(Some(Member), ME)),
+        ("other's, outside", time(None, OTHER)),
+        ("other's, as member", time(Some(Member), OTHER)),
+        ("other's, as manager", time(Some(Manager), OTHER)),
+    ]
+}
+
 fn messages() -> Vec<(&'static str, Thing)> {
     use RoomKind::{Channel, Direct, Group};
     use RoomRole::{Member, Moderator};
@@ -232,6 +249,19 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
             vec![global(), ("a thing of stock", Thing::Plain(Resource::Stock("item")))]
         }
         A::ProjectCreate => vec![global()],
+        A::TimeStop | A::TimeEdit => times(),
+        A::TimeLog
+        | A::TaskCreate
+        | A::TaskUpdate
+        | A::TaskSetStatus
+        | A::TaskMove
+        | A::TaskDelete
+        | A::TaskRestore
+        | A::TaskLink
+        | A::TaskUnlink => projects()
+            .into_iter()
+            .map(|(name, project)| (name, Thing::Task(Box::new(project))))
+            .collect(),
         A::ProjectRead
         | A::ProjectUpdate
         | A::ProjectDelete

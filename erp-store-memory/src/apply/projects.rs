@@ -1,6 +1,8 @@
 //! Changes of projects, their members and their tasks.
 
 mod project;
+mod tasks;
+mod time;
 
 use std::sync::Arc;
 
@@ -28,6 +30,33 @@ impl Domain {
                 self.put_project_member(project, user, role, at)?;
             }
             P::RemoveMember { project, user } => state.remove_member(project, user)?,
+            P::CreateTask(task) => {
+                return self.create_task(*task).map(|seq| Allocated { seq: Some(seq) });
+            }
+            P::UpdateTask { project, id, expected, details, at } => {
+                state.change_task(project, id, expected, |task| {
+                    (task.details, task.updated_at) = (*details, at);
+                })?;
+            }
+            P::SetTaskStatus { project, id, expected, status, completed_at, at } => {
+                state.change_task(project, id, expected, |task| {
+                    (task.status, task.completed_at, task.updated_at) = (status, completed_at, at);
+                })?;
+            }
+            P::MoveTask { project, id, expected, parent, at } => {
+                state.move_task(project, (id, expected), parent, at)?;
+            }
+            P::DeleteTasks { project, id, expected, tasks, at } => {
+                state.delete_tasks(project, (id, expected), &tasks, at)?;
+            }
+            P::RestoreTasks { project, id, expected } => {
+                state.restore_tasks(project, id, expected)?;
+            }
+            P::PutTime { entry, expected } => self.put_time(*entry, expected)?,
+            P::Link { project, dependency } => state.link(project, dependency)?,
+            P::Unlink { project, predecessor, successor } => {
+                state.unlink(project, (predecessor, successor))?;
+            }
         }
         Ok(Allocated::default())
     }

@@ -1,12 +1,22 @@
 //! Projects, their members and their tasks.
 
-use std::{ops::Bound, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use erp_core::{
-    ids::{ProjectId, UserId},
+    change::Version,
+    ids::{ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
-    projects::{Project, ProjectAccess, ProjectMember, ProjectQuery, ProjectReads, ProjectRole},
+    projects::{
+        Dependency, ParentFilter, Project, ProjectAccess, ProjectMember, ProjectQuery,
+        ProjectReads, ProjectRole, Shelf, SortOrder, StatusCount, Task, TaskGraph, TaskKey,
+        TaskNode, TaskQuery, TaskSort, TaskStatus, TaskTime, TimeEntry, Timesheet,
+    },
+    time::Timestamp,
 };
 
 use super::after;
@@ -73,4 +83,160 @@ impl ProjectReads for MemoryStore {
         let owners = state.members.values().filter(|member| member.role == ProjectRole::Owner);
         Ok(owners.map(|member| member.user).collect())
     }
+
+    async fn task(&self, id: TaskId) -> StoreResult<Option<Task>> {
+        let state = &self.state.read().domain.projects;
+        Ok(task(state, id).map(|task| Task::clone(task)))
+    }
+
+    async fn tasks_by_id(&self, ids: &[TaskId]) -> StoreResult<Vec<Task>> {
+        let state = self.projects_state();
+        let ids: BTreeSet<TaskId> = ids.iter().copied().collect();
+        let mut tasks: Vec<Task> =
+            ids.iter().filter_map(|id| task(&state, *id)).map(|task| Task::clone(task)).collect();
+        tasks.sort_by_key(|task| (task.project, task.code.number));
+        Ok(tasks)
+    }
+
+    async fn tasks(&self, project: ProjectId, query: &TaskQuery) -> StoreResult<Vec<Task>> {
+        let Some(state) = self.project_state(project) else { return Ok(Vec::new()) };
+        Ok(list(&state, query))
+    }
+
+    async fn task_counts(&self, project: ProjectId) -> StoreResult<Vec<StatusCount>> {
+        let Some(state) = self.project_state(project) else { return Ok(Vec::new()) };
+        let mut counts: BTreeMap<TaskStatus, i64> = BTreeMap::new();
+        for task in state.tasks.values().filter(|task| task.deleted_at.is_none()) {
+            *counts.entry(task.status).or_default() += 1;
+        }
+        Ok(counts.into_iter().map(|(status, tasks)| StatusCount { status, tasks }).collect())
+    }
+
+    async fn dependencies(&self, task: TaskId) -> StoreResult<Vec<Dependency>> {
+        let project = self.state.read().domain.projects.tasks.get(&task).copied();
+        let state = project.and_then(|project| self.project_state(project));
+        Ok(state.map(|state| state.dependencies(task)).unwrap_or_default())
+    }
+
+    async fn task_graph(&self, project: ProjectId) -> StoreResult<Option<TaskGraph>> {
+        let Some(state) = self.project_state(project) else { return Ok(None) };
+        let node = |task: &Arc<Task>| TaskNode {
+            id: task.id,
+            parent: task.parent,
+            deleted_with: task.deleted_with,
+        };
+        Ok(Some(TaskGraph {
+            project,
+            version: state.project.graph,
+            nodes: state.numbered().map(node).collect(),
+            edges: state.after.values().copied().collect(),
+        }))
+    }
+
+    async fn time_entry(&self, id: TimeEntryId) -> StoreResult<Option<TimeEntry>> {
+        let state = &self.state.read().domain.projects;
+        Ok(state.time.get(&id).map(|entry| TimeEntry::clone(entry)))
+    }
+
+    async fn running_timer(&self, user: UserId) -> StoreResult<Option<TimeEntry>> {
+        let state = &self.state.read().domain.projects;
+        let running = state.timesheets.get(&user).and_then(|sheet| sheet.running);
+        let entry = running.and_then(|id| state.time.get(&id));
+        Ok(entry.map(|entry| TimeEntry::clone(entry)))
+    }
+
+    async fn timesheet(
+        &self,
+        user: UserId,
+        from: Timestamp,
+        until: Option<Timestamp>,
+    ) -> StoreResult<Timesheet> {
+        let state = self.projects_state();
+        let Some(sheet) = state.timesheets.get(&user) else {
+            return Ok(Timesheet { version: Version::FIRST, entries: Vec::new() });
+        };
+        let wanted = |entry: &&Arc<TimeEntry>| {
+            entry.deleted_at.is_none()
+                && until.is_none_or(|until| entry.started_at < until)
+                && entry.ended_at.is_none_or(|end| end > from)
+        };
+        let entries = sheet.entries.iter().filter_map(|(_, id)| state.time.get(id));
+        let entries = entries.filter(wanted).map(|entry| TimeEntry::clone(entry)).collect();
+        Ok(Timesheet { version: sheet.version, entries })
+    }
+
+    async fn time_entries(
+        &self,
+        task: TaskId,
+        after: Option<(Timestamp, TimeEntryId)>,
+        limit: usize,
+    ) -> StoreResult<Vec<TimeEntry>> {
+        let state = self.projects_state();
+        let Some(keys) = state.time_of.get(&task) else { return Ok(Vec::new()) };
+        let end = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let entries = keys.range((Bound::Unbounded, end)).rev();
+        let entries = entries.filter_map(|(_, id)| state.time.get(id));
+        let live = entries.filter(|entry| entry.deleted_at.is_none());
+        Ok(live.take(limit).map(|entry| TimeEntry::clone(entry)).collect())
+    }
+
+    async fn task_time(&self, task: TaskId) -> StoreResult<TaskTime> {
+        let state = self.projects_state();
+        let keys = state.time_of.get(&task).into_iter().flatten();
+        let live = keys.filter_map(|(_, id)| state.time.get(id));
+        let ended = live.filter(|entry| entry.deleted_at.is_none()).filter_map(|it| it.duration());
+        let add = |sum: TaskTime, spent: chrono::TimeDelta| TaskTime {
+            entries: sum.entries + 1,
+            spent_us: sum.spent_us + spent.num_microseconds().unwrap_or(0),
+        };
+        Ok(ended.fold(TaskTime::default(), add))
+    }
+}
+
+fn task(state: &ProjectsState, id: TaskId) -> Option<&Arc<Task>> {
+    state.projects.get(state.tasks.get(&id)?)?.tasks.get(&id)
+}
+
+fn list(state: &ProjectState, query: &TaskQuery) -> Vec<Task> {
+    let wanted = |task: &&Arc<Task>| {
+        matches(query, task) && query.after.is_none_or(|after| follows(query, task, after))
+    };
+    let tasks = state.numbered().filter(wanted);
+    let found: Vec<&Arc<Task>> = match (query.sort, query.order) {
+        (TaskSort::Number, SortOrder::Ascending) => tasks.take(query.limit).collect(),
+        (TaskSort::Number, SortOrder::Descending) => tasks.rev().take(query.limit).collect(),
+        (sort, order) => {
+            let mut tasks: Vec<_> = tasks.collect();
+            tasks.sort_by_cached_key(|task| TaskKey::of(task, sort));
+            if order == SortOrder::Descending {
+                tasks.reverse();
+            }
+            tasks.truncate(query.limit);
+            tasks
+        }
+    };
+    found.into_iter().map(|task| Task::clone(task)).collect()
+}
+
+fn follows(query: &TaskQuery, task: &Task, after: TaskKey) -> bool {
+    let key = TaskKey::of(task, query.sort);
+    match query.order {
+        SortOrder::Ascending => key > after,
+        SortOrder::Descending => key < after,
+    }
+}
+
+fn matches(query: &TaskQuery, task: &Task) -> bool {
+    let details = &task.details;
+    let parent = match query.parent {
+        None => true,
+        Some(ParentFilter::None) => task.parent.is_none(),
+        Some(ParentFilter::Of(parent)) => task.parent == Some(parent),
+    };
+    parent
+        && task.deleted_at.is_some() == (query.shelf == Shelf::Deleted)
+        && (query.status.is_empty() || query.status.contains(&task.status))
+        && query.assignee.is_none_or(|user| details.assignees.contains(&user))
+        && query.label.as_ref().is_none_or(|label| details.labels.contains(label))
+        && query.due_before.is_none_or(|day| details.due_on.is_some_and(|due| due < day))
 }

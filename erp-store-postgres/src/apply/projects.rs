@@ -1,11 +1,19 @@
 //! Changes of projects, their members and their tasks, each to its place. The commit holds the
 //! project's row for all of them.
 
+mod dependencies;
 mod project;
+mod tasks;
+mod time;
 
-use erp_core::{change::Allocated, projects::ProjectChange};
+use erp_core::{
+    change::{Allocated, Version},
+    ids::{ProjectId, TaskId},
+    projects::ProjectChange,
+};
 use sqlx::PgConnection;
 
+use self::tasks::Seen;
 use crate::commit::Failure;
 
 /// Writes the change, and returns what it allocated.
@@ -27,6 +35,49 @@ pub(crate) async fn projects(
             project::put_member(conn, *project, *user, *role, *at).await?;
         }
         P::RemoveMember { project, user } => project::remove_member(conn, *project, *user).await?,
+        P::CreateTask(task) => {
+            let number = tasks::create(conn, task).await?;
+            return Ok(Allocated { seq: Some(number) });
+        }
+        P::PutTime { entry, expected } => time::put(conn, entry, *expected).await?,
+        P::Link { project, dependency } => dependencies::link(conn, *project, *dependency).await?,
+        P::Unlink { project, predecessor, successor } => {
+            dependencies::unlink(conn, *project, *predecessor, *successor).await?;
+        }
+        P::UpdateTask { .. }
+        | P::SetTaskStatus { .. }
+        | P::MoveTask { .. }
+        | P::DeleteTasks { .. }
+        | P::RestoreTasks { .. } => change_task(conn, change).await?,
     }
     Ok(Allocated::default())
+}
+
+/// A change of a task under its version.
+async fn change_task(conn: &mut PgConnection, change: &ProjectChange) -> Result<(), Failure> {
+    use ProjectChange as P;
+    let seen = |project: &ProjectId, id: &TaskId, expected: &Version| Seen {
+        project: *project,
+        id: *id,
+        expected: *expected,
+    };
+    match change {
+        P::UpdateTask { project, id, expected, details, at } => {
+            tasks::update(conn, seen(project, id, expected), details, *at).await
+        }
+        P::SetTaskStatus { project, id, expected, status, completed_at, at } => {
+            let seen = seen(project, id, expected);
+            tasks::set_status(conn, seen, *status, *completed_at, *at).await
+        }
+        P::MoveTask { project, id, expected, parent, at } => {
+            tasks::put_under(conn, seen(project, id, expected), *parent, *at).await
+        }
+        P::DeleteTasks { project, id, expected, tasks, at } => {
+            tasks::delete(conn, seen(project, id, expected), tasks, *at).await
+        }
+        P::RestoreTasks { project, id, expected } => {
+            tasks::restore(conn, seen(project, id, expected)).await
+        }
+        _ => Ok(()),
+    }
 }

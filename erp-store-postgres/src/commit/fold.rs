@@ -131,7 +131,10 @@ impl PostGuards {
                 // A post has none of these: `has_post_guards`.
                 Guard::ItemCategories(_) => {}
                 // A post with one of these is not of the hot shape.
-                Guard::ProjectRoster { .. } => {}
+                Guard::ProjectRoster { .. }
+                | Guard::TaskGraph { .. }
+                | Guard::Task { .. }
+                | Guard::Timesheet { .. } => {}
             }
         }
         guards

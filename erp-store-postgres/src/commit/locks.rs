@@ -45,8 +45,13 @@ pub(super) async fn take(conn: &mut PgConnection, set: &ChangeSet) -> Result<(),
                 touched.rooms.insert(room.uuid());
             }
             Guard::ItemCategories(_) => guards_categories = true,
-            Guard::ProjectRoster { project, .. } => {
+            Guard::ProjectRoster { project, .. }
+            | Guard::TaskGraph { project, .. }
+            | Guard::Task { project, .. } => {
                 touched.projects.insert(project.uuid());
+            }
+            Guard::Timesheet { user, .. } => {
+                touched.users.insert(user.uuid());
             }
         }
     }
@@ -55,7 +60,7 @@ pub(super) async fn take(conn: &mut PgConnection, set: &ChangeSet) -> Result<(),
     touched.rooms.extend(rooms_of(conn, &touched.messages).await?);
     let rosters = lock_rooms(conn, &touched.rooms).await?;
     let categories = lock_categories(conn, touched.categories, guards_categories).await?;
-    let projects = projects::lock(conn, &touched.projects).await?;
+    let projects = projects::lock(conn, &touched.projects, &set.guards).await?;
     check(&set.guards, &Locked { graph, rosters, categories, projects })?;
     lock_stock(conn, &set.changes).await
 }
@@ -82,6 +87,15 @@ fn check(guards: &[Guard], locked: &Locked) -> Result<(), Failure> {
             }
             Guard::ProjectRoster { project, version } => {
                 ("project_roster", locked.projects.get(*project)?.roster == *version)
+            }
+            Guard::TaskGraph { project, version } => {
+                ("task_graph", locked.projects.get(*project)?.graph == *version)
+            }
+            Guard::Task { project, task, version } => {
+                ("task", locked.projects.task(*project, *task)? == Some(*version))
+            }
+            Guard::Timesheet { user, version } => {
+                ("timesheet", locked.projects.sheet(*user) == *version)
             }
         };
         if !holds {
@@ -231,6 +245,7 @@ impl Touched {
         if !matches!(change, ProjectChange::CreateProject { .. }) {
             self.projects.insert(change.project().uuid());
         }
+        self.users.extend(change.timesheet().map(|user| user.uuid()));
     }
 
     fn chat(&mut self, change: &ChatChange) {

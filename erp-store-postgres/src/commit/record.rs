@@ -140,15 +140,16 @@ impl Columns {
 
 /// Every slot must name a change that allocates a sequence or moves stock.
 pub(super) fn check_slots(set: &ChangeSet) -> Result<(), Failure> {
-    let allocates = |slot: usize| {
-        matches!(
-            set.changes.get(slot),
-            Some(Change::Chat(
-                ChatChange::AppendMessage { .. }
-                    | ChatChange::MovePointer { .. }
-                    | ChatChange::AddMember { .. }
-            ))
-        ) || matches!(set.changes.get(slot), Some(Change::Inventory(it)) if it.moves_stock())
+    let allocates = |slot: usize| match set.changes.get(slot) {
+        Some(Change::Chat(change)) => matches!(
+            change,
+            ChatChange::AppendMessage { .. }
+                | ChatChange::MovePointer { .. }
+                | ChatChange::AddMember { .. }
+        ),
+        Some(Change::Inventory(change)) => change.moves_stock(),
+        Some(Change::Projects(change)) => change.allocates(),
+        Some(Change::Access(_)) | None => false,
     };
     if set.events.iter().filter_map(|event| event.slot).all(allocates) {
         return Ok(());

@@ -11,6 +11,8 @@ mod projects;
 mod rights;
 mod sessions;
 mod stock;
+mod tasks;
+mod time;
 mod unread;
 
 use self::{postings::Postings, rights::Rights};

@@ -2,14 +2,18 @@
 
 use async_trait::async_trait;
 use erp_core::{
-    ids::{ProjectId, UserId},
+    ids::{ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
-    projects::{Project, ProjectAccess, ProjectMember, ProjectQuery, ProjectReads, ProjectStatus},
+    projects::{
+        Dependency, Project, ProjectAccess, ProjectMember, ProjectQuery, ProjectReads,
+        ProjectStatus, StatusCount, Task, TaskGraph, TaskQuery, TaskTime, TimeEntry, Timesheet,
+    },
+    time::Timestamp,
 };
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::{Reads, limit};
+use super::{Reads, limit, tasks, time};
 use crate::rows::{self, project_columns, project_member_columns};
 
 #[async_trait]
@@ -102,5 +106,59 @@ impl ProjectReads for Reads {
         let owners: Vec<Uuid> =
             self.db.run(query.bind(project.uuid()).fetch_all(&self.db.pool)).await?;
         Ok(owners.into_iter().map(UserId::from_uuid).collect())
+    }
+
+    async fn task(&self, id: TaskId) -> StoreResult<Option<Task>> {
+        tasks::one(&self.db, id).await
+    }
+
+    async fn tasks_by_id(&self, ids: &[TaskId]) -> StoreResult<Vec<Task>> {
+        tasks::by_id(&self.db, ids).await
+    }
+
+    async fn tasks(&self, project: ProjectId, query: &TaskQuery) -> StoreResult<Vec<Task>> {
+        tasks::list(&self.db, project, query).await
+    }
+
+    async fn task_counts(&self, project: ProjectId) -> StoreResult<Vec<StatusCount>> {
+        tasks::counts(&self.db, project).await
+    }
+
+    async fn dependencies(&self, task: TaskId) -> StoreResult<Vec<Dependency>> {
+        tasks::dependencies(&self.db, task).await
+    }
+
+    async fn task_graph(&self, project: ProjectId) -> StoreResult<Option<TaskGraph>> {
+        tasks::graph(&self.db, project).await
+    }
+
+    async fn time_entry(&self, id: TimeEntryId) -> StoreResult<Option<TimeEntry>> {
+        time::one(&self.db, id).await
+    }
+
+    async fn running_timer(&self, user: UserId) -> StoreResult<Option<TimeEntry>> {
+        time::running(&self.db, user).await
+    }
+
+    async fn timesheet(
+        &self,
+        user: UserId,
+        from: Timestamp,
+        until: Option<Timestamp>,
+    ) -> StoreResult<Timesheet> {
+        time::sheet(&self.db, user, from, until).await
+    }
+
+    async fn time_entries(
+        &self,
+        task: TaskId,
+        after: Option<(Timestamp, TimeEntryId)>,
+        limit: usize,
+    ) -> StoreResult<Vec<TimeEntry>> {
+        time::of_task(&self.db, task, after, limit).await
+    }
+
+    async fn task_time(&self, task: TaskId) -> StoreResult<TaskTime> {
+        time::spent(&self.db, task).await
     }
 }

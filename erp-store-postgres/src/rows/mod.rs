@@ -6,6 +6,7 @@ mod chat;
 mod inventory;
 mod projects;
 mod stock;
+mod tasks;
 
 pub(crate) use access::{
     device_and_ip, permissions, role, session, session_row, subject, team, user,
@@ -17,6 +18,8 @@ pub(crate) use projects::{
     project, project_access, project_columns, project_member, project_member_columns,
 };
 pub(crate) use stock::{alert, balance, level, movement, posting, reservation};
+
+pub(crate) use tasks::{dependency, task, task_columns, task_status, time_columns, time_entry};
 
 use sqlx::error::BoxDynError;
 

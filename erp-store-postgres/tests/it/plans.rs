@@ -5,9 +5,13 @@ use erp_core::{
     access::{AuditQuery, UserQuery, UserStatus},
     change::Position,
     chat::{MessageAnchor, MessageQuery, RoomQuery, Seq},
-    ids::{RoomId, UserId},
+    ids::{ProjectId, RoomId, TaskId, TimeEntryId, UserId},
     policy::Action,
     port::Store,
+    projects::{
+        ParentFilter, Priority, ProjectQuery, Shelf, SortOrder, TaskKey, TaskQuery, TaskRank,
+        TaskSort, TaskStatus,
+    },
 };
 use erp_store_postgres::{PgStore, PgStoreOptions};
 use sqlx::AssertSqlSafe;
@@ -25,6 +29,11 @@ const LARGE: &[&str] = &[
     "audit_log_y",
     "event_log_p",
     "presence_leases",
+    "projects",
+    "project_members",
+    "tasks",
+    "task_dependencies",
+    "time_entries",
 ];
 
 /// Rows enough that a plan which reads them all is never the cheaper one.
@@ -57,6 +66,27 @@ const FILL: &str = "
     INSERT INTO presence_users (user_id, since) SELECT id, '2026-01-01Z' FROM users;
     INSERT INTO presence_leases (connection_id, user_id, node_id, opened_at, expires_at, closed)
     SELECT id, id, id, '2026-01-01Z', '2026-01-02Z', false FROM users;
+    INSERT INTO projects (id, code, name, task_prefix, zone, status, member_count, last_task, roster,
+        graph, version, created_at, updated_at)
+    SELECT gen_random_uuid(), 'N' || n, 'n', 'TASK', 'UTC', 'active', 1, 20, 1, 1, 1,
+        '2026-01-01Z', '2026-01-01Z' FROM generate_series(1, 3000) AS n;
+    INSERT INTO project_members (project_id, user_id, role, joined_at)
+    SELECT project.id, member.id, 'member', '2026-01-01Z'
+        FROM (SELECT id, row_number() OVER () AS n FROM projects) AS project
+        JOIN (SELECT id, row_number() OVER () AS n FROM users) AS member
+        ON member.n % 1000 = project.n % 1000 ON CONFLICT DO NOTHING;
+    INSERT INTO tasks (id, project_id, prefix, number, title, priority, assignees, labels, status,
+        created_at, updated_at, version)
+    SELECT gen_random_uuid(), project.id, 'TASK', n, 't', 1, '{}', '{}', 'todo', '2026-01-01Z',
+        '2026-01-01Z', 1 FROM projects AS project, generate_series(1, 20) AS n;
+    INSERT INTO task_dependencies (project_id, predecessor_id, successor_id, kind, lag_min)
+    SELECT one.project_id, one.id, two.id, 'finish_start', 0 FROM tasks AS one
+        JOIN tasks AS two ON two.project_id = one.project_id AND two.number = one.number + 1;
+    INSERT INTO time_entries (id, project_id, task_id, user_id, started_at, ended_at, created_at,
+        version)
+    SELECT gen_random_uuid(), task.project_id, task.id, member.user_id, '2026-01-01Z',
+        '2026-01-02Z', '2026-01-01Z', 1 FROM tasks AS task JOIN project_members AS member
+        ON member.project_id = task.project_id WHERE task.number <= 2;
     ANALYZE;
 ";
 
@@ -97,10 +127,65 @@ async fn read_everything(store: &PgStore, user: UserId, room: RoomId) {
         let query = MessageQuery { room, visible_after: Seq(0), anchor, limit: 5 };
         chat.messages(query).await.unwrap();
     }
+    read_projects(store, user).await;
     store.presence().online(Some(&[user]), Harness::start()).await.unwrap();
     store.events().settled().await.unwrap();
     store.events().read(Position::START, 100).await.unwrap();
     read_audit(store, user).await;
+}
+
+async fn read_projects(store: &PgStore, user: UserId) {
+    let projects = store.projects();
+    let project = ProjectId::from_uuid(Uuid::nil());
+    let task = TaskId::from_uuid(Uuid::nil());
+    for member in [None, Some(user)] {
+        for after in [None, Some("N5".to_owned())] {
+            let query = ProjectQuery { member, after, limit: 50, ..ProjectQuery::default() };
+            projects.projects(&query).await.unwrap();
+        }
+    }
+    projects.project(project).await.unwrap();
+    projects.access(project, user).await.unwrap();
+    projects.memberships(user).await.unwrap();
+    projects.members(project, None, 50).await.unwrap();
+    projects.owners(project).await.unwrap();
+    projects.task(task).await.unwrap();
+    projects.tasks_by_id(&[task]).await.unwrap();
+    projects.task_counts(project).await.unwrap();
+    projects.dependencies(task).await.unwrap();
+    projects.task_graph(project).await.unwrap();
+    let entry = TimeEntryId::from_uuid(Uuid::nil());
+    let start = Harness::start();
+    projects.time_entry(entry).await.unwrap();
+    projects.running_timer(user).await.unwrap();
+    projects.timesheet(user, start, Some(start)).await.unwrap();
+    projects.time_entries(task, None, 50).await.unwrap();
+    projects.time_entries(task, Some((start, entry)), 50).await.unwrap();
+    projects.task_time(task).await.unwrap();
+    let day = TaskKey::NO_DAY;
+    for (sort, by) in [
+        (TaskSort::Number, TaskRank::Number),
+        (TaskSort::Due, TaskRank::Due(day)),
+        (TaskSort::Priority, TaskRank::Priority(Priority::High)),
+        (TaskSort::Updated, TaskRank::Updated(Harness::start())),
+    ] {
+        let ascending = TaskQuery { sort, limit: 50, ..TaskQuery::default() };
+        let descending = TaskQuery { order: SortOrder::Descending, ..ascending.clone() };
+        let after = Some(TaskKey { by, number: 5 });
+        for query in [
+            ascending.clone(),
+            descending.clone(),
+            TaskQuery { after, ..ascending.clone() },
+            TaskQuery { after, ..descending },
+            TaskQuery { status: vec![TaskStatus::Todo], ..ascending.clone() },
+            TaskQuery { assignee: Some(user), ..ascending.clone() },
+            TaskQuery { parent: Some(ParentFilter::Of(task)), ..ascending.clone() },
+            TaskQuery { due_before: Some(day), ..ascending.clone() },
+            TaskQuery { shelf: Shelf::Deleted, ..ascending },
+        ] {
+            projects.tasks(project, &query).await.unwrap();
+        }
+    }
 }
 
 async fn read_audit(store: &PgStore, user: UserId) {

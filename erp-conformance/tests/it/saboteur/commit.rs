@@ -120,6 +120,18 @@ impl Saboteur {
                     let project = self.inner.projects().project(*project).await?;
                     (project.map_or(Version(0), |project| project.roster), *version)
                 }
+                Guard::TaskGraph { project, version } => {
+                    let project = self.inner.projects().project(*project).await?;
+                    (project.map_or(Version(0), |project| project.graph), *version)
+                }
+                Guard::Task { task, version, .. } => {
+                    let task = self.inner.projects().task(*task).await?;
+                    (task.map_or(Version(0), |task| task.version), *version)
+                }
+                Guard::Timesheet { user, version } => {
+                    let sheet = self.inner.projects().timesheet(*user, set.at(), None).await?;
+                    (sheet.version, *version)
+                }
             };
             if present != wanted {
                 return Err(StoreError::Stale { entity: "access_graph", current: None });

@@ -1,8 +1,17 @@
 //! What the module keeps.
 
+mod graph;
 mod project;
+mod task;
+mod time;
 
+pub use graph::{Dependency, DependencyKind, TaskGraph, TaskNode};
 pub use project::{
     Project, ProjectAccess, ProjectDetails, ProjectMember, ProjectRole, ProjectStatus,
     UnknownProjectStatus,
 };
+pub use task::{
+    ParseTaskCodeError, Priority, StatusCount, Task, TaskCode, TaskDetails, TaskStatus,
+    UnknownTaskStatus,
+};
+pub use time::{TaskTime, TimeEntry, Timesheet};

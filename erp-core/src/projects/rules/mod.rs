@@ -1,5 +1,15 @@
 //! The module's decisions: pure functions.
 
+mod graph;
+mod progress;
 mod project;
+mod task;
+mod time;
 
+pub use graph::{
+    blocking, check_link, check_move, deleted_with, live_part, open_blockers, restored_with, ring,
+};
+pub use progress::percent_by_count;
 pub use project::{check_details, keeps_an_owner, may_set_role, project_code, project_transition};
+pub use task::{check_task, completed_at, overdue, task_transition};
+pub use time::{check_overlap, check_time, overlap};

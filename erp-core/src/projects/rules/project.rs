@@ -9,9 +9,9 @@ use crate::{
 };
 
 /// The longest name of a project or title of a task, in characters.
-pub(crate) const MAX_NAME_CHARS: usize = 200;
+pub(super) const MAX_NAME_CHARS: usize = 200;
 /// The longest description, in bytes.
-pub(crate) const MAX_TEXT_BYTES: usize = 64 * 1024;
+const MAX_TEXT_BYTES: usize = 64 * 1024;
 /// The longest code of a project, in characters.
 const MAX_CODE_CHARS: usize = 20;
 /// The longest prefix of task codes, in characters.

@@ -1,8 +1,14 @@
 //! Projects, their members and their tasks.
 
 mod members;
+mod options;
+mod tasks;
+mod time;
 mod write;
 
+pub use options::{FreedBy, ProjectOptions};
+pub use tasks::{NewDependency, NewTask, TaskView};
+pub use time::TimeSpent;
 pub use write::NewProject;
 
 use super::{

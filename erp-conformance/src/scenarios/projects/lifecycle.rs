@@ -194,7 +194,7 @@ pub async fn proj_14_an_overseer_sees_all_and_changes_nothing_alone(h: Harness) 
     assert_eq!(projects.project(&overseer, made.id).await.unwrap().project, made);
     let page = PageRequest::default();
     let listed = projects.projects(&overseer, ProjectQuery::default(), &page).await.unwrap();
-    assert_eq!(listed.items, [made.clone()]);
+    assert_eq!(listed.items, std::slice::from_ref(&made));
     assert_eq!(projects.members(&overseer, made.id, &page).await.unwrap().items.len(), 1);
     let refused = projects.delete(&overseer, made.id, Version(1)).await;
     assert!(matches!(refused, Err(Error::Forbidden { .. })), "{refused:?}");

@@ -1,0 +1,30 @@
+//! What a host may set.
+
+use crate::projects::TaskStatus;
+
+/// What a host may set of projects and their tasks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProjectOptions {
+    /// What becomes of a predecessor before its successor may be done (PROJ-2).
+    pub freed_by: FreedBy,
+}
+
+/// What becomes of a blocking predecessor before its successor may be done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FreedBy {
+    /// It is done, or was given up.
+    #[default]
+    DoneOrCancelled,
+    /// It is done.
+    Done,
+}
+
+impl FreedBy {
+    /// Whether a predecessor in this status blocks no more.
+    pub fn holds(self, status: TaskStatus) -> bool {
+        match self {
+            Self::DoneOrCancelled => status.is_closed(),
+            Self::Done => status == TaskStatus::Done,
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Tasks: making and finding them.
+
+mod graph;
+mod write;
+
+pub use graph::NewDependency;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::{ProjectService, project_audience};
+use crate::{
+    access::UserStatus,
+    change::{EntityRef, Idempotency, NewEvent, Recorder, Version},
+    ctx::Ctx,
+    error::{Conflict, Error, Result},
+    ids::{ProjectId, TaskId, UserId},
+    page::{Page, PageRequest},
+    policy::{self, Action, Resource},
+    projects::{
+        ProjectAccess, ProjectChange, ProjectEvent, StatusCount, Task, TaskCode, TaskDetails,
+        TaskKey, TaskQuery, TaskStatus, rules,
+    },
+    time::tz::Zone,
+};
+
+/// A task to make.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewTask {
+    /// What it says of itself.
+    #[serde(flatten)]
+    pub details: TaskDetails,
+    /// The task that it is a part of.
+    #[serde(default)]
+    pub parent: Option<TaskId>,
+    /// How far it is; to be done when none.
+    #[serde(default)]
+    pub status: Option<TaskStatus>,
+}
+
+impl NewTask {
+    /// A task of this title, to be done.
+    pub fn titled(title: impl Into<String>) -> Self {
+        Self { details: TaskDetails::titled(title), parent: None, status: None }
+    }
+}
+
+/// A task as it is at this moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskView {
+    /// The task.
+    #[serde(flatten)]
+    pub task: Task,
+    /// Whether its last day is over in the project's zone, and something is left to do (PROJ-15).
+    pub overdue: bool,
+}
+
+impl ProjectService<'_> {
+    /// Makes a task, with the next number of its project. With an idempotency key the same request
+    /// gives the same task again.
+    ///
+    /// # Errors
+    /// Not found, forbidden, validation errors on the fields, on `assignees[n]` when there is no such
+    /// active member, and on `parent` when there is no such task.
+    pub async fn create_task(&self, ctx: &Ctx, project: ProjectId, new: NewTask) -> Result<Task> {
+        let details = rules::check_task(new.details.clone())?;
+        let attempt = || async {
+            let action = Action::TaskCreate;
+            let access = self.project_for(ctx, action, project).await?;
+            self.check_assignees(project, &details.assignees, &[]).await?;
+            let id = TaskId::generate(self.engine.ids());
+            let mut set = self.change_in(ctx, action, &access, task_entity(project, id));
+            let at = set.at();
+            let status = new.status.unwrap_or(TaskStatus::Todo);
+            let task = Task {
+                id,
+                project,
+                code: TaskCode { prefix: access.project.details.task_prefix.clone(), number: 0 },
+                details: details.clone(),
+                status,
+                parent: new.parent,
+                completed_at: rules::completed_at(status, None, at),
+                created_by: ctx.actor.user(),
+                created_at: at,
+                updated_at: at,
+                deleted_at: None,
+                deleted_with: None,
+                version: Version::FIRST,
+            };
+            set.idempotency = Idempotency::of(ctx, action, &(project, &new), &task)?;
+            set.record(
+                Recorder::new()
+                    .created("title", &task.details.title)
+                    .created("status", status)
+                    .created("parent", task.parent)
+                    .created("assignees", &task.details.assignees),
+            );
+            let change = set.change(ProjectChange::CreateTask(Box::new(task.clone())));
+            let event = ProjectEvent::TaskCreated(Box::new(task.clone()));
+            set.event(NewEvent::new(event, project_audience(project)).filled_by(change));
+            let mut receipt = match self.engine.commit(set).await {
+                Err(Error::NotFound { entity: "task" }) => {
+                    return Err(Error::invalid("parent", "no such task"));
+                }
+                other => other?,
+            };
+            let mut task = receipt.answer(task)?;
+            task.code.number = receipt.seq(change)?.0;
+            Ok(task)
+        };
+        self.engine.retry(attempt).await
+    }
+
+    /// A task as it is now.
+    ///
+    /// # Errors
+    /// Not found, also when the caller may not see the project (PROJ-14).
+    pub async fn task(&self, ctx: &Ctx, id: TaskId) -> Result<TaskView> {
+        let (task, access) = self.task_for(ctx, Action::ProjectRead, id).await?;
+        Ok(self.view(task, &zone(&access)?))
+    }
+
+    /// The tasks of a project that match.
+    ///
+    /// # Errors
+    /// Not found; a validation error on `cursor`.
+    pub async fn tasks(
+        &self,
+        ctx: &Ctx,
+        project: ProjectId,
+        query: TaskQuery,
+        page: &PageRequest,
+    ) -> Result<Page<TaskView>> {
+        let access = self.project_for(ctx, Action::ProjectRead, project).await?;
+        let mut query = query;
+        let filter = (project, query.clone());
+        query.after = page.after(&filter)?;
+        query.limit = page.limit.get() + 1;
+        let rows = self.engine.store().projects().tasks(project, &query).await?;
+        let sort = query.sort;
+        let page = Page::from_rows(rows, page.limit, &filter, |task| TaskKey::of(task, sort))?;
+        let zone = zone(&access)?;
+        Ok(page.map(|task| self.view(task, &zone)))
+    }
+
+    /// How many tasks of a project are in each column of its board; columns without any are left
+    /// out.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn task_counts(&self, ctx: &Ctx, project: ProjectId) -> Result<Vec<StatusCount>> {
+        self.project_for(ctx, Action::ProjectRead, project).await?;
+        Ok(self.engine.store().projects().task_counts(project).await?)
+    }
+
+    /// How much of a project is done, in percent of the tasks that were not given up (PROJ-8); none
+    /// where there is no such task.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn progress(&self, ctx: &Ctx, project: ProjectId) -> Result<Option<Decimal>> {
+        Ok(rules::percent_by_count(&self.task_counts(ctx, project).await?))
+    }
+
+    fn view(&self, task: Task, zone: &Zone) -> TaskView {
+        let overdue = rules::overdue(task.status, task.details.due_on, zone, self.engine.now());
+        TaskView { task, overdue }
+    }
+
+    /// The live task and its project, when the caller may do this to it.
+    pub(super) async fn task_for(
+        &self,
+        ctx: &Ctx,
+        action: Action,
+        id: TaskId,
+    ) -> Result<(Task, ProjectAccess)> {
+        let (task, access) = self.any_task_for(ctx, action, id).await?;
+        check_live(&access, Some(&task))?;
+        Ok((task, access))
+    }
+
+    /// The same, deleted or not. The project's versions are those from before the task was read: a
+    /// guard on them holds only while the task stands as it was read.
+    async fn any_task_for(
+        &self,
+        ctx: &Ctx,
+        action: Action,
+        id: TaskId,
+    ) -> Result<(Task, ProjectAccess)> {
+        let not_found = Error::NotFound { entity: "task" };
+        let subject = self.engine.subject(ctx).await?;
+        let projects = self.engine.store().projects();
+        let project = projects.task(id).await?.ok_or(not_found.clone())?.project;
+        let access = match self.access(ctx, project).await {
+            Err(Error::NotFound { .. }) => return Err(not_found),
+            other => other?,
+        };
+        policy::authorize(&subject, action, &Resource::Task(&access))?;
+        if access.project.deleted_at.is_some() {
+            return Err(not_found);
+        }
+        let task = projects.task(id).await?.ok_or(not_found)?;
+        Ok((task, access))
+    }
+
+    /// Whoever is newly to do a task must belong to its project and be let in.
+    async fn check_assignees(
+        &self,
+        project: ProjectId,
+        wanted: &[UserId],
+        before: &[UserId],
+    ) -> Result<()> {
+        let new = |user: &UserId| !before.contains(user);
+        if !wanted.iter().any(new) {
+            return Ok(());
+        }
+        let store = self.engine.store();
+        let users = store.access().users_by_id(wanted).await?;
+        for (index, id) in wanted.iter().enumerate().filter(|(_, id)| new(id)) {
+            let is = |user: &crate::access::User| user.id == *id;
+            let active = users.iter().any(|user| is(user) && user.status == UserStatus::Active);
+            let access = store.projects().access(project, *id).await?;
+            if !active || access.is_none_or(|access| access.member.is_none()) {
+                let field = format!("assignees[{index}]");
+                return Err(Error::invalid(field, "no such active member of the project"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The task must be there, and neither it nor its project deleted.
+pub(super) fn check_live(access: &ProjectAccess, task: Option<&Task>) -> Result<()> {
+    let live = task.is_some_and(|task| task.deleted_at.is_none());
+    if live && access.project.deleted_at.is_none() {
+        Ok(())
+    } else {
+        Err(Error::NotFound { entity: "task" })
+    }
+}
+
+/// The zone that the project's days are days of.
+fn zone(access: &ProjectAccess) -> Result<Zone> {
+    let zone = Zone::named(&access.project.details.zone);
+    zone.map_err(|error| Error::Internal(error.to_string()))
+}
+
+fn task_entity(project: ProjectId, task: TaskId) -> EntityRef {
+    EntityRef::in_project("task", task.uuid(), project)
+}
+
+fn check_version(task: &Task, expected: Version) -> Result<()> {
+    if task.version == expected {
+        return Ok(());
+    }
+    Err(Conflict::Version { entity: "task".into(), current: task.version }.into())
+}

@@ -1,0 +1,62 @@
+//! Changes of time entries.
+
+use std::sync::Arc;
+
+use erp_core::{Conflict, change::Version, port::StoreResult, projects::TimeEntry};
+
+use crate::{
+    apply::{exists, free, fresh, missing, require},
+    state::{Domain, ProjectsState},
+};
+
+impl Domain {
+    pub(super) fn put_time(
+        &mut self,
+        entry: TimeEntry,
+        expected: Option<Version>,
+    ) -> StoreResult<()> {
+        let state = &mut self.projects;
+        let old = state.time.get(&entry.id).cloned();
+        let version = match (&old, expected) {
+            (Some(_), None) => return Err(exists("time_entry")),
+            (None, Some(_)) => return Err(missing("time_entry")),
+            (None, None) => Version::FIRST,
+            (Some(old), Some(expected)) => {
+                fresh("time_entry", expected, old.version)?;
+                old.version.next()
+            }
+        };
+        let runs = entry.ended_at.is_none() && entry.deleted_at.is_none();
+        if runs {
+            let running = state.timesheets.get(&entry.user).and_then(|sheet| sheet.running);
+            free(running.as_ref(), &entry.id, Conflict::TimerRunning)?;
+        }
+        let tasks = &state.project(entry.project)?.tasks;
+        require(tasks.contains_key(&entry.task), "task")?;
+        require(self.access.users.contains_key(&entry.user), "user")?;
+        self.projects.keep_time(TimeEntry { version, ..entry }, old.as_deref());
+        Ok(())
+    }
+}
+
+impl ProjectsState {
+    /// Keeps the entry, and finds it by what it is now.
+    fn keep_time(&mut self, entry: TimeEntry, old: Option<&TimeEntry>) {
+        let runs = entry.ended_at.is_none() && entry.deleted_at.is_none();
+        let key = |entry: &TimeEntry| (entry.started_at, entry.id);
+        if let Some(old) = old {
+            if let Some(sheet) = self.timesheets.get_mut(&old.user) {
+                sheet.entries.remove(&key(old));
+                sheet.running = sheet.running.filter(|running| *running != old.id);
+            }
+            self.time_of.entry(old.task).or_default().remove(&key(old));
+        }
+        let sheet = self.timesheets.entry(entry.user).or_default();
+        sheet.entries.insert(key(&entry));
+        if runs {
+            sheet.running = Some(entry.id);
+        }
+        self.time_of.entry(entry.task).or_default().insert(key(&entry));
+        self.time.insert(entry.id, Arc::new(entry));
+    }
+}

@@ -1,0 +1,200 @@
+//! Tasks, and how they hang together.
+
+use erp_core::{
+    change::Version,
+    ids::{ProjectId, TaskId},
+    port::StoreResult,
+    projects::{
+        Dependency, DependencyKind, ParentFilter, Shelf, SortOrder, StatusCount, Task, TaskGraph,
+        TaskKey, TaskNode, TaskQuery, TaskRank, TaskSort, TaskStatus,
+    },
+};
+use serde::Deserialize;
+use sqlx::{Postgres, QueryBuilder, Row, postgres::PgRow, types::Json};
+use uuid::Uuid;
+
+use super::limit;
+use crate::{
+    db::Db,
+    rows::{self, task_columns},
+};
+
+pub(super) async fn one(db: &Db, id: TaskId) -> StoreResult<Option<Task>> {
+    let query =
+        sqlx::query(concat!("SELECT ", task_columns!(), " FROM tasks AS task WHERE task.id = $1"));
+    let query = query.bind(id.uuid()).try_map(|row| rows::task(&row));
+    db.run(query.fetch_optional(&db.pool)).await
+}
+
+pub(super) async fn by_id(db: &Db, ids: &[TaskId]) -> StoreResult<Vec<Task>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = sqlx::query(concat!(
+        "SELECT ",
+        task_columns!(),
+        " FROM tasks AS task WHERE task.id = ANY($1) ORDER BY task.project_id, task.number"
+    ));
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let query = query.bind(ids).try_map(|row| rows::task(&row));
+    db.run(query.fetch_all(&db.pool)).await
+}
+
+pub(super) async fn list(db: &Db, project: ProjectId, query: &TaskQuery) -> StoreResult<Vec<Task>> {
+    let mut statement = matching(project, query);
+    order(&mut statement, query);
+    let query = statement.build().try_map(|row| rows::task(&row));
+    db.run(query.fetch_all(&db.pool)).await
+}
+
+/// Only the filters that are set stand in the statement, so that each shape walks the index that is
+/// made for it.
+fn matching(project: ProjectId, query: &TaskQuery) -> QueryBuilder<Postgres> {
+    let mut sql = QueryBuilder::new(concat!(
+        "SELECT ",
+        task_columns!(),
+        " FROM tasks AS task WHERE task.project_id = "
+    ));
+    sql.push_bind(project.uuid());
+    sql.push(match query.shelf {
+        Shelf::Live => " AND task.deleted_at IS NULL",
+        Shelf::Deleted => " AND task.deleted_at IS NOT NULL",
+    });
+    if !query.status.is_empty() {
+        let status = query.status.iter().copied().map(TaskStatus::as_str);
+        sql.push(" AND task.status = ANY(").push_bind(Vec::from_iter(status)).push(")");
+    }
+    if let Some(user) = query.assignee {
+        sql.push(" AND ").push_bind(user.uuid()).push(" = ANY(task.assignees)");
+    }
+    if let Some(label) = &query.label {
+        sql.push(" AND ").push_bind(label.clone()).push(" = ANY(task.labels)");
+    }
+    match query.parent {
+        None => {}
+        Some(ParentFilter::None) => {
+            sql.push(" AND task.parent_id IS NULL");
+        }
+        Some(ParentFilter::Of(parent)) => {
+            sql.push(" AND task.parent_id = ").push_bind(parent.uuid());
+        }
+    }
+    if let Some(day) = query.due_before {
+        sql.push(" AND task.due_on IS NOT NULL AND coalesce(task.due_on, DATE '9999-12-31') < ");
+        sql.push_bind(day);
+    }
+    sql
+}
+
+/// Each order has an index whose first column after the project is what it is by.
+fn order(sql: &mut QueryBuilder<Postgres>, query: &TaskQuery) {
+    let by = match query.sort {
+        TaskSort::Number => None,
+        TaskSort::Due => Some("coalesce(task.due_on, DATE '9999-12-31')"),
+        TaskSort::Priority => Some("task.priority"),
+        TaskSort::Updated => Some("task.updated_at"),
+    };
+    let (follows, direction) = match query.order {
+        SortOrder::Ascending => (" > ", ""),
+        SortOrder::Descending => (" < ", " DESC"),
+    };
+    if let Some(after) = query.after {
+        match by {
+            None => sql.push(" AND task.number").push(follows),
+            Some(by) => sql.push(format_args!(" AND ({by}, task.number){follows}(")),
+        };
+        push_key(sql, after);
+        if by.is_some() {
+            sql.push(")");
+        }
+    }
+    sql.push(" ORDER BY ");
+    if let Some(by) = by {
+        sql.push(by).push(direction).push(", ");
+    }
+    sql.push("task.number").push(direction);
+    sql.push(" LIMIT ").push_bind(limit(query.limit));
+}
+
+fn push_key(sql: &mut QueryBuilder<Postgres>, key: TaskKey) {
+    match key.by {
+        TaskRank::Number => {}
+        TaskRank::Due(day) => {
+            sql.push_bind(day).push(", ");
+        }
+        TaskRank::Priority(priority) => {
+            sql.push_bind(priority.rank()).push(", ");
+        }
+        TaskRank::Updated(at) => {
+            sql.push_bind(at).push(", ");
+        }
+    }
+    sql.push_bind(key.number);
+}
+
+pub(super) async fn counts(db: &Db, project: ProjectId) -> StoreResult<Vec<StatusCount>> {
+    let query = sqlx::query(
+        "SELECT status, count(*) FROM tasks WHERE project_id = $1 AND deleted_at IS NULL \
+         GROUP BY status",
+    );
+    let query = query.bind(project.uuid()).try_map(|row: PgRow| {
+        Ok(StatusCount { status: rows::task_status(row.try_get(0)?)?, tasks: row.try_get(1)? })
+    });
+    let mut counts: Vec<StatusCount> = db.run(query.fetch_all(&db.pool)).await?;
+    counts.sort_unstable_by_key(|count| count.status);
+    Ok(counts)
+}
+
+pub(super) async fn dependencies(db: &Db, task: TaskId) -> StoreResult<Vec<Dependency>> {
+    let query = sqlx::query(
+        "SELECT predecessor_id, successor_id, kind, lag_min FROM task_dependencies \
+         WHERE predecessor_id = $1 OR successor_id = $1 ORDER BY predecessor_id, successor_id",
+    );
+    let query = query.bind(task.uuid()).try_map(|row| rows::dependency(&row));
+    db.run(query.fetch_all(&db.pool)).await
+}
+
+/// The parts of the graph, each as a JSON list: one statement, so one snapshot.
+const GRAPH: &str = "SELECT json_build_object(\
+    'version', project.graph, \
+    'nodes', (SELECT coalesce(json_agg(json_build_array(id, parent_id, deleted_with) \
+        ORDER BY number), '[]') FROM tasks WHERE project_id = $1), \
+    'edges', (SELECT coalesce(json_agg(json_build_array(predecessor_id, successor_id, kind, \
+        lag_min) ORDER BY predecessor_id, successor_id), '[]') \
+        FROM task_dependencies WHERE project_id = $1)) \
+    FROM projects AS project WHERE project.id = $1";
+
+#[derive(Deserialize)]
+struct Parts {
+    version: i64,
+    nodes: Vec<(Uuid, Option<Uuid>, Option<Uuid>)>,
+    edges: Vec<(Uuid, Uuid, DependencyKind, i64)>,
+}
+
+pub(super) async fn graph(db: &Db, project: ProjectId) -> StoreResult<Option<TaskGraph>> {
+    let query = sqlx::query_scalar(GRAPH).bind(project.uuid());
+    let parts: Option<Json<Parts>> = db.run(query.fetch_optional(&db.pool)).await?;
+    Ok(parts.map(|Json(parts)| TaskGraph {
+        project,
+        version: Version(parts.version),
+        nodes: parts.nodes.into_iter().map(node).collect(),
+        edges: parts.edges.into_iter().map(edge).collect(),
+    }))
+}
+
+fn node((id, parent, deleted_with): (Uuid, Option<Uuid>, Option<Uuid>)) -> TaskNode {
+    TaskNode {
+        id: TaskId::from_uuid(id),
+        parent: parent.map(TaskId::from_uuid),
+        deleted_with: deleted_with.map(TaskId::from_uuid),
+    }
+}
+
+fn edge((before, after, kind, lag_min): (Uuid, Uuid, DependencyKind, i64)) -> Dependency {
+    Dependency {
+        predecessor: TaskId::from_uuid(before),
+        successor: TaskId::from_uuid(after),
+        kind,
+        lag_min,
+    }
+}
