@@ -35,6 +35,8 @@ const TAGS: &[(&str, &str)] = &[
     ("chat", "Rooms, members and messages."),
     ("inventory", "Warehouses, items and stock."),
     ("projects", "Projects, their members and their tasks."),
+    ("tasks", "Tasks, what they wait for, and the time that is spent on them."),
+    ("time", "The caller's timer, and time entries."),
     ("realtime", "Live delivery, presence and broadcasts."),
     ("health", "Whether the server answers."),
 ];

@@ -20,8 +20,8 @@ use utoipa_axum::router::OpenApiRouter;
 use super::{
     address, audit, auth, authenticate, health, item_categories, items, members, messages, openapi,
     options::HttpOptions, origin, problem::Failure, project_members, projects, reading, realtime,
-    reservations, roles, rooms, state::App, stock, stock_alerts, surround, team_members, teams,
-    user_access, user_state, users, warehouses,
+    reservations, roles, rooms, state::App, stock, stock_alerts, surround, task_dependencies,
+    tasks, team_members, teams, time_entries, user_access, user_state, users, warehouses,
 };
 use erp_realtime::hub::Hub;
 
@@ -96,6 +96,9 @@ pub(super) fn closed_routes() -> OpenApiRouter<App> {
         .merge(stock_alerts::routes())
         .merge(projects::routes())
         .merge(project_members::routes())
+        .merge(tasks::routes())
+        .merge(task_dependencies::routes())
+        .merge(time_entries::routes())
         .merge(realtime::routes())
 }
 

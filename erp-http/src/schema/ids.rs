@@ -30,6 +30,8 @@ id_schemas! {
     RoomId "The id of a room.";
     MessageId "The id of a message.";
     ProjectId "The id of a project.";
+    TaskId "The id of a task.";
+    TimeEntryId "The id of a time entry.";
     WarehouseId "The id of a warehouse.";
     ItemCategoryId "The id of a category of items.";
     ItemId "The id of an item.";

@@ -13,6 +13,7 @@ mod inventory;
 mod projects;
 mod sets;
 mod stock;
+mod tasks;
 
 use utoipa::ToSchema;
 
@@ -23,7 +24,7 @@ pub(super) use audit::{AuditAnchor, AuditEntry};
 pub(super) use chat::{Badge, Member, Message, MessageEdit, MessagePage, Room, RoomSummary};
 pub(super) use ids::{
     AuditId, ItemCategoryId, ItemId, MessageId, PostingId, ProjectId, ReservationId, RoleId,
-    RoomId, SessionId, StockAlertId, TeamId, UserId, WarehouseId,
+    RoomId, SessionId, StockAlertId, TaskId, TeamId, TimeEntryId, UserId, WarehouseId,
 };
 pub(super) use inventory::{Item, ItemCategory, NegativeStock, ValuationMethod, Warehouse};
 pub(super) use projects::{Money, Project, ProjectMember, ProjectRole, ProjectStatus};
@@ -32,6 +33,10 @@ pub(super) use sets::{
 };
 pub(super) use stock::{
     Movement, PostedStock, PostingKind, Reservation, StockAlert, StockAt, StockLevel,
+};
+pub(super) use tasks::{
+    Dependency, DependencyKind, Priority, SortOrder, StatusCount, Task, TaskNode, TaskSort,
+    TaskStatus, TaskTime, TaskView, TimeEntry,
 };
 
 /// A page of a list.
@@ -64,8 +69,22 @@ pub(super) struct Problem {
     entity: Option<String>,
     /// Of a `version` conflict: its present version.
     current: Option<i64>,
-    /// Of a `team_ring` conflict: the teams along the ring.
-    path: Option<Vec<TeamId>>,
+    /// Of a `team_ring` or `task_ring` conflict: the ids along the ring.
+    path: Option<Vec<String>>,
+    /// Of an `insufficient_stock` conflict: of what.
+    item: Option<ItemId>,
+    /// Of an `insufficient_stock` conflict: where.
+    warehouse: Option<WarehouseId>,
+    /// Of an `insufficient_stock` conflict: how much may be taken, a decimal.
+    available: Option<String>,
+    /// Of a `reservation_ended` conflict: which.
+    reservation: Option<ReservationId>,
+    /// Of a `later_movements` conflict: when the last one had effect.
+    last: Option<chrono::DateTime<chrono::Utc>>,
+    /// Of a `task_blocked` conflict: the tasks that it waits for.
+    by: Option<Vec<TaskId>>,
+    /// Of a `time_overlaps` conflict: the entry that it overlaps with.
+    with: Option<TimeEntryId>,
     /// Seconds to wait before trying again.
     retry_after_s: Option<u64>,
 }

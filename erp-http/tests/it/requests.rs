@@ -48,6 +48,7 @@ impl Operation {
             ("{user}", world.id(Person::Stray).to_string()),
             ("{role}", world.things.role.to_string()),
             ("{child}", world.things.inner_team.to_string()),
+            ("{predecessor}", world.things.before.to_string()),
             ("{sku}", "cable-4".to_owned()),
         ] {
             path = path.replace(name, &value);
@@ -213,6 +214,45 @@ impl Operation {
             "put_project_member" => {
                 (things.project.to_string(), none(), Some(json!({ "role": "member" })))
             }
+            "list_tasks" | "task_counts" | "task_graph" => {
+                (things.project.to_string(), none(), None)
+            }
+            "create_task" => (things.project.to_string(), none(), Some(json!({ "title": "New" }))),
+            "get_task" | "list_dependencies" | "unlink_tasks" | "list_time_entries"
+            | "task_time" => (things.task.to_string(), none(), None),
+            "update_task" => {
+                let change = json!({ "expected": 1, "title": "Mount the rails",
+                    "priority": "high", "assignees": [], "labels": ["roof"] });
+                (things.task.to_string(), none(), Some(change))
+            }
+            "set_task_status" => {
+                let change = json!({ "expected": 1, "status": "in_progress" });
+                (things.task.to_string(), none(), Some(change))
+            }
+            "move_task" => {
+                let change = json!({ "expected": 1, "parent": things.whole });
+                (things.task.to_string(), none(), Some(change))
+            }
+            "delete_task" => (things.task.to_string(), expected, None),
+            "restore_task" => (things.task.to_string(), none(), seen()),
+            "link_tasks" => {
+                let link = json!({ "predecessor": things.before, "kind": "start_start" });
+                (things.whole.to_string(), none(), Some(link))
+            }
+            "log_time" => {
+                let time = json!({ "started_at": "2025-06-01T08:00:00Z",
+                    "ended_at": "2025-06-01T09:00:00Z" });
+                (things.task.to_string(), none(), Some(time))
+            }
+            "start_timer" => (things.task.to_string(), none(), Some(json!({ "note": "rails" }))),
+            "running_timer" | "stop_timer" => (none(), none(), None),
+            "change_time" => {
+                let change = json!({ "expected": 1, "started_at": "2025-06-02T08:00:00Z",
+                    "ended_at": "2025-06-02T10:00:00Z" });
+                (things.time.to_string(), none(), Some(change))
+            }
+            "delete_time" => (things.time.to_string(), expected, None),
+            "restore_time" => (things.time.to_string(), none(), seen()),
             other => panic!("say how to ask for `{other}`"),
         }
     }

@@ -13,7 +13,7 @@ use erp_core::{
     chat::{NewMessage, NewRoom, RoomKind},
     ids::{
         ItemCategoryId, ItemId, MessageId, PostingId, ProjectId, ReservationId, RoleId, RoomId,
-        SessionId, StockAlertId, TeamId, UserId, WarehouseId,
+        SessionId, StockAlertId, TaskId, TeamId, TimeEntryId, UserId, WarehouseId,
     },
     inventory::{
         Direction, ItemFields, NegativeStock, NewCategory, NewLine, NewPosting, NewReservation,
@@ -23,7 +23,9 @@ use erp_core::{
     page::PageRequest,
     policy::{Permission, PermissionSet},
     port::ManualClock,
-    projects::{NewProject, ProjectDetails, ProjectRole},
+    projects::{
+        DependencyKind, NewDependency, NewProject, NewTask, ProjectDetails, ProjectRole, TimeSpent,
+    },
     system::Argon2Passwords,
 };
 use erp_http::{HttpOptions, RateLimits, router};
@@ -92,6 +94,10 @@ pub struct Things {
     pub reservation: ReservationId,
     pub alert: StockAlertId,
     pub project: ProjectId,
+    pub task: TaskId,
+    pub before: TaskId,
+    pub whole: TaskId,
+    pub time: TimeEntryId,
 }
 
 /// The organisation and its server.
@@ -238,6 +244,10 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
     let (warehouse, category, item) = masters(engine).await;
     let (posting, reservation, alert) = stock(engine, people, item, warehouse).await;
     let project = project(engine, people).await;
+    let [before, task, whole] = tasks(engine, &ann, project).await;
+    let at = |hour: i64| DateTime::from_timestamp(1_748_700_000 + hour * 3_600, 0).unwrap();
+    let spent = TimeSpent { started_at: at(0), ended_at: Some(at(1)), note: None };
+    let time = engine.projects().log_time(&ann, task, spent).await.unwrap().id;
     Things {
         role,
         team: outer,
@@ -253,6 +263,10 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
         reservation,
         alert,
         project,
+        task,
+        before,
+        whole,
+        time,
     }
 }
 
@@ -326,4 +340,17 @@ async fn project(engine: &Engine, people: &[UserId]) -> ProjectId {
     let project = projects.create(&ann, new).await.unwrap().id;
     projects.remove_member(&ann, project, id(Person::Left)).await.unwrap();
     project
+}
+
+/// Three tasks, of which the second waits for the first.
+async fn tasks(engine: &Engine, ann: &Ctx, project: ProjectId) -> [TaskId; 3] {
+    let projects = engine.projects();
+    let task = async |title: &str| {
+        projects.create_task(ann, project, NewTask::titled(title)).await.unwrap().id
+    };
+    let tasks = [task("Order rails").await, task("Mount rails").await, task("The roof").await];
+    let kind = DependencyKind::FinishStart;
+    let link = NewDependency { predecessor: tasks[0], successor: tasks[1], kind, lag_min: 0 };
+    projects.link_tasks(ann, link).await.unwrap();
+    tasks
 }

@@ -1,0 +1,104 @@
+//! Which task waits for which.
+
+use axum::{Json, extract::State, http::StatusCode};
+use erp_core::{
+    ids::{ProjectId, TaskId},
+    projects::{Dependency, DependencyKind, NewDependency, TaskNode},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    extract::{Body, Caller, Path, PathPair},
+    list::List,
+    problem::Reply,
+    schema,
+    state::App,
+};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(list_dependencies, link_tasks))
+        .routes(routes!(unlink_tasks))
+        .routes(routes!(task_graph))
+}
+
+/// A dependency to make: the task of the path waits.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct LinkTasks {
+    /// The task that is waited for, of the same project.
+    #[schema(value_type = schema::TaskId)]
+    predecessor: TaskId,
+    /// What is waited for.
+    #[schema(value_type = schema::DependencyKind)]
+    kind: DependencyKind,
+    /// How long it waits after that, in minutes of work; negative to begin before.
+    #[serde(default)]
+    lag_min: i64,
+}
+
+/// The live tasks of a project and how they hang together.
+#[derive(Serialize, ToSchema)]
+struct GraphView {
+    /// Rises with every change of a parent, a dependency, or of what is deleted.
+    version: i64,
+    /// The tasks by number.
+    #[schema(value_type = Vec<schema::TaskNode>)]
+    nodes: Vec<TaskNode>,
+    /// The dependencies by predecessor and successor.
+    #[schema(value_type = Vec<schema::Dependency>)]
+    edges: Vec<Dependency>,
+}
+
+/// The dependencies that a task is in, by predecessor and successor.
+#[utoipa::path(get, path = "/api/tasks/{id}/dependencies",
+    params(("id" = schema::TaskId, Path)),
+    responses((status = 200, body = List<schema::Dependency>)))]
+async fn list_dependencies(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<TaskId>,
+) -> Reply<Json<List<Dependency>>> {
+    Ok(Json(app.engine.projects().dependencies(&ctx, id).await?.into()))
+}
+
+/// Makes a task wait for another. A ring is refused, with the tasks along it.
+#[utoipa::path(post, path = "/api/tasks/{id}/dependencies", params(("id" = schema::TaskId, Path)),
+    request_body = LinkTasks, responses((status = 201, body = schema::Dependency)))]
+async fn link_tasks(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(successor): Path<TaskId>,
+    Body(link): Body<LinkTasks>,
+) -> Reply<(StatusCode, Json<Dependency>)> {
+    let LinkTasks { predecessor, kind, lag_min } = link;
+    let new = NewDependency { predecessor, successor, kind, lag_min };
+    Ok((StatusCode::CREATED, Json(app.engine.projects().link_tasks(&ctx, new).await?)))
+}
+
+/// Makes a task wait for another no more.
+#[utoipa::path(delete, path = "/api/tasks/{id}/dependencies/{predecessor}",
+    params(("id" = schema::TaskId, Path), ("predecessor" = schema::TaskId, Path)),
+    responses((status = 204)))]
+async fn unlink_tasks(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    PathPair(id, predecessor): PathPair<TaskId, TaskId>,
+) -> Reply<StatusCode> {
+    app.engine.projects().unlink_tasks(&ctx, predecessor, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The tasks of a project and how they hang together, as a chart draws them.
+#[utoipa::path(get, path = "/api/projects/{id}/graph", params(("id" = schema::ProjectId, Path)),
+    responses((status = 200, body = GraphView)))]
+async fn task_graph(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<ProjectId>,
+) -> Reply<Json<GraphView>> {
+    let graph = app.engine.projects().task_graph(&ctx, id).await?;
+    Ok(Json(GraphView { version: graph.version.0, nodes: graph.nodes, edges: graph.edges }))
+}

@@ -1,0 +1,320 @@
+//! Tasks of a project.
+
+use axum::{Json, extract::State, http::StatusCode};
+use chrono::NaiveDate;
+use erp_core::{
+    change::Version,
+    error::Error,
+    ids::{ProjectId, TaskId, UserId},
+    page::{Cursor, Limit, Page, PageRequest},
+    projects::{
+        NewTask, ParentFilter, Priority, Shelf, SortOrder, StatusCount, Task, TaskDetails,
+        TaskQuery, TaskSort, TaskStatus, TaskView, UnknownTaskStatus,
+    },
+};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    extract::{Body, Caller, Expected, IdempotencyHeader, Path, Query},
+    list::List,
+    problem::{Failure, Reply},
+    schema,
+    state::App,
+};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(list_tasks, create_task))
+        .routes(routes!(task_counts))
+        .routes(routes!(get_task, update_task, delete_task))
+        .routes(routes!(set_task_status))
+        .routes(routes!(move_task))
+        .routes(routes!(restore_task))
+}
+
+/// A task to make.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CreateTask {
+    /// What is to be done, 1 to 200 characters.
+    title: String,
+    /// More of it.
+    description: Option<String>,
+    /// How much it matters; `normal` when it is left out.
+    #[schema(value_type = Option<schema::Priority>)]
+    priority: Option<Priority>,
+    /// Who is to do it: members of the project.
+    #[serde(default)]
+    #[schema(value_type = Vec<schema::UserId>)]
+    assignees: Vec<UserId>,
+    /// What it is found by.
+    #[serde(default)]
+    labels: Vec<String>,
+    /// The first day on which it may be begun.
+    start_on: Option<NaiveDate>,
+    /// The last day on which it is in time.
+    due_on: Option<NaiveDate>,
+    /// How long it is thought to take, in minutes.
+    estimate_min: Option<i64>,
+    /// The task that it is a part of.
+    #[schema(value_type = Option<schema::TaskId>)]
+    parent: Option<TaskId>,
+    /// How far it is; `todo` when it is left out.
+    #[schema(value_type = Option<schema::TaskStatus>)]
+    status: Option<TaskStatus>,
+}
+
+/// What a task says of itself from now on, all of it.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct UpdateTask {
+    /// The version that the caller has seen.
+    #[schema(value_type = i64)]
+    expected: Version,
+    /// What is to be done, 1 to 200 characters.
+    title: String,
+    /// More of it.
+    description: Option<String>,
+    /// How much it matters.
+    #[schema(value_type = schema::Priority)]
+    priority: Priority,
+    /// Who is to do it: members of the project.
+    #[schema(value_type = Vec<schema::UserId>)]
+    assignees: Vec<UserId>,
+    /// What it is found by.
+    labels: Vec<String>,
+    /// The first day on which it may be begun.
+    start_on: Option<NaiveDate>,
+    /// The last day on which it is in time.
+    due_on: Option<NaiveDate>,
+    /// How long it is thought to take, in minutes.
+    estimate_min: Option<i64>,
+}
+
+/// How far a task is from now on.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SetTaskStatus {
+    /// The version that the caller has seen.
+    #[schema(value_type = i64)]
+    expected: Version,
+    /// The status.
+    #[schema(value_type = schema::TaskStatus)]
+    status: TaskStatus,
+}
+
+/// What a task is a part of from now on.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct MoveTask {
+    /// The version that the caller has seen.
+    #[schema(value_type = i64)]
+    expected: Version,
+    /// The task that it is a part of; none when it is left out.
+    #[schema(value_type = Option<schema::TaskId>)]
+    parent: Option<TaskId>,
+}
+
+/// Which tasks. Every filter that is given must hold.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct TaskFilter {
+    /// Only those of one of these statuses, with commas between.
+    status: Option<String>,
+    /// Only those that this user is to do.
+    #[param(value_type = Option<schema::UserId>)]
+    assignee: Option<UserId>,
+    /// Only those with this label.
+    label: Option<String>,
+    /// Only the parts of this task, or with `none` those that are a part of no other.
+    parent: Option<String>,
+    /// Only those that are due before this day.
+    due_before: Option<NaiveDate>,
+    /// The deleted ones instead of the live ones.
+    #[serde(default)]
+    deleted: bool,
+    /// By what they are ordered; `number` when it is left out.
+    #[serde(default)]
+    #[param(value_type = Option<schema::TaskSort>, inline)]
+    sort: TaskSort,
+    /// In which direction; `ascending` when it is left out.
+    #[serde(default)]
+    #[param(value_type = Option<schema::SortOrder>, inline)]
+    order: SortOrder,
+    /// The most items on the page: 50 without it, at most 500 however many are asked for.
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+impl TaskFilter {
+    fn split(self) -> Result<(TaskQuery, PageRequest), Failure> {
+        let parse = |name: &str| {
+            name.parse()
+                .map_err(|error: UnknownTaskStatus| Error::invalid("status", error.to_string()))
+        };
+        let names = self.status.as_deref().unwrap_or_default().split(',');
+        let status: Result<Vec<TaskStatus>, Error> =
+            names.filter(|name| !name.is_empty()).map(parse).collect();
+        let parent = match self.parent.as_deref() {
+            None => None,
+            Some("none") => Some(ParentFilter::None),
+            Some(id) => Some(ParentFilter::Of(
+                id.parse()
+                    .map_err(|_| Failure::field("parent", "neither a task's id nor `none`"))?,
+            )),
+        };
+        let query = TaskQuery {
+            status: status?,
+            assignee: self.assignee,
+            label: self.label,
+            parent,
+            due_before: self.due_before,
+            shelf: if self.deleted { Shelf::Deleted } else { Shelf::Live },
+            sort: self.sort,
+            order: self.order,
+            ..TaskQuery::default()
+        };
+        let cursor = self.cursor.map(Cursor::from_text);
+        Ok((query, PageRequest { limit: Limit::clamped(self.limit), cursor }))
+    }
+}
+
+/// The tasks of a project.
+#[utoipa::path(get, path = "/api/projects/{id}/tasks",
+    params(("id" = schema::ProjectId, Path), TaskFilter),
+    responses((status = 200, body = schema::Page<schema::TaskView>)))]
+async fn list_tasks(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<ProjectId>,
+    Query(filter): Query<TaskFilter>,
+) -> Reply<Json<Page<TaskView>>> {
+    let (query, page) = filter.split()?;
+    Ok(Json(app.engine.projects().tasks(&ctx, id, query, &page).await?))
+}
+
+/// Makes a task, with the next number of its project.
+#[utoipa::path(post, path = "/api/projects/{id}/tasks",
+    params(("id" = schema::ProjectId, Path), IdempotencyHeader),
+    request_body = CreateTask, responses((status = 201, body = schema::Task)))]
+async fn create_task(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<ProjectId>,
+    Body(new): Body<CreateTask>,
+) -> Reply<(StatusCode, Json<Task>)> {
+    let CreateTask { parent, status, .. } = new;
+    let details = TaskDetails {
+        title: new.title,
+        description: new.description,
+        priority: new.priority.unwrap_or_default(),
+        assignees: new.assignees,
+        labels: new.labels,
+        start_on: new.start_on,
+        due_on: new.due_on,
+        estimate_min: new.estimate_min,
+    };
+    let new = NewTask { details, parent, status };
+    Ok((StatusCode::CREATED, Json(app.engine.projects().create_task(&ctx, id, new).await?)))
+}
+
+/// How many tasks of a project are in each column of its board.
+#[utoipa::path(get, path = "/api/projects/{id}/task-counts",
+    params(("id" = schema::ProjectId, Path)),
+    responses((status = 200, body = List<schema::StatusCount>)))]
+async fn task_counts(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<ProjectId>,
+) -> Reply<Json<List<StatusCount>>> {
+    Ok(Json(app.engine.projects().task_counts(&ctx, id).await?.into()))
+}
+
+/// A task as it is now.
+#[utoipa::path(get, path = "/api/tasks/{id}", params(("id" = schema::TaskId, Path)),
+    responses((status = 200, body = schema::TaskView)))]
+async fn get_task(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<TaskId>,
+) -> Reply<Json<TaskView>> {
+    Ok(Json(app.engine.projects().task(&ctx, id).await?))
+}
+
+/// Replaces what a task says of itself.
+#[utoipa::path(put, path = "/api/tasks/{id}", params(("id" = schema::TaskId, Path)),
+    request_body = UpdateTask, responses((status = 200, body = schema::Task)))]
+async fn update_task(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<TaskId>,
+    Body(change): Body<UpdateTask>,
+) -> Reply<Json<Task>> {
+    let expected = change.expected;
+    let details = TaskDetails {
+        title: change.title,
+        description: change.description,
+        priority: change.priority,
+        assignees: change.assignees,
+        labels: change.labels,
+        start_on: change.start_on,
+        due_on: change.due_on,
+        estimate_min: change.estimate_min,
+    };
+    Ok(Json(app.engine.projects().update_task(&ctx, id, expected, details).await?))
+}
+
+/// Moves a task to another status, along the table of transitions.
+#[utoipa::path(post, path = "/api/tasks/{id}/status", params(("id" = schema::TaskId, Path)),
+    request_body = SetTaskStatus, responses((status = 200, body = schema::Task)))]
+async fn set_task_status(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<TaskId>,
+    Body(change): Body<SetTaskStatus>,
+) -> Reply<Json<Task>> {
+    let SetTaskStatus { expected, status } = change;
+    Ok(Json(app.engine.projects().set_task_status(&ctx, id, expected, status).await?))
+}
+
+/// Puts a task under another of its project, or under none.
+#[utoipa::path(post, path = "/api/tasks/{id}/parent", params(("id" = schema::TaskId, Path)),
+    request_body = MoveTask, responses((status = 200, body = schema::Task)))]
+async fn move_task(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<TaskId>,
+    Body(change): Body<MoveTask>,
+) -> Reply<Json<Task>> {
+    let MoveTask { expected, parent } = change;
+    Ok(Json(app.engine.projects().move_task(&ctx, id, expected, parent).await?))
+}
+
+/// Deletes a task with all its parts; it may be restored.
+#[utoipa::path(delete, path = "/api/tasks/{id}",
+    params(("id" = schema::TaskId, Path), Expected), responses((status = 204)))]
+async fn delete_task(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<TaskId>,
+    Query(seen): Query<Expected>,
+) -> Reply<StatusCode> {
+    app.engine.projects().delete_task(&ctx, id, seen.expected).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Restores a deleted task and what was deleted with it.
+#[utoipa::path(post, path = "/api/tasks/{id}/restore", params(("id" = schema::TaskId, Path)),
+    request_body = Expected, responses((status = 200, body = schema::Task)))]
+async fn restore_task(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<TaskId>,
+    Body(seen): Body<Expected>,
+) -> Reply<Json<Task>> {
+    Ok(Json(app.engine.projects().restore_task(&ctx, id, seen.expected).await?))
+}
