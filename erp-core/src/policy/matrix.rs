@@ -192,5 +192,6 @@ matrix! {
     StockReserve: ["poster" [InventoryRead, InventoryPost] Always];
     StockRelease: ["owner" [InventoryRead, InventoryPost] ReservationOwner, "manager" [InventoryManage] Always];
     StockExpire: [];
+    StockClose: ["manager" [InventoryManage] Always];
     StockAcknowledge: ["poster" [InventoryRead, InventoryPost] Always];
 }
