@@ -14,12 +14,15 @@ CREATE TABLE warehouses (
     created_at timestamptz NOT NULL
 );
 
--- One row. The tree of categories has one version: whoever changes the tree locks this row first,
--- whoever decided on it compares.
+-- One row, locked before balances. The tree of categories has one version: whoever changes the tree
+-- locks this row first, whoever decided on it compares.
 CREATE TABLE inventory_state (
     only_row   boolean NOT NULL DEFAULT true CONSTRAINT inventory_state_pkey PRIMARY KEY
         CONSTRAINT inventory_state_one_row CHECK (only_row),
-    categories bigint  NOT NULL
+    categories bigint  NOT NULL,
+    -- What had effect before this instant is closed (INV-12). Every balance has it, too: whoever holds
+    -- the balance's lock knows it, and needs no lock of this row.
+    closed_until timestamptz
 );
 
 INSERT INTO inventory_state (categories) VALUES (1);
@@ -73,6 +76,8 @@ CREATE TABLE stock_balances (
     -- What is left of what came in, the oldest first: only of items that are valued by FIFO. json,
     -- since it is only ever read and written whole.
     layers       json    NOT NULL,
+    -- As in inventory_state.
+    closed_until timestamptz,
     CONSTRAINT stock_balances_pkey PRIMARY KEY (item_id, warehouse_id),
     CONSTRAINT stock_balances_nothing_is_worth_nothing CHECK (on_hand <> 0 OR value = 0)
 ) WITH (fillfactor = 70);

@@ -113,6 +113,18 @@ pub enum Conflict {
         /// When the last one had effect.
         last: crate::time::Timestamp,
     },
+    /// The instant lies in a closed period.
+    #[error("the books are closed until {until}")]
+    PeriodClosed {
+        /// Until when.
+        until: crate::time::Timestamp,
+    },
+    /// A reservation of the period is still active.
+    #[error("a reservation of the period is still active")]
+    OpenReservation {
+        /// The first of them, by id.
+        reservation: crate::ids::ReservationId,
+    },
     /// A quantity or a value would become too large.
     #[error("the quantity or its value is too large")]
     StockOverflow,

@@ -9,6 +9,7 @@ pub mod counts;
 pub mod history;
 pub mod low_stock;
 pub mod masters;
+pub mod periods;
 pub mod postings;
 pub mod reservations;
 pub mod rivals;
@@ -209,6 +210,11 @@ macro_rules! __inventory_scenarios {
                 inv_13_a_reservation_may_make_stock_low_and_its_end_recovers_it
                 inv_13_a_notice_is_seen_to_once
                 low_stock_is_listed_by_the_present_level
+            }
+            periods {
+                inv_12_nothing_has_effect_in_a_closed_period
+                inv_12_a_period_with_open_reservations_is_not_closed
+                inv_12_postings_at_once_with_a_closing_are_before_or_after_it
             }
             counts {
                 inv_16_a_count_is_compared_with_the_books_of_its_time

@@ -89,6 +89,13 @@ pub enum InventoryChange {
         /// When.
         at: Timestamp,
     },
+    /// Closes the books: nothing has effect before this instant any more (INV-12). Nothing happens
+    /// when they are closed as far or further. Conflicts: `OpenReservation` when one is active that
+    /// was made before it.
+    ClosePeriod {
+        /// The instant.
+        until: Timestamp,
+    },
 }
 
 /// A stock transaction to be written.

@@ -6,7 +6,10 @@ use super::{
     model::{Item, ItemCategory, Warehouse},
     stock::StockOutcome,
 };
-use crate::ids::{ItemId, StockAlertId, UserId};
+use crate::{
+    ids::{ItemId, StockAlertId, UserId},
+    time::Timestamp,
+};
 
 /// A change of warehouses, items or stock that has happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,6 +56,12 @@ pub enum InventoryEvent {
         /// Who.
         by: UserId,
     },
+    /// The books were closed.
+    #[serde(rename = "inventory.period_closed")]
+    PeriodClosed {
+        /// Nothing has effect before this instant any more.
+        until: Timestamp,
+    },
 }
 
 impl InventoryEvent {
@@ -70,6 +79,7 @@ impl InventoryEvent {
             Self::StockReserved(_) => "inventory.stock_reserved",
             Self::ReservationEnded(_) => "inventory.reservation_ended",
             Self::AlertAcknowledged { .. } => "inventory.alert_acknowledged",
+            Self::PeriodClosed { .. } => "inventory.period_closed",
         }
     }
 

@@ -177,6 +177,9 @@ pub trait InventoryReads: Send + Sync {
     /// Active reservations whose time is over at this instant, by that time and id.
     async fn due_reservations(&self, at: Timestamp, limit: usize) -> StoreResult<Vec<Reservation>>;
 
+    /// Until when the books are closed; none while they never were.
+    async fn closed_until(&self) -> StoreResult<Option<Timestamp>>;
+
     /// The notice.
     async fn alert(&self, id: StockAlertId) -> StoreResult<Option<StockAlert>>;
 

@@ -89,6 +89,8 @@ pub struct StockTerms {
     pub reorder_level: Option<Decimal>,
     /// Whether more may be taken or reserved than is there.
     pub may_go_negative: bool,
+    /// What had effect before this instant is closed.
+    pub closed_until: Option<Timestamp>,
 }
 
 /// Why stock was moved.

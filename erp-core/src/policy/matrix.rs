@@ -213,6 +213,7 @@ matrix! {
     StockReserve: ["poster" [InventoryRead, InventoryPost] Always];
     StockRelease: ["owner" [InventoryRead, InventoryPost] ReservationOwner, "manager" [InventoryManage] Always];
     StockExpire: [];
+    StockClose: ["manager" [InventoryManage] Always];
     StockAcknowledge: ["poster" [InventoryRead, InventoryPost] Always];
     ProjectRead: ["member" [ProjectsUse] ProjectMember, "overseer" [ProjectsReadAll] Always];
     ProjectCreate: ["creator" [ProjectsUse, ProjectsCreate] Always];

@@ -232,7 +232,7 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
 
         // inventory
         A::WarehouseCreate | A::ItemCategoryCreate | A::ItemCreate => vec![global()],
-        A::StockExpire => vec![global()],
+        A::StockExpire | A::StockClose => vec![global()],
         A::StockRelease => vec![
             ("his own reservation", Thing::Plain(Resource::Reservation(ME))),
             ("another's reservation", Thing::Plain(Resource::Reservation(OTHER))),

@@ -34,6 +34,7 @@ impl Domain {
             C::UpdateItem { expected, item } => state.update_item(expected, item),
             C::DeleteItem { id, expected } => state.delete_item(id, expected),
             C::AcknowledgeAlert { id, by, at } => state.acknowledge(id, by, at),
+            C::ClosePeriod { until } => state.close_period(until),
             C::Post(_) | C::Reserve { .. } | C::EndReservation { .. } => Ok(()),
         }?;
         Ok(None)

@@ -127,6 +127,10 @@ impl InventoryReads for MemoryStore {
         Ok(self.with_inventory(|state| stock::due(state, at, limit)))
     }
 
+    async fn closed_until(&self) -> StoreResult<Option<Timestamp>> {
+        Ok(self.with_inventory(|state| state.stock.closed_until))
+    }
+
     async fn alert(&self, id: StockAlertId) -> StoreResult<Option<StockAlert>> {
         let found = self.with_inventory(|state| state.stock.alerts.get(&id).cloned());
         Ok(found.map(Arc::unwrap_or_clone))

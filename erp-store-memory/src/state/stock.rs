@@ -29,6 +29,8 @@ pub(crate) struct StockState {
     pub alerts: OrdMap<StockAlertId, Arc<StockAlert>>,
     /// Those that nobody has seen to.
     pub open_alerts: OrdSet<StockAlertId>,
+    /// What had effect before this instant is closed.
+    pub closed_until: Option<Timestamp>,
 }
 
 /// A posting with the movements that it made, in order.

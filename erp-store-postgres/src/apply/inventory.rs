@@ -28,6 +28,7 @@ pub(crate) async fn inventory(
         C::Post(_) | C::Reserve { .. } | C::EndReservation { .. } => {
             return stock::apply(conn, change, at).await;
         }
+        C::ClosePeriod { until } => stock::close_period(conn, *until).await?,
         C::AcknowledgeAlert { id, by, at } => stock::acknowledge(conn, *id, *by, *at).await?,
     }
     Ok(Applied::default())

@@ -6,6 +6,7 @@ mod write;
 use std::collections::{BTreeMap, BTreeSet};
 
 use erp_core::{
+    Conflict,
     ids::{ItemId, ReservationId, StockAlertId, UserId, WarehouseId},
     inventory::{
         InventoryChange, StockKey, StockTerms,
@@ -26,7 +27,8 @@ use crate::{
 /// warehouses, by item and warehouse.
 const LOCK: &str = "SELECT balance.item_id, balance.warehouse_id, balance.on_hand, \
     balance.reserved, balance.value, balance.rate, balance.low, balance.seq, balance.last_at, \
-    balance.layers, item.valuation, item.reorder_level, item.negative, warehouse.negative \
+    balance.layers, item.valuation, item.reorder_level, item.negative, warehouse.negative, \
+    balance.closed_until \
     FROM stock_balances AS balance \
     JOIN items AS item ON item.id = balance.item_id \
     JOIN warehouses AS warehouse ON warehouse.id = balance.warehouse_id \
@@ -36,10 +38,10 @@ const LOCK: &str = "SELECT balance.item_id, balance.warehouse_id, balance.on_han
     ORDER BY balance.item_id, balance.warehouse_id FOR NO KEY UPDATE OF balance";
 
 /// Makes the balances that are not there, in the order of the locks. That of the item that the
-/// foreign key takes keeps its unit and its valuation as they are.
+/// foreign key takes keeps its unit and its valuation as they are. Nobody closes the books meanwhile.
 const MAKE: &str = "INSERT INTO stock_balances \
-    (item_id, warehouse_id, on_hand, reserved, value, rate, low, seq, layers) \
-    SELECT wanted.item_id, wanted.warehouse_id, 0, 0, 0, 0, false, 0, '[]' \
+    (item_id, warehouse_id, on_hand, reserved, value, rate, low, seq, layers, closed_until) \
+    SELECT wanted.item_id, wanted.warehouse_id, 0, 0, 0, 0, false, 0, '[]', $3 \
     FROM unnest($1::uuid[], $2::uuid[]) AS wanted (item_id, warehouse_id) \
     WHERE NOT EXISTS (SELECT FROM stock_balances AS there \
         WHERE there.item_id = wanted.item_id AND there.warehouse_id = wanted.warehouse_id) \
@@ -79,7 +81,11 @@ pub(crate) async fn lock(
         return Ok(shelves);
     }
     let (items, warehouses) = columns(keys.iter());
-    sqlx::query(MAKE).bind(items).bind(warehouses).execute(&mut *conn).await?;
+    // Nobody closes the books while a balance is made that does not know it yet.
+    let closed = "SELECT closed_until FROM inventory_state FOR SHARE";
+    let closed: Option<Timestamp> = sqlx::query_scalar(closed).fetch_one(&mut *conn).await?;
+    let make = sqlx::query(MAKE).bind(items).bind(warehouses).bind(closed);
+    make.execute(&mut *conn).await?;
     let known = known(conn, keys).await?;
     lock_all(conn, &known).await
 }
@@ -119,6 +125,7 @@ fn shelf(row: &PgRow) -> sqlx::Result<Shelf> {
             valuation: rows::valuation(row.try_get(10)?)?,
             reorder_level: row.try_get(11)?,
             may_go_negative: rows::may_go_negative(row.try_get(12)?, row.try_get(13)?)?,
+            closed_until: row.try_get(14)?,
         },
     })
 }
@@ -142,6 +149,34 @@ async fn read_reservations(
     let found = query.bind(ids).try_map(|row| rows::reservation(&row)).fetch_all(conn).await?;
     book.reservations = found.into_iter().map(|one| (one.id, one)).collect();
     if book.reservations.len() == wanted { Ok(()) } else { Err(missing("reservation")) }
+}
+
+/// Under the lock of every balance no posting is under way that knows nothing of it.
+pub(super) async fn close_period(conn: &mut PgConnection, until: Timestamp) -> Result<(), Failure> {
+    let moved = sqlx::query(
+        "UPDATE inventory_state SET closed_until = $1 \
+         WHERE closed_until IS NULL OR closed_until < $1",
+    );
+    if moved.bind(until).execute(&mut *conn).await?.rows_affected() == 0 {
+        return Ok(());
+    }
+    sqlx::query("SELECT FROM stock_balances ORDER BY item_id, warehouse_id FOR NO KEY UPDATE")
+        .execute(&mut *conn)
+        .await?;
+    let open: Option<Uuid> = sqlx::query_scalar(
+        "SELECT id FROM stock_reservations WHERE state = 'active' AND created_at < $1 \
+         ORDER BY id LIMIT 1",
+    )
+    .bind(until)
+    .fetch_optional(&mut *conn)
+    .await?;
+    if let Some(open) = open {
+        let reservation = ReservationId::from_uuid(open);
+        return Err(Conflict::OpenReservation { reservation }.into());
+    }
+    let tell = sqlx::query("UPDATE stock_balances SET closed_until = $1").bind(until);
+    tell.execute(conn).await?;
+    Ok(())
 }
 
 pub(super) async fn acknowledge(

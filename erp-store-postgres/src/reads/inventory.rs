@@ -159,6 +159,11 @@ impl InventoryReads for Reads {
         stock::due(self.db(), at, limit).await
     }
 
+    async fn closed_until(&self) -> StoreResult<Option<Timestamp>> {
+        let query = sqlx::query_scalar("SELECT closed_until FROM inventory_state");
+        self.db().run(query.fetch_one(&self.db().pool)).await
+    }
+
     async fn alert(&self, id: StockAlertId) -> StoreResult<Option<StockAlert>> {
         stock::alert(self.db(), id).await
     }

@@ -31,10 +31,10 @@ macro_rules! levels_where {
         concat!(
             "SELECT ",
             level_columns!(),
-            " FROM stock_balances AS balance JOIN items AS item ON item.id = balance.item_id \
-             WHERE ",
+            " FROM stock_balances AS balance WHERE ",
             $condition,
-            " AND (NOT $3 OR balance.on_hand - balance.reserved <= item.reorder_level) \
+            " AND (NOT $3 OR balance.on_hand - balance.reserved <= \
+                 (SELECT item.reorder_level FROM items AS item WHERE item.id = balance.item_id)) \
              ORDER BY balance.item_id, balance.warehouse_id LIMIT $4"
         )
     };

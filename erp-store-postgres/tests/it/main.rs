@@ -11,5 +11,6 @@ mod outage;
 mod partitions;
 mod plans;
 mod posts;
+mod stock;
 mod support;
 mod transcript;

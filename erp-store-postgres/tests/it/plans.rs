@@ -2,10 +2,15 @@
 
 use erp_conformance::{Harness, TestStore};
 use erp_core::{
+    Ctx,
     access::{AuditQuery, UserQuery, UserStatus},
     change::Position,
     chat::{MessageAnchor, MessageQuery, RoomQuery, Seq},
-    ids::{ProjectId, RoomId, TaskId, TimeEntryId, UserId},
+    ids::{ItemId, PostingId, ProjectId, RoomId, TaskId, TimeEntryId, UserId, WarehouseId},
+    inventory::{
+        AlertQuery, Direction, ItemQuery, LevelQuery, MovementKey, MovementQuery, NewLine,
+        NewPosting, PostingKind, ReservationQuery, WarehouseQuery,
+    },
     policy::Action,
     port::Store,
     projects::{
@@ -34,6 +39,13 @@ const LARGE: &[&str] = &[
     "tasks",
     "task_dependencies",
     "time_entries",
+    "warehouses",
+    "items",
+    "stock_balances",
+    "stock_postings",
+    "stock_movements",
+    "stock_reservations",
+    "stock_alerts",
 ];
 
 /// Rows enough that a plan which reads them all is never the cheaper one.
@@ -87,6 +99,31 @@ const FILL: &str = "
     SELECT gen_random_uuid(), task.project_id, task.id, member.user_id, '2026-01-01Z',
         '2026-01-02Z', '2026-01-01Z', 1 FROM tasks AS task JOIN project_members AS member
         ON member.project_id = task.project_id WHERE task.number <= 2;
+    INSERT INTO warehouses (id, code, code_key, name, negative, active, version, created_at)
+    SELECT gen_random_uuid(), n, n, n, 'forbidden', true, 1, '2026-01-01Z'
+        FROM generate_series(1, 2000) AS n;
+    INSERT INTO items (id, sku, sku_key, name, unit, scale, reorder_level, valuation, active,
+        version, created_at)
+    SELECT gen_random_uuid(), n, n, n, 'pcs', 0, 5, 'fifo', true, 1, '2026-01-01Z'
+        FROM generate_series(1, 5000) AS n;
+    INSERT INTO stock_balances (item_id, warehouse_id, on_hand, reserved, value, rate, low, seq,
+        last_at, layers)
+    SELECT item.id, place.id, 9, 0, 9, 1, false, 1, '2026-01-01Z', '[]' FROM items AS item
+        CROSS JOIN (SELECT id FROM warehouses LIMIT 4) AS place;
+    INSERT INTO stock_postings (id, kind, posted_at, effective_at)
+    SELECT gen_random_uuid(), 'receipt', '2026-01-01Z', '2026-01-01Z'
+        FROM generate_series(1, 20000);
+    INSERT INTO stock_movements (posting_id, line, item_id, warehouse_id, kind, quantity, value,
+        effective_at, seq)
+    SELECT posting.id, 1, balance.item_id, balance.warehouse_id, 'stock', 9, 9, '2026-01-01Z', 1
+        FROM (SELECT id, row_number() OVER () AS n FROM stock_postings) AS posting
+        JOIN (SELECT *, row_number() OVER () AS n FROM stock_balances) AS balance USING (n);
+    INSERT INTO stock_reservations (id, item_id, warehouse_id, owner_id, quantity, consumed, state,
+        expires_at, created_at)
+    SELECT gen_random_uuid(), item_id, warehouse_id, (SELECT id FROM users LIMIT 1), 1, 0,
+        'active', '2026-02-01Z', '2026-01-01Z' FROM stock_balances;
+    INSERT INTO stock_alerts (id, item_id, warehouse_id, available, reorder_level, raised_at)
+    SELECT gen_random_uuid(), item_id, warehouse_id, 1, 5, '2026-01-01Z' FROM stock_balances;
     ANALYZE;
 ";
 
@@ -132,6 +169,51 @@ async fn read_everything(store: &PgStore, user: UserId, room: RoomId) {
     store.events().settled().await.unwrap();
     store.events().read(Position::START, 100).await.unwrap();
     read_audit(store, user).await;
+    read_stock(store).await;
+    move_stock(store).await;
+}
+
+async fn read_stock(store: &PgStore) {
+    let stock = store.inventory();
+    let (item, warehouse) = (ItemId::from_uuid(Uuid::nil()), WarehouseId::from_uuid(Uuid::nil()));
+    stock.warehouses(&WarehouseQuery { after: None, limit: 50 }).await.unwrap();
+    stock.warehouses_by_id(&[warehouse]).await.unwrap();
+    stock.items(&ItemQuery { category: None, after: None, limit: 50 }).await.unwrap();
+    stock.items_by_id(&[item]).await.unwrap();
+    stock.item_by_sku("7").await.unwrap();
+    for (of, within) in [(None, None), (Some(item), None), (None, Some(warehouse))] {
+        let query = LevelQuery { item: of, warehouse: within, limit: 50, ..LevelQuery::default() };
+        stock.levels(&query).await.unwrap();
+    }
+    stock.stock_at(item, Harness::start()).await.unwrap();
+    let place = MovementKey {
+        effective_at: Harness::start(),
+        seq: 1,
+        posting: PostingId::from_uuid(Uuid::nil()),
+        line: 1,
+    };
+    stock.posting(place.posting).await.unwrap();
+    for before in [None, Some(place)] {
+        let query = MovementQuery { item, warehouse: Some(warehouse), before, limit: 50 };
+        stock.movements(&query).await.unwrap();
+    }
+    stock.reservations(&ReservationQuery { item, after: None, limit: 50 }).await.unwrap();
+    stock.due_reservations(Harness::start(), 50).await.unwrap();
+    stock.alerts(&AlertQuery { after: None, limit: 50 }).await.unwrap();
+}
+
+/// One posting through the service: it is as hot as a read.
+async fn move_stock(store: &PgStore) {
+    let h = Harness::new(TestStore::new(store.clone()));
+    let ctx = Ctx::system();
+    let stock = store.inventory();
+    let query = LevelQuery { limit: 1, ..LevelQuery::default() };
+    let (item, warehouse) = stock.levels(&query).await.unwrap()[0].key();
+    let direction = Direction::Out { reservation: None };
+    let lines = vec![NewLine { item, warehouse, quantity: 1.into(), direction }];
+    let kind = PostingKind::Issue;
+    let new = NewPosting { kind, reference: None, effective_at: None, lines };
+    h.engine.inventory().post(&ctx, new).await.unwrap();
 }
 
 async fn read_projects(store: &PgStore, user: UserId) {
@@ -223,6 +305,8 @@ async fn x_11_no_list_scans_a_large_table() {
     let plans = plans(&store).await;
     assert!(plans.len() > 30, "{}", plans.len());
     for (statement, plan) in plans {
+        // A sequence: one row.
+        let plan = plan.replace("event_log_position", "a sequence");
         for table in LARGE {
             let scan = format!("Seq Scan on {table}");
             assert!(!plan.contains(&scan), "{statement}\n{plan}");

@@ -48,7 +48,7 @@ impl StockBook {
     /// move stock does nothing.
     ///
     /// # Errors
-    /// `InsufficientStock`, `ReservationEnded`, `LaterMovements`, `StockOverflow`. The book is then
+    /// `InsufficientStock`, `ReservationEnded`, `PeriodClosed`, `LaterMovements`, `StockOverflow`. The book is then
     /// of no use any more.
     pub fn apply(&mut self, change: &InventoryChange, at: Timestamp) -> StoreResult<StockOutcome> {
         let mut outcome = StockOutcome::default();
@@ -87,12 +87,16 @@ impl StockBook {
     }
 
     /// Movements of a balance are in the order of their instants: what is written now has effect no
-    /// earlier than what was there, whatever the clocks of several nodes say.
+    /// earlier than what was there, whatever the clocks of several nodes say. Nothing has effect in
+    /// a closed period (INV-12).
     fn effective_at(&self, dated: Dated, at: Timestamp) -> StoreResult<Timestamp> {
         let last = self.shelves.values().filter_map(|shelf| shelf.balance.last_at).max();
+        let closed = self.shelves.values().filter_map(|shelf| shelf.terms.closed_until).max();
         match (dated, last) {
-            (Dated::Now, Some(last)) => Ok(at.max(last)),
-            (Dated::Now, None) => Ok(at),
+            (Dated::Now, _) => Ok([last, closed].into_iter().flatten().fold(at, Timestamp::max)),
+            (Dated::At(wanted), _) if closed.is_some_and(|until| wanted < until) => {
+                Err(period_closed(closed))
+            }
             (Dated::At(wanted), Some(last)) if wanted < last => {
                 Err(Conflict::LaterMovements { last }.into())
             }
@@ -160,6 +164,9 @@ impl StockBook {
         outcome: &mut StockOutcome,
     ) -> StoreResult<()> {
         let shelf = self.shelf(reservation.key())?;
+        if shelf.terms.closed_until.is_some_and(|until| reservation.created_at < until) {
+            return Err(period_closed(shelf.terms.closed_until));
+        }
         let before = shelf.balance.level.available();
         let reserved = add(shelf.balance.level.reserved, reservation.quantity)?;
         shelf.balance.level.reserved = reserved;
@@ -191,6 +198,10 @@ impl StockBook {
     fn reservation(&mut self, id: ReservationId) -> StoreResult<&mut Reservation> {
         self.reservations.get_mut(&id).ok_or(StoreError::NotFound { entity: "reservation" })
     }
+}
+
+fn period_closed(until: Option<Timestamp>) -> StoreError {
+    Conflict::PeriodClosed { until: until.unwrap_or_default() }.into()
 }
 
 /// A posting under way.

@@ -24,7 +24,8 @@ fn d(text: &str) -> Decimal {
 }
 
 fn book(valuation: ValuationMethod, may_go_negative: bool) -> StockBook {
-    let terms = StockTerms { valuation, reorder_level: Some(d("10")), may_go_negative };
+    let reorder_level = Some(d("10"));
+    let terms = StockTerms { valuation, reorder_level, may_go_negative, closed_until: None };
     let shelf = |warehouse| {
         let key: StockKey = (ITEM, warehouse);
         (key, Shelf { balance: Balance::empty(key), terms })

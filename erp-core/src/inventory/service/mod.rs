@@ -4,6 +4,7 @@ mod categories;
 mod items;
 mod lines;
 mod options;
+mod periods;
 mod post;
 mod reserve;
 mod stock;

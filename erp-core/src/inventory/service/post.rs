@@ -14,7 +14,7 @@ use crate::{
     },
     money::Decimal,
     policy::Action,
-    time::Timestamp,
+    time::{Timestamp, to_micros},
 };
 
 /// What goods that come in cost.
@@ -89,7 +89,8 @@ impl InventoryService<'_> {
         let masters = self.masters_of(&new.lines).await?;
         let lines = lines::checked(&new, &masters, rounding)?;
         let now = self.engine.now();
-        if new.effective_at.is_some_and(|at| at > now) {
+        let effective_at = new.effective_at.map(to_micros);
+        if effective_at.is_some_and(|at| at > now) {
             return Err(Error::invalid("effective_at", "must not be in the future"));
         }
         let posting = StockPosting {
@@ -99,9 +100,9 @@ impl InventoryService<'_> {
             reverses: None,
             posted_by: ctx.actor.user(),
             posted_at: now,
-            effective_at: new.effective_at.unwrap_or(now),
+            effective_at: effective_at.unwrap_or(now),
         };
-        let dated = new.effective_at.map_or(Dated::Now, Dated::At);
+        let dated = effective_at.map_or(Dated::Now, Dated::At);
         let write = || self.write(ctx, action, &new, (&posting, dated), &lines);
         self.freeing_expired(write).await
     }

@@ -69,6 +69,7 @@ impl InventoryState {
             valuation: item.valuation,
             reorder_level: item.reorder_level,
             may_go_negative: item.may_go_negative(warehouse),
+            closed_until: self.stock.closed_until,
         };
         Ok(Shelf { balance, terms })
     }
@@ -101,6 +102,20 @@ impl InventoryState {
         }
         stock.reversals.extend(posting.reverses.map(|old| (old, posting.id)));
         stock.postings.insert(posting.id, Arc::new(PostingState { posting, movements }));
+    }
+
+    pub(super) fn close_period(&mut self, until: Timestamp) -> StoreResult<()> {
+        let stock = &mut self.stock;
+        let active = stock.reserved.iter().filter_map(|(_, id)| stock.reservations.get(id));
+        let open = active.filter(|one| one.created_at < until).map(|one| one.id).min();
+        if stock.closed_until.is_some_and(|closed| closed >= until) {
+            return Ok(());
+        }
+        if let Some(reservation) = open {
+            return Err(Conflict::OpenReservation { reservation }.into());
+        }
+        stock.closed_until = Some(until);
+        Ok(())
     }
 
     pub(super) fn acknowledge(

@@ -1,0 +1,119 @@
+//! Stock under load: locks in one order, so that nobody ever waits in a ring.
+
+use std::time::Instant;
+
+use erp_conformance::{Harness, TestStore};
+use erp_core::{
+    Ctx,
+    ids::{ItemId, WarehouseId},
+    inventory::{
+        Direction, ItemFields, NegativeStock, NewLine, NewPosting, PostingKind, Unit,
+        ValuationMethod, WarehouseFields,
+    },
+};
+use erp_store_postgres::PgStore;
+use tokio::task::JoinSet;
+
+use crate::support::Database;
+
+const CALLERS: usize = 16;
+
+async fn masters(h: &Harness, items: usize) -> (Vec<ItemId>, Vec<WarehouseId>) {
+    let (ctx, inventory) = (Ctx::system(), h.engine.inventory());
+    let mut places = Vec::new();
+    for code in ["one", "two", "three"] {
+        let (code, name) = (code.to_owned(), code.to_owned());
+        let negative = NegativeStock::Allowed;
+        let fields = WarehouseFields { code, name, address: None, negative, active: true };
+        places.push(inventory.create_warehouse(&ctx, fields).await.unwrap().id);
+    }
+    let mut ids = Vec::new();
+    for n in 0..items {
+        let fields = ItemFields {
+            sku: n.to_string(),
+            name: n.to_string(),
+            category: None,
+            unit: Unit { name: "pcs".to_owned(), scale: 0 },
+            reorder_level: None,
+            valuation: ValuationMethod::MovingAverage,
+            negative: None,
+            active: true,
+        };
+        ids.push(inventory.create_item(&ctx, fields).await.unwrap().id);
+    }
+    (ids, places)
+}
+
+async fn deadlocks(store: &PgStore) -> i64 {
+    let query = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    sqlx::query_scalar(query).fetch_one(store.pool()).await.unwrap()
+}
+
+/// INV-4: transfers of many lines in any order, between warehouses of which many have no balance yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn inv_4_no_order_of_lines_leads_to_a_deadlock() {
+    let database = Database::migrated().await;
+    let store = database.store().await;
+    let h = Harness::new(TestStore::new(store.clone()));
+    let (items, places) = masters(&h, 8).await;
+    let mut callers = JoinSet::new();
+    for caller in 0..CALLERS {
+        let (engine, items, places) = (h.engine.clone(), items.clone(), places.clone());
+        callers.spawn(async move {
+            for round in 0..20 {
+                let mut lines: Vec<_> = (0..5)
+                    .map(|n| {
+                        let place = caller + round * n;
+                        let to = Direction::To { warehouse: places[(place + 1) % 3] };
+                        NewLine {
+                            item: items[(caller * 3 + round + n * 5) % items.len()],
+                            warehouse: places[place % 3],
+                            quantity: 1.into(),
+                            direction: to,
+                        }
+                    })
+                    .collect();
+                if (caller + round) % 2 == 0 {
+                    lines.reverse();
+                }
+                let kind = PostingKind::Transfer;
+                let new = NewPosting { kind, reference: None, effective_at: None, lines };
+                engine.inventory().post(&Ctx::system(), new).await.unwrap();
+            }
+        });
+    }
+    let start = Instant::now();
+    callers.join_all().await;
+    println!("{:.0} postings of 5 lines/s", 320.0 / start.elapsed().as_secs_f64());
+    assert_eq!(h.store.maintenance().verify().await, Ok(vec![]));
+    // The statistics of a session are sent when it ends.
+    store.close().await;
+    assert_eq!(deadlocks(&database.store().await).await, 0);
+}
+
+/// How many issues of one unit of one item 16 callers write.
+#[tokio::test(flavor = "multi_thread")]
+async fn inv_2_one_hot_item_is_issued_by_many() {
+    let database = Database::migrated().await;
+    let h = Harness::new(TestStore::new(database.store().await));
+    let (items, places) = masters(&h, 1).await;
+    let mut callers = JoinSet::new();
+    let start = Instant::now();
+    for _ in 0..CALLERS {
+        let (engine, item, warehouse) = (h.engine.clone(), items[0], places[0]);
+        callers.spawn(async move {
+            for _ in 0..25 {
+                let direction = Direction::Out { reservation: None };
+                let lines = vec![NewLine { item, warehouse, quantity: 1.into(), direction }];
+                let kind = PostingKind::Issue;
+                let new = NewPosting { kind, reference: None, effective_at: None, lines };
+                engine.inventory().post(&Ctx::system(), new).await.unwrap();
+            }
+        });
+    }
+    callers.join_all().await;
+    println!("{:.0} issues/s", 400.0 / start.elapsed().as_secs_f64());
+    let level = h.store.inventory().level((items[0], places[0])).await.unwrap().unwrap();
+    assert_eq!(level.on_hand, (-400).into());
+    assert_eq!(h.store.maintenance().verify().await, Ok(vec![]));
+}
