@@ -32,12 +32,14 @@ pub enum Resource<'a> {
     Project(&'a ProjectAccess),
     /// A task of a project, as the acting user stands to that.
     Task(&'a ProjectAccess),
-    /// Time that was spent in a project.
-    Time {
+    /// What a person wrote in a project: time, a comment.
+    Entry {
         /// The project as the acting user stands to it.
         project: &'a ProjectAccess,
-        /// Who spent it.
+        /// Whose it is.
         user: UserId,
+        /// What it is, as error texts name it.
+        entity: &'static str,
     },
 }
 
@@ -53,7 +55,7 @@ impl Resource<'_> {
             Self::Message { .. } => "message",
             Self::Project(_) => "project",
             Self::Task(_) => "task",
-            Self::Time { .. } => "time_entry",
+            Self::Entry { entity, .. } => entity,
         }
     }
 
@@ -67,7 +69,7 @@ impl Resource<'_> {
             Self::Role(_) => Some(Action::RoleRead),
             Self::Team(_) => Some(Action::TeamRead),
             Self::Room(_) | Self::Message { .. } => Some(Action::ChatRoomRead),
-            Self::Project(_) | Self::Task(_) | Self::Time { .. } => Some(Action::ProjectRead),
+            Self::Project(_) | Self::Task(_) | Self::Entry { .. } => Some(Action::ProjectRead),
         }
     }
 
@@ -80,7 +82,7 @@ impl Resource<'_> {
 
     pub(super) fn project(&self) -> Option<&ProjectAccess> {
         match self {
-            Self::Project(project) | Self::Task(project) | Self::Time { project, .. } => {
+            Self::Project(project) | Self::Task(project) | Self::Entry { project, .. } => {
                 Some(project)
             }
             _ => None,

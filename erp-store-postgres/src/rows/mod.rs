@@ -15,7 +15,9 @@ pub(crate) use projects::{
     project, project_access, project_columns, project_member, project_member_columns,
 };
 
-pub(crate) use tasks::{dependency, task, task_columns, task_status, time_columns, time_entry};
+pub(crate) use tasks::{
+    comment, comment_columns, dependency, task, task_columns, task_status, time_columns, time_entry,
+};
 
 use sqlx::error::BoxDynError;
 

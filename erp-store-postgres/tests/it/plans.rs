@@ -5,7 +5,7 @@ use erp_core::{
     access::{AuditQuery, UserQuery, UserStatus},
     change::Position,
     chat::{MessageAnchor, MessageQuery, RoomQuery, Seq},
-    ids::{ProjectId, RoomId, TaskId, TimeEntryId, UserId},
+    ids::{CommentId, ProjectId, RoomId, TaskId, TimeEntryId, UserId},
     policy::Action,
     port::Store,
     projects::{
@@ -34,6 +34,7 @@ const LARGE: &[&str] = &[
     "tasks",
     "task_dependencies",
     "time_entries",
+    "task_comments",
 ];
 
 /// Rows enough that a plan which reads them all is never the cheaper one.
@@ -87,6 +88,8 @@ const FILL: &str = "
     SELECT gen_random_uuid(), task.project_id, task.id, member.user_id, '2026-01-01Z',
         '2026-01-02Z', '2026-01-01Z', 1 FROM tasks AS task JOIN project_members AS member
         ON member.project_id = task.project_id WHERE task.number <= 2;
+    INSERT INTO task_comments (id, project_id, task_id, author_id, body, created_at, version)
+    SELECT gen_random_uuid(), project_id, task_id, user_id, 'b', started_at, 1 FROM time_entries;
     ANALYZE;
 ";
 
@@ -154,6 +157,10 @@ async fn read_projects(store: &PgStore, user: UserId) {
     projects.task_counts(project).await.unwrap();
     projects.dependencies(task).await.unwrap();
     projects.task_graph(project).await.unwrap();
+    let comment = CommentId::from_uuid(Uuid::nil());
+    projects.comment(comment).await.unwrap();
+    projects.comments(task, None, 50).await.unwrap();
+    projects.comments(task, Some((Harness::start(), comment)), 50).await.unwrap();
     let entry = TimeEntryId::from_uuid(Uuid::nil());
     let start = Harness::start();
     projects.time_entry(entry).await.unwrap();

@@ -1,11 +1,13 @@
 //! The module's decisions: pure functions.
 
+mod comment;
 mod graph;
 mod progress;
 mod project;
 mod task;
 mod time;
 
+pub use comment::{check_comment, shown};
 pub use graph::{
     blocking, check_link, check_move, deleted_with, live_part, open_blockers, restored_with, ring,
 };

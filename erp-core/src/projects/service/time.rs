@@ -116,7 +116,8 @@ impl ProjectService<'_> {
                 return Err(Error::Precondition("no timer runs".into()));
             };
             let access = self.access(ctx, old.project).await?;
-            let resource = Resource::Time { project: &access, user: old.user };
+            let resource =
+                Resource::Entry { project: &access, user: old.user, entity: "time_entry" };
             policy::authorize(&subject, Action::TimeStop, &resource)?;
             let mut set = self.engine.change(ctx, Action::TimeStop, entity(old.id, &access));
             let ended_at = Some(set.at().max(old.started_at));
@@ -290,7 +291,7 @@ impl ProjectService<'_> {
             Err(Error::NotFound { .. }) => return Err(not_found),
             other => other?,
         };
-        let resource = Resource::Time { project: &access, user: entry.user };
+        let resource = Resource::Entry { project: &access, user: entry.user, entity: "time_entry" };
         policy::authorize(&subject, action, &resource)?;
         let task = self.engine.store().projects().task(entry.task).await?;
         check_live(&access, task.as_ref()).map_err(|_| not_found)?;
