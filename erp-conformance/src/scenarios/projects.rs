@@ -110,6 +110,7 @@ macro_rules! __projects_scenarios {
                 proj_5_two_moves_that_close_a_ring_at_once
                 proj_6_deleting_hides_edges_and_restoring_checks_them
                 x_9_parts_go_and_come_back_with_the_whole
+                proj_7_a_schedule_is_of_what_is_open
             }
             time {
                 proj_10_time_of_one_user_does_not_overlap

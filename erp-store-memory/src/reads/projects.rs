@@ -124,6 +124,8 @@ impl ProjectReads for MemoryStore {
             id: task.id,
             parent: task.parent,
             deleted_with: task.deleted_with,
+            status: task.status,
+            estimate_min: task.details.estimate_min,
         };
         Ok(Some(TaskGraph {
             project,

@@ -4,6 +4,7 @@ mod comment;
 mod graph;
 mod progress;
 mod project;
+mod schedule;
 mod task;
 mod time;
 
@@ -13,5 +14,6 @@ pub use graph::{
 };
 pub use progress::percent_by_count;
 pub use project::{check_details, keeps_an_owner, may_set_role, project_code, project_transition};
+pub use schedule::{Planned, Schedule, schedule};
 pub use task::{check_task, completed_at, overdue, task_transition};
 pub use time::{check_overlap, check_time, overlap};

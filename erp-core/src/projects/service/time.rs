@@ -251,6 +251,8 @@ impl ProjectService<'_> {
         if new.deleted_at.is_none()
             && let Err(refused) = rules::check_overlap(&new, &sheet.entries)
         {
+            let own = set.audit.actor.user() == Some(new.user);
+            let refused = if own { refused } else { without_entry(refused) };
             return self.first_answer(set, new.user).await?.ok_or(refused);
         }
         let version = expected.map_or(Version::FIRST, Version::next);
@@ -296,6 +298,16 @@ impl ProjectService<'_> {
         let task = self.engine.store().projects().task(entry.task).await?;
         check_live(&access, task.as_ref()).map_err(|_| not_found)?;
         Ok((entry, access))
+    }
+}
+
+/// The refusal without the entry that another person's time overlaps with (PROJ-14).
+fn without_entry(refused: Error) -> Error {
+    match refused {
+        Error::Conflict(Conflict::TimeOverlaps { .. }) => {
+            Conflict::TimeOverlaps { with: None }.into()
+        }
+        other => other,
     }
 }
 
