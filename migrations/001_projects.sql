@@ -121,3 +121,19 @@ CREATE UNIQUE INDEX time_entries_running ON time_entries (user_id)
     WHERE ended_at IS NULL AND deleted_at IS NULL;
 CREATE INDEX time_entries_by_user ON time_entries (user_id, started_at, id) WHERE deleted_at IS NULL;
 CREATE INDEX time_entries_by_task ON time_entries (task_id, started_at, id) WHERE deleted_at IS NULL;
+
+CREATE TABLE task_comments (
+    id         uuid        NOT NULL CONSTRAINT task_comments_pkey PRIMARY KEY,
+    project_id uuid        NOT NULL CONSTRAINT task_comments_project REFERENCES projects (id),
+    task_id    uuid        NOT NULL CONSTRAINT task_comments_task REFERENCES tasks (id),
+    -- The first comment of the thread that this one answers in.
+    thread_id  uuid        CONSTRAINT task_comments_thread REFERENCES task_comments (id),
+    author_id  uuid        NOT NULL CONSTRAINT task_comments_author REFERENCES users (id),
+    body       text        NOT NULL,
+    created_at timestamptz NOT NULL,
+    edited_at  timestamptz,
+    deleted_at timestamptz,
+    version    bigint      NOT NULL CONSTRAINT task_comments_version_positive CHECK (version >= 1)
+);
+
+CREATE INDEX task_comments_by_task ON task_comments (task_id, created_at, id);

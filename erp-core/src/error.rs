@@ -149,8 +149,9 @@ pub enum Conflict {
     /// The time overlaps with other time of the same user.
     #[error("the time overlaps with other time")]
     TimeOverlaps {
-        /// The entry that it overlaps with.
-        with: crate::ids::TimeEntryId,
+        /// The entry that it overlaps with: told only to the one whose time it is, since it may be in a
+        /// project that others do not see.
+        with: Option<crate::ids::TimeEntryId>,
     },
     /// The idempotency key was used with another request.
     #[error("the idempotency key was used with a different request")]

@@ -126,6 +126,8 @@ ids! {
     TaskId "tsk";
     /// Time that was spent on a task.
     TimeEntryId "tim";
+    /// What someone says about a task.
+    CommentId "cmt";
 }
 
 #[cfg(test)]

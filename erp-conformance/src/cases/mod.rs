@@ -4,6 +4,7 @@
 //! is not listed is reported as dead code.
 
 pub mod audit;
+pub mod comments;
 pub mod commit;
 pub mod dropped;
 pub mod guards;
@@ -242,6 +243,11 @@ macro_rules! __port_cases {
                 what_touches_a_timesheet_raises_its_version_by_one
                 a_timesheet_has_what_shares_an_instant
                 proj_12_entries_are_listed_and_summed
+            }
+            comments {
+                a_comment_is_kept_as_it_was_given
+                x_5_a_comment_is_changed_under_its_version_and_what_is_missing_is_told
+                comments_are_listed_in_their_order_in_pages_with_ties
             }
         } }
     };

@@ -352,7 +352,19 @@ pub async fn the_task_graph_is_whole(h: Harness) {
     h.commit(ProjectChange::MoveTask { project, id: two, expected, parent, at }).await;
     let tasks = vec![three];
     h.commit(ProjectChange::DeleteTasks { project, id: three, expected, tasks, at }).await;
-    let node = |id, parent, deleted_with| TaskNode { id, parent, deleted_with };
+    let done = status(&h.read_task(one).await, TaskStatus::Done);
+    h.commit(done).await;
+    let details =
+        Box::new(TaskDetails { estimate_min: Some(90), ..h.read_task(two).await.details });
+    let expected = h.read_task(two).await.version;
+    h.commit(ProjectChange::UpdateTask { project, id: two, expected, details, at }).await;
+    let node = |id, parent, deleted_with| TaskNode {
+        id,
+        parent,
+        deleted_with,
+        status: if id == one { TaskStatus::Done } else { TaskStatus::Todo },
+        estimate_min: (id == two).then_some(90),
+    };
     let graph = h.task_graph(project).await;
     assert_eq!(
         graph.nodes,

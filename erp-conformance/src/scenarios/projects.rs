@@ -3,6 +3,7 @@
 //! A scenario is a `pub async fn name(h: Harness)` in a file of this directory
 //! (`scenarios/projects/SUBJECT.rs`), named after the rule it holds, and registered below.
 
+pub mod comments;
 pub mod graph;
 pub mod lifecycle;
 pub mod members;
@@ -109,6 +110,7 @@ macro_rules! __projects_scenarios {
                 proj_5_two_moves_that_close_a_ring_at_once
                 proj_6_deleting_hides_edges_and_restoring_checks_them
                 x_9_parts_go_and_come_back_with_the_whole
+                proj_7_a_schedule_is_of_what_is_open
             }
             time {
                 proj_10_time_of_one_user_does_not_overlap
@@ -120,6 +122,13 @@ macro_rules! __projects_scenarios {
                 x_6_time_written_down_twice_with_one_key_is_one_entry
                 own_time_is_ones_own_and_managers_correct_it
                 proj_14_hidden_time_looks_like_none
+            }
+            comments {
+                answers_stand_in_the_thread_of_what_they_answer
+                an_author_edits_and_a_manager_deletes
+                x_9_a_deleted_comment_shows_no_body_and_comes_back
+                x_6_a_repeated_comment_is_written_once
+                proj_14_hidden_comments_look_like_none
             }
         } }
     };

@@ -173,4 +173,21 @@ saboteurs! {
         "ports::maintenance::event_retention_drops_what_is_long_past_and_moves_the_horizon";
     anchors_that_are_not_chained: AnchorsNotChained is caught by
         "ports::maintenance::auth_13_audit_retention_drops_whole_months_and_leaves_anchors";
+    a_project_roster_that_is_not_guarded: ProjectRosterUnguarded is caught by
+        "ports::projects::a_guard_on_another_project_roster_is_refused";
+    a_task_graph_that_is_not_guarded: TaskGraphUnguarded is caught by
+        "ports::tasks::a_guard_on_another_task_graph_or_task_is_refused",
+        "ports::tasks::proj_4_of_commits_under_one_task_graph_exactly_one_happens";
+    a_predecessor_that_is_not_guarded: PredecessorUnguarded is caught by
+        "ports::tasks::a_guard_on_another_task_graph_or_task_is_refused";
+    a_timesheet_that_is_not_guarded: TimesheetUnguarded is caught by
+        "ports::time::what_touches_a_timesheet_raises_its_version_by_one";
+    parts_that_stay_when_the_whole_is_deleted: PartsStayLive is caught by
+        "ports::tasks::deleted_tasks_come_back_with_what_took_them_along",
+        "projects::graph::x_9_parts_go_and_come_back_with_the_whole";
+    a_completion_that_is_lost: CompletionLost is caught by
+        "ports::tasks::x_5_a_task_is_changed_under_its_version",
+        "projects::tasks::proj_1_done_has_its_time_on_every_path";
+    a_task_version_that_is_ignored: TaskVersionIgnored is caught by
+        "ports::tasks::x_5_a_task_is_changed_under_its_version";
 }

@@ -110,6 +110,9 @@ actions! {
     TimeLog "time.log" "Start a timer or write down time of one's own.";
     TimeStop "time.stop" "Stop one's timer.";
     TimeEdit "time.edit" "Change, delete or restore time that was written down.";
+    CommentWrite "comment.write" "Write a comment on a task.";
+    CommentEdit "comment.edit" "Edit a comment of one's own.";
+    CommentDelete "comment.delete" "Delete or restore a comment.";
 }
 
 /// A text that names no action.

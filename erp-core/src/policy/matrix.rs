@@ -34,10 +34,10 @@ pub enum When {
     ProjectMember,
     /// The subject belongs to the project, and not only to look on.
     ProjectContributor,
-    /// The time is the subject's own.
-    OwnTime,
-    /// The time is the subject's own, and he works in its project.
-    OwnTimeHere,
+    /// What stands in the project is the subject's own.
+    OwnEntry,
+    /// The same, and he works in the project.
+    OwnEntryHere,
     /// The subject owns or manages the project.
     ProjectManager,
     /// The subject owns the project.
@@ -53,7 +53,7 @@ impl When {
         let room = resource.room();
         let kind = room.map(|access| access.room.kind);
         let role = room.and_then(|access| access.member.as_ref()).map(|member| member.role);
-        let own_time = matches!(resource, Resource::Time { user, .. } if subject.is(*user));
+        let own_entry = matches!(resource, Resource::Entry { user, .. } if subject.is(*user));
         let in_project = resource.project().and_then(ProjectAccess::role);
         match self {
             Self::Always => true,
@@ -75,8 +75,8 @@ impl When {
                 role.is_some() && author == Some(subject.actor)
             }
             Self::ProjectMember => in_project >= Some(ProjectRole::Viewer),
-            Self::OwnTime => own_time,
-            Self::OwnTimeHere => own_time && in_project >= Some(ProjectRole::Member),
+            Self::OwnEntry => own_entry,
+            Self::OwnEntryHere => own_entry && in_project >= Some(ProjectRole::Member),
             Self::ProjectContributor => in_project >= Some(ProjectRole::Member),
             Self::ProjectManager => in_project >= Some(ProjectRole::Manager),
             Self::ProjectOwner => in_project >= Some(ProjectRole::Owner),
@@ -271,9 +271,16 @@ matrix! {
         "administrator" [ProjectsReadAll, ProjectsManage] Always,
     ];
     TimeLog: ["contributor" [ProjectsUse] ProjectContributor];
-    TimeStop: ["own" [] OwnTime];
+    CommentWrite: ["contributor" [ProjectsUse] ProjectContributor];
+    CommentEdit: ["own" [ProjectsUse] OwnEntryHere];
+    CommentDelete: [
+        "own" [ProjectsUse] OwnEntryHere,
+        "project_manager" [ProjectsUse] ProjectManager,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    TimeStop: ["own" [] OwnEntry];
     TimeEdit: [
-        "own" [ProjectsUse] OwnTimeHere,
+        "own" [ProjectsUse] OwnEntryHere,
         "project_manager" [ProjectsUse] ProjectManager,
         "administrator" [ProjectsReadAll, ProjectsManage] Always,
     ];

@@ -39,12 +39,14 @@ pub enum Resource<'a> {
     Reservation(UserId),
     /// A task of a project, as the acting user stands to that.
     Task(&'a ProjectAccess),
-    /// Time that was spent in a project.
-    Time {
+    /// What a person wrote in a project: time, a comment.
+    Entry {
         /// The project as the acting user stands to it.
         project: &'a ProjectAccess,
-        /// Who spent it.
+        /// Whose it is.
         user: UserId,
+        /// What it is, as error texts name it.
+        entity: &'static str,
     },
 }
 
@@ -62,7 +64,7 @@ impl Resource<'_> {
             Self::Project(_) => "project",
             Self::Reservation(_) => "reservation",
             Self::Task(_) => "task",
-            Self::Time { .. } => "time_entry",
+            Self::Entry { entity, .. } => entity,
         }
     }
 
@@ -77,7 +79,7 @@ impl Resource<'_> {
             Self::Team(_) => Some(Action::TeamRead),
             Self::Room(_) | Self::Message { .. } => Some(Action::ChatRoomRead),
             Self::Stock(_) | Self::Reservation(_) => Some(Action::StockRead),
-            Self::Project(_) | Self::Task(_) | Self::Time { .. } => Some(Action::ProjectRead),
+            Self::Project(_) | Self::Task(_) | Self::Entry { .. } => Some(Action::ProjectRead),
         }
     }
 
@@ -90,7 +92,7 @@ impl Resource<'_> {
 
     pub(super) fn project(&self) -> Option<&ProjectAccess> {
         match self {
-            Self::Project(project) | Self::Task(project) | Self::Time { project, .. } => {
+            Self::Project(project) | Self::Task(project) | Self::Entry { project, .. } => {
                 Some(project)
             }
             _ => None,

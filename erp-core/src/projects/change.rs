@@ -1,8 +1,8 @@
 //! What the module asks a store to write.
 
 use super::model::{
-    Dependency, Project, ProjectDetails, ProjectRole, ProjectStatus, Task, TaskDetails, TaskStatus,
-    TimeEntry,
+    Comment, Dependency, Project, ProjectDetails, ProjectRole, ProjectStatus, Task, TaskDetails,
+    TaskStatus, TimeEntry,
 };
 use crate::{
     change::Version,
@@ -157,6 +157,15 @@ pub enum ProjectChange {
         /// The version that the caller has seen; none for a new one.
         expected: Option<Version>,
     },
+    /// A comment: a new one, or all of what it is from now on. `NotFound` when there is no such task
+    /// in the project, no such thread on the task, or no such author. Conflicts: `Exists`, stale
+    /// version.
+    PutComment {
+        /// The comment. Its version is what the store gives it.
+        comment: Box<Comment>,
+        /// The version that the caller has seen; none for a new one.
+        expected: Option<Version>,
+    },
 }
 
 impl ProjectChange {
@@ -167,6 +176,7 @@ impl ProjectChange {
             Self::UpdateProject { id, .. } | Self::SetProjectDeleted { id, .. } => *id,
             Self::CreateTask(task) => task.project,
             Self::PutTime { entry, .. } => entry.project,
+            Self::PutComment { comment, .. } => comment.project,
             Self::PutMember { project, .. }
             | Self::RemoveMember { project, .. }
             | Self::UpdateTask { project, .. }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{Dependency, Project, ProjectRole, Task, TimeEntry};
+use super::model::{Comment, Dependency, Project, ProjectRole, Task, TimeEntry};
 use crate::{
     change::Version,
     chat::Seq,
@@ -108,6 +108,9 @@ pub enum ProjectEvent {
     /// A time entry was written down, stopped, changed, deleted or restored.
     #[serde(rename = "projects.time_put")]
     TimePut(Box<TimeEntry>),
+    /// A comment was written, edited, deleted or restored. Of a deleted one the body is empty.
+    #[serde(rename = "projects.comment_put")]
+    CommentPut(Box<Comment>),
 }
 
 impl ProjectEvent {
@@ -127,6 +130,7 @@ impl ProjectEvent {
             Self::TaskLinked { .. } => "projects.task_linked",
             Self::TaskUnlinked { .. } => "projects.task_unlinked",
             Self::TimePut(_) => "projects.time_put",
+            Self::CommentPut(_) => "projects.comment_put",
         }
     }
 

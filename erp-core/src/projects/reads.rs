@@ -5,11 +5,11 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::model::{
-    Dependency, Priority, Project, ProjectAccess, ProjectMember, ProjectStatus, StatusCount, Task,
-    TaskGraph, TaskStatus, TaskTime, TimeEntry, Timesheet,
+    Comment, Dependency, Priority, Project, ProjectAccess, ProjectMember, ProjectStatus,
+    StatusCount, Task, TaskGraph, TaskStatus, TaskTime, TimeEntry, Timesheet,
 };
 use crate::{
-    ids::{ProjectId, TaskId, TimeEntryId, UserId},
+    ids::{CommentId, ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
     time::Timestamp,
 };
@@ -219,4 +219,15 @@ pub trait ProjectReads: Send + Sync {
 
     /// The sum over the entries of a task that have ended and are not deleted.
     async fn task_time(&self, task: TaskId) -> StoreResult<TaskTime>;
+
+    /// The comment, deleted or not.
+    async fn comment(&self, id: CommentId) -> StoreResult<Option<Comment>>;
+
+    /// The comments of a task, deleted ones included, by time and id; after this place.
+    async fn comments(
+        &self,
+        task: TaskId,
+        after: Option<(Timestamp, CommentId)>,
+        limit: usize,
+    ) -> StoreResult<Vec<Comment>>;
 }

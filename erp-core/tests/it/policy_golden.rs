@@ -26,7 +26,7 @@ enum Thing {
     Message(RoomAccess, UserId),
     Project(Box<ProjectAccess>),
     Task(Box<ProjectAccess>),
-    Time(Box<ProjectAccess>, UserId),
+    Entry(Box<ProjectAccess>, UserId),
 }
 
 impl Thing {
@@ -37,7 +37,7 @@ impl Thing {
             Self::Message(room, author) => Resource::Message { room, author: *author },
             Self::Project(project) => Resource::Project(project),
             Self::Task(project) => Resource::Task(project),
-            Self::Time(project, user) => Resource::Time { project, user: *user },
+            Self::Entry(project, user) => Resource::Entry { project, user: *user, entity: "entry" },
         }
     }
 }
@@ -148,16 +148,16 @@ fn projects() -> Vec<(&'static str, ProjectAccess)> {
     ]
 }
 
-fn times() -> Vec<(&'static str, Thing)> {
+fn entries() -> Vec<(&'static str, Thing)> {
     use ProjectRole::{Manager, Member, Viewer};
-    let time = |role, user| Thing::Time(Box::new(project(role)), user);
+    let entry = |role, user| Thing::Entry(Box::new(project(role)), user);
     vec![
-        ("own, project left", time(None, ME)),
-        ("own, as viewer", time(Some(Viewer), ME)),
-        ("own, as member", time(Some(Member), ME)),
-        ("other's, outside", time(None, OTHER)),
-        ("other's, as member", time(Some(Member), OTHER)),
-        ("other's, as manager", time(Some(Manager), OTHER)),
+        ("own, project left", entry(None, ME)),
+        ("own, as viewer", entry(Some(Viewer), ME)),
+        ("own, as member", entry(Some(Member), ME)),
+        ("other's, outside", entry(None, OTHER)),
+        ("other's, as member", entry(Some(Member), OTHER)),
+        ("other's, as manager", entry(Some(Manager), OTHER)),
     ]
 }
 
@@ -249,8 +249,9 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
             vec![global(), ("a thing of stock", Thing::Plain(Resource::Stock("item")))]
         }
         A::ProjectCreate => vec![global()],
-        A::TimeStop | A::TimeEdit => times(),
+        A::TimeStop | A::TimeEdit | A::CommentEdit | A::CommentDelete => entries(),
         A::TimeLog
+        | A::CommentWrite
         | A::TaskCreate
         | A::TaskUpdate
         | A::TaskSetStatus

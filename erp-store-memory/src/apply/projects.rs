@@ -1,5 +1,6 @@
 //! Changes of projects, their members and their tasks.
 
+mod comments;
 mod project;
 mod tasks;
 mod time;
@@ -52,6 +53,7 @@ impl Domain {
             P::RestoreTasks { project, id, expected } => {
                 state.restore_tasks(project, id, expected)?;
             }
+            P::PutComment { comment, expected } => self.put_comment(*comment, expected)?,
             P::PutTime { entry, expected } => self.put_time(*entry, expected)?,
             P::Link { project, dependency } => state.link(project, dependency)?,
             P::Unlink { project, predecessor, successor } => {

@@ -9,10 +9,10 @@ use std::{
 use async_trait::async_trait;
 use erp_core::{
     change::Version,
-    ids::{ProjectId, TaskId, TimeEntryId, UserId},
+    ids::{CommentId, ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
     projects::{
-        Dependency, ParentFilter, Project, ProjectAccess, ProjectMember, ProjectQuery,
+        Comment, Dependency, ParentFilter, Project, ProjectAccess, ProjectMember, ProjectQuery,
         ProjectReads, ProjectRole, Shelf, SortOrder, StatusCount, Task, TaskGraph, TaskKey,
         TaskNode, TaskQuery, TaskSort, TaskStatus, TaskTime, TimeEntry, Timesheet,
     },
@@ -124,6 +124,8 @@ impl ProjectReads for MemoryStore {
             id: task.id,
             parent: task.parent,
             deleted_with: task.deleted_with,
+            status: task.status,
+            estimate_min: task.details.estimate_min,
         };
         Ok(Some(TaskGraph {
             project,
@@ -190,6 +192,23 @@ impl ProjectReads for MemoryStore {
             spent_us: sum.spent_us + spent.num_microseconds().unwrap_or(0),
         };
         Ok(ended.fold(TaskTime::default(), add))
+    }
+
+    async fn comment(&self, id: CommentId) -> StoreResult<Option<Comment>> {
+        let state = &self.state.read().domain.projects;
+        Ok(state.comments.get(&id).map(|comment| Comment::clone(comment)))
+    }
+
+    async fn comments(
+        &self,
+        task: TaskId,
+        start: Option<(Timestamp, CommentId)>,
+        limit: usize,
+    ) -> StoreResult<Vec<Comment>> {
+        let state = self.projects_state();
+        let Some(keys) = state.comments_of.get(&task) else { return Ok(Vec::new()) };
+        let comments = keys.range(after(start)).filter_map(|(_, id)| state.comments.get(id));
+        Ok(comments.take(limit).map(|comment| Comment::clone(comment)).collect())
     }
 }
 

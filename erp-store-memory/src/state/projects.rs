@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use erp_core::{
     change::Version,
-    ids::{ProjectId, TaskId, TimeEntryId, UserId},
-    projects::{Dependency, Project, ProjectAccess, ProjectMember, Task, TimeEntry},
+    ids::{CommentId, ProjectId, TaskId, TimeEntryId, UserId},
+    projects::{Comment, Dependency, Project, ProjectAccess, ProjectMember, Task, TimeEntry},
     time::Timestamp,
 };
 use imbl::{HashMap, OrdMap, OrdSet};
@@ -24,7 +24,12 @@ pub(crate) struct ProjectsState {
     pub timesheets: HashMap<UserId, TimesheetState>,
     /// The entries of a task, deleted ones too, by start.
     pub time_of: HashMap<TaskId, OrdSet<TimeKey>>,
+    pub comments: HashMap<CommentId, Arc<Comment>>,
+    pub comments_of: HashMap<TaskId, OrdSet<CommentKey>>,
 }
+
+/// Comments by when they were written.
+pub(crate) type CommentKey = (Timestamp, CommentId);
 
 /// Entries by when they began.
 pub(crate) type TimeKey = (Timestamp, TimeEntryId);

@@ -1,6 +1,7 @@
 //! Changes of projects, their members and their tasks, each to its place. The commit holds the
 //! project's row for all of them.
 
+mod comments;
 mod dependencies;
 mod project;
 mod tasks;
@@ -39,6 +40,7 @@ pub(crate) async fn projects(
             let number = tasks::create(conn, task).await?;
             return Ok(Allocated { seq: Some(number) });
         }
+        P::PutComment { comment, expected } => comments::put(conn, comment, *expected).await?,
         P::PutTime { entry, expected } => time::put(conn, entry, *expected).await?,
         P::Link { project, dependency } => dependencies::link(conn, *project, *dependency).await?,
         P::Unlink { project, predecessor, successor } => {

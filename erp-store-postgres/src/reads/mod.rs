@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod chat;
+mod comments;
 mod graph;
 mod inventory;
 mod messages;

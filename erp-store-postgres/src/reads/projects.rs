@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use erp_core::{
-    ids::{ProjectId, TaskId, TimeEntryId, UserId},
+    ids::{CommentId, ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
     projects::{
-        Dependency, Project, ProjectAccess, ProjectMember, ProjectQuery, ProjectReads,
+        Comment, Dependency, Project, ProjectAccess, ProjectMember, ProjectQuery, ProjectReads,
         ProjectStatus, StatusCount, Task, TaskGraph, TaskQuery, TaskTime, TimeEntry, Timesheet,
     },
     time::Timestamp,
@@ -13,7 +13,7 @@ use erp_core::{
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::{Reads, limit, tasks, time};
+use super::{Reads, comments, limit, tasks, time};
 use crate::rows::{self, project_columns, project_member_columns};
 
 #[async_trait]
@@ -160,5 +160,18 @@ impl ProjectReads for Reads {
 
     async fn task_time(&self, task: TaskId) -> StoreResult<TaskTime> {
         time::spent(&self.db, task).await
+    }
+
+    async fn comment(&self, id: CommentId) -> StoreResult<Option<Comment>> {
+        comments::one(&self.db, id).await
+    }
+
+    async fn comments(
+        &self,
+        task: TaskId,
+        after: Option<(Timestamp, CommentId)>,
+        limit: usize,
+    ) -> StoreResult<Vec<Comment>> {
+        comments::of_task(&self.db, task, after, limit).await
     }
 }

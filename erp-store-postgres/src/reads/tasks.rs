@@ -157,17 +157,20 @@ pub(super) async fn dependencies(db: &Db, task: TaskId) -> StoreResult<Vec<Depen
 /// The parts of the graph, each as a JSON list: one statement, so one snapshot.
 const GRAPH: &str = "SELECT json_build_object(\
     'version', project.graph, \
-    'nodes', (SELECT coalesce(json_agg(json_build_array(id, parent_id, deleted_with) \
-        ORDER BY number), '[]') FROM tasks WHERE project_id = $1), \
+    'nodes', (SELECT coalesce(json_agg(json_build_array(id, parent_id, deleted_with, status, \
+        estimate_min) ORDER BY number), '[]') FROM tasks WHERE project_id = $1), \
     'edges', (SELECT coalesce(json_agg(json_build_array(predecessor_id, successor_id, kind, \
         lag_min) ORDER BY predecessor_id, successor_id), '[]') \
         FROM task_dependencies WHERE project_id = $1)) \
     FROM projects AS project WHERE project.id = $1";
 
+/// Id, parent, what it was deleted with, status and estimate.
+type NodeParts = (Uuid, Option<Uuid>, Option<Uuid>, TaskStatus, Option<i64>);
+
 #[derive(Deserialize)]
 struct Parts {
     version: i64,
-    nodes: Vec<(Uuid, Option<Uuid>, Option<Uuid>)>,
+    nodes: Vec<NodeParts>,
     edges: Vec<(Uuid, Uuid, DependencyKind, i64)>,
 }
 
@@ -182,11 +185,13 @@ pub(super) async fn graph(db: &Db, project: ProjectId) -> StoreResult<Option<Tas
     }))
 }
 
-fn node((id, parent, deleted_with): (Uuid, Option<Uuid>, Option<Uuid>)) -> TaskNode {
+fn node((id, parent, deleted_with, status, estimate_min): NodeParts) -> TaskNode {
     TaskNode {
         id: TaskId::from_uuid(id),
         parent: parent.map(TaskId::from_uuid),
         deleted_with: deleted_with.map(TaskId::from_uuid),
+        status,
+        estimate_min,
     }
 }
 

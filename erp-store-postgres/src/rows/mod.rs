@@ -19,7 +19,9 @@ pub(crate) use projects::{
 };
 pub(crate) use stock::{alert, balance, level, movement, posting, reservation};
 
-pub(crate) use tasks::{dependency, task, task_columns, task_status, time_columns, time_entry};
+pub(crate) use tasks::{
+    comment, comment_columns, dependency, task, task_columns, task_status, time_columns, time_entry,
+};
 
 use sqlx::error::BoxDynError;
 

@@ -2,9 +2,10 @@
 
 use erp_core::{
     change::Version,
-    ids::{ProjectId, TaskId, TimeEntryId, UserId},
+    ids::{CommentId, ProjectId, TaskId, TimeEntryId, UserId},
     projects::{
-        Dependency, DependencyKind, Priority, Task, TaskCode, TaskDetails, TaskStatus, TimeEntry,
+        Comment, Dependency, DependencyKind, Priority, Task, TaskCode, TaskDetails, TaskStatus,
+        TimeEntry,
     },
 };
 use sqlx::{Result, Row, postgres::PgRow};
@@ -30,7 +31,15 @@ macro_rules! time_columns {
     };
 }
 
-pub(crate) use {task_columns, time_columns};
+/// The columns of a comment, read by [`comment`].
+macro_rules! comment_columns {
+    () => {
+        "comment.id, comment.project_id, comment.task_id, comment.thread_id, comment.author_id, \
+         comment.body, comment.created_at, comment.edited_at, comment.deleted_at, comment.version"
+    };
+}
+
+pub(crate) use {comment_columns, task_columns, time_columns};
 
 pub(crate) fn task(row: &PgRow) -> Result<Task> {
     Ok(Task {
@@ -95,5 +104,20 @@ pub(crate) fn time_entry(row: &PgRow, at: usize) -> Result<TimeEntry> {
         created_at: row.try_get(at + 7)?,
         deleted_at: row.try_get(at + 8)?,
         version: Version(row.try_get(at + 9)?),
+    })
+}
+
+pub(crate) fn comment(row: &PgRow) -> Result<Comment> {
+    Ok(Comment {
+        id: CommentId::from_uuid(row.try_get(0)?),
+        project: ProjectId::from_uuid(row.try_get(1)?),
+        task: TaskId::from_uuid(row.try_get(2)?),
+        thread: row.try_get::<Option<Uuid>, _>(3)?.map(CommentId::from_uuid),
+        author: UserId::from_uuid(row.try_get(4)?),
+        body: row.try_get(5)?,
+        created_at: row.try_get(6)?,
+        edited_at: row.try_get(7)?,
+        deleted_at: row.try_get(8)?,
+        version: Version(row.try_get(9)?),
     })
 }

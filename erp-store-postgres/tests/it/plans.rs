@@ -6,7 +6,9 @@ use erp_core::{
     access::{AuditQuery, UserQuery, UserStatus},
     change::Position,
     chat::{MessageAnchor, MessageQuery, RoomQuery, Seq},
-    ids::{ItemId, PostingId, ProjectId, RoomId, TaskId, TimeEntryId, UserId, WarehouseId},
+    ids::{
+        CommentId, ItemId, PostingId, ProjectId, RoomId, TaskId, TimeEntryId, UserId, WarehouseId,
+    },
     inventory::{
         AlertQuery, Direction, ItemQuery, LevelQuery, MovementKey, MovementQuery, NewLine,
         NewPosting, PostingKind, ReservationQuery, WarehouseQuery,
@@ -46,6 +48,7 @@ const LARGE: &[&str] = &[
     "stock_movements",
     "stock_reservations",
     "stock_alerts",
+    "task_comments",
 ];
 
 /// Rows enough that a plan which reads them all is never the cheaper one.
@@ -124,6 +127,8 @@ const FILL: &str = "
         'active', '2026-02-01Z', '2026-01-01Z' FROM stock_balances;
     INSERT INTO stock_alerts (id, item_id, warehouse_id, available, reorder_level, raised_at)
     SELECT gen_random_uuid(), item_id, warehouse_id, 1, 5, '2026-01-01Z' FROM stock_balances;
+    INSERT INTO task_comments (id, project_id, task_id, author_id, body, created_at, version)
+    SELECT gen_random_uuid(), project_id, task_id, user_id, 'b', started_at, 1 FROM time_entries;
     ANALYZE;
 ";
 
@@ -236,6 +241,10 @@ async fn read_projects(store: &PgStore, user: UserId) {
     projects.task_counts(project).await.unwrap();
     projects.dependencies(task).await.unwrap();
     projects.task_graph(project).await.unwrap();
+    let comment = CommentId::from_uuid(Uuid::nil());
+    projects.comment(comment).await.unwrap();
+    projects.comments(task, None, 50).await.unwrap();
+    projects.comments(task, Some((Harness::start(), comment)), 50).await.unwrap();
     let entry = TimeEntryId::from_uuid(Uuid::nil());
     let start = Harness::start();
     projects.time_entry(entry).await.unwrap();

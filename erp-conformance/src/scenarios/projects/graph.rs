@@ -265,3 +265,30 @@ pub async fn x_9_parts_go_and_come_back_with_the_whole(h: Harness) {
     let live = |id| graph.nodes.iter().any(|node| node.id == id);
     assert!(graph.nodes.iter().all(|node| node.parent.is_none_or(live)));
 }
+
+/// PROJ-7: the open tasks in time; what is done keeps nobody waiting, and a stranger sees nothing.
+pub async fn proj_7_a_schedule_is_of_what_is_open(h: Harness) {
+    let (ada, eve) = (person(&h, "ada").await, person(&h, "eve").await);
+    let p = project(&h, "P", &ada, &[]).await;
+    let projects = h.engine.projects();
+    let mut tasks = Vec::new();
+    for minutes in [30, 20, 50, 10] {
+        let mut new = NewTask::titled("t");
+        new.details.estimate_min = Some(minutes);
+        tasks.push(projects.create_task(&ada, p.id, new).await.unwrap().id);
+    }
+    for (before, after) in [(0, 1), (0, 2), (1, 3), (2, 3)] {
+        link(&h, &ada, tasks[before], tasks[after]).await.unwrap();
+    }
+    let critical = async || {
+        let schedule = projects.schedule(&ada, p.id).await.unwrap();
+        let critical = schedule.tasks.iter().filter(|planned| planned.is_critical());
+        (schedule.finish_min, critical.map(|planned| planned.task).collect::<Vec<_>>())
+    };
+    assert_eq!(critical().await, (90, vec![tasks[0], tasks[2], tasks[3]]));
+    projects.set_task_status(&ada, tasks[0], Version(1), TaskStatus::Done).await.unwrap();
+    projects.delete_task(&ada, tasks[2], Version(1)).await.unwrap();
+    assert_eq!(critical().await, (30, vec![tasks[1], tasks[3]]));
+    let hidden = projects.schedule(&eve, p.id).await;
+    assert_eq!(hidden, Err(Error::NotFound { entity: "project" }));
+}

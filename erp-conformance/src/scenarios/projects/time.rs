@@ -29,7 +29,7 @@ async fn log(h: &Harness, ctx: &Ctx, task: TaskId, spent: TimeSpent) -> Result<T
 }
 
 fn overlaps<T: std::fmt::Debug + PartialEq>(result: Result<T, Error>, with: TimeEntryId) {
-    assert_eq!(result, Err(Conflict::TimeOverlaps { with }.into()));
+    assert_eq!(result, Err(Conflict::TimeOverlaps { with: Some(with) }.into()));
 }
 
 /// PROJ-10: half-open, over all projects, whatever way an entry comes to its interval; a running one
@@ -237,6 +237,12 @@ pub async fn own_time_is_ones_own_and_managers_correct_it(h: Harness) {
     assert_eq!(stale, Err(current.into()));
     let entry = projects.change_time(&ada, entry.id, Version(2), corrected.clone()).await.unwrap();
     assert_eq!((entry.user, entry.ended_at), (id(&bob), Some(at("10:45"))));
+    // Bob's time elsewhere is in the way; where, is not for Ada to know.
+    let q = project(&h, "Q", &bob, &[]).await;
+    let there = task(&h, &bob, &q, "2").await.id;
+    log(&h, &bob, there, spent("11:00", "12:00")).await.unwrap();
+    let longer = projects.change_time(&ada, entry.id, Version(3), spent("10:00", "11:30")).await;
+    assert_eq!(longer, Err(Conflict::TimeOverlaps { with: None }.into()));
     let settled = h.settled().await;
     let same = projects.change_time(&bob, entry.id, Version(3), corrected).await.unwrap();
     assert_eq!((same, h.settled().await), (entry, settled), "nothing changed, nothing is written");

@@ -48,6 +48,13 @@ impl Saboteur {
             Fault::DroppedCommitHalfDone => return self.in_two_steps(set).await,
             Fault::SequenceGap => return self.leaving_gaps(set).await,
             Fault::SequenceGuessed => self.guess_sequences(&mut set).await?,
+            Fault::ProjectRosterUnguarded
+            | Fault::TaskGraphUnguarded
+            | Fault::PredecessorUnguarded
+            | Fault::TimesheetUnguarded
+            | Fault::PartsStayLive
+            | Fault::CompletionLost
+            | Fault::TaskVersionIgnored => self.sabotage_projects(&mut set).await?,
             _ => self.change_changes(&mut set).await?,
         }
         self.inner.commit(set).await

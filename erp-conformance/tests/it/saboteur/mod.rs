@@ -6,6 +6,7 @@ mod chat;
 mod commit;
 mod log;
 mod presence;
+mod projects;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -71,6 +72,13 @@ pub(crate) enum Fault {
     RetentionDropsAPartOfAMonth,
     RetentionDropsFreshEvents,
     AnchorsNotChained,
+    ProjectRosterUnguarded,
+    TaskGraphUnguarded,
+    PredecessorUnguarded,
+    TimesheetUnguarded,
+    PartsStayLive,
+    CompletionLost,
+    TaskVersionIgnored,
 }
 
 /// What the saboteur keeps besides the store behind it.

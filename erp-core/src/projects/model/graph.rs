@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::task::TaskStatus;
+
 use crate::{
     change::Version,
     ids::{ProjectId, TaskId},
@@ -64,6 +66,10 @@ pub struct TaskNode {
     pub parent: Option<TaskId>,
     /// The task whose deletion took it along; none when it is not deleted.
     pub deleted_with: Option<TaskId>,
+    /// How far it is. The graph's version does not tell of it.
+    pub status: TaskStatus,
+    /// How long it is thought to take, in minutes of work; the same holds.
+    pub estimate_min: Option<i64>,
 }
 
 /// All tasks of a project and how they hang together, at one version.

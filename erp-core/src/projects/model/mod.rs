@@ -1,10 +1,12 @@
 //! What the module keeps.
 
+mod comment;
 mod graph;
 mod project;
 mod task;
 mod time;
 
+pub use comment::Comment;
 pub use graph::{Dependency, DependencyKind, TaskGraph, TaskNode};
 pub use project::{
     Project, ProjectAccess, ProjectDetails, ProjectMember, ProjectRole, ProjectStatus,

@@ -22,6 +22,8 @@ fn graph(
         id: task(place),
         parent: parent.map(task),
         deleted_with: None,
+        status: TaskStatus::Todo,
+        estimate_min: None,
     };
     TaskGraph {
         project: ProjectId::from_uuid(Uuid::nil()),

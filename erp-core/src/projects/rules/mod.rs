@@ -1,15 +1,19 @@
 //! The module's decisions: pure functions.
 
+mod comment;
 mod graph;
 mod progress;
 mod project;
+mod schedule;
 mod task;
 mod time;
 
+pub use comment::{check_comment, shown};
 pub use graph::{
     blocking, check_link, check_move, deleted_with, live_part, open_blockers, restored_with, ring,
 };
 pub use progress::percent_by_count;
 pub use project::{check_details, keeps_an_owner, may_set_role, project_code, project_transition};
+pub use schedule::{Planned, Schedule, schedule};
 pub use task::{check_task, completed_at, overdue, task_transition};
 pub use time::{check_overlap, check_time, overlap};

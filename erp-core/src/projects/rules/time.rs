@@ -50,7 +50,7 @@ pub fn check_overlap(new: &TimeEntry, others: &[TimeEntry]) -> Result<()> {
     let Some(other) = others.next() else { return Ok(()) };
     Err(match (new.ended_at, other.ended_at) {
         (None, None) => Conflict::TimerRunning.into(),
-        _ => Conflict::TimeOverlaps { with: other.id }.into(),
+        _ => Conflict::TimeOverlaps { with: Some(other.id) }.into(),
     })
 }
 

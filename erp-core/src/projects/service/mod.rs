@@ -1,11 +1,13 @@
 //! Projects, their members and their tasks.
 
+mod comments;
 mod members;
 mod options;
 mod tasks;
 mod time;
 mod write;
 
+pub use comments::NewComment;
 pub use options::{FreedBy, ProjectOptions};
 pub use tasks::{NewDependency, NewTask, TaskView};
 pub use time::TimeSpent;

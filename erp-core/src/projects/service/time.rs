@@ -116,7 +116,8 @@ impl ProjectService<'_> {
                 return Err(Error::Precondition("no timer runs".into()));
             };
             let access = self.access(ctx, old.project).await?;
-            let resource = Resource::Time { project: &access, user: old.user };
+            let resource =
+                Resource::Entry { project: &access, user: old.user, entity: "time_entry" };
             policy::authorize(&subject, Action::TimeStop, &resource)?;
             let mut set = self.engine.change(ctx, Action::TimeStop, entity(old.id, &access));
             let ended_at = Some(set.at().max(old.started_at));
@@ -250,6 +251,8 @@ impl ProjectService<'_> {
         if new.deleted_at.is_none()
             && let Err(refused) = rules::check_overlap(&new, &sheet.entries)
         {
+            let own = set.audit.actor.user() == Some(new.user);
+            let refused = if own { refused } else { without_entry(refused) };
             return self.first_answer(set, new.user).await?.ok_or(refused);
         }
         let version = expected.map_or(Version::FIRST, Version::next);
@@ -290,11 +293,21 @@ impl ProjectService<'_> {
             Err(Error::NotFound { .. }) => return Err(not_found),
             other => other?,
         };
-        let resource = Resource::Time { project: &access, user: entry.user };
+        let resource = Resource::Entry { project: &access, user: entry.user, entity: "time_entry" };
         policy::authorize(&subject, action, &resource)?;
         let task = self.engine.store().projects().task(entry.task).await?;
         check_live(&access, task.as_ref()).map_err(|_| not_found)?;
         Ok((entry, access))
+    }
+}
+
+/// The refusal without the entry that another person's time overlaps with (PROJ-14).
+fn without_entry(refused: Error) -> Error {
+    match refused {
+        Error::Conflict(Conflict::TimeOverlaps { .. }) => {
+            Conflict::TimeOverlaps { with: None }.into()
+        }
+        other => other,
     }
 }
 

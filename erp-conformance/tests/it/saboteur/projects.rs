@@ -1,0 +1,40 @@
+//! Faults of projects and their tasks.
+
+use erp_core::{
+    change::{Change, ChangeSet, Guard},
+    port::StoreResult,
+    projects::ProjectChange,
+};
+
+use super::{Fault, Saboteur};
+
+impl Saboteur {
+    pub(super) async fn sabotage_projects(&self, set: &mut ChangeSet) -> StoreResult<()> {
+        let fault = self.fault;
+        set.guards.retain(|guard| match guard {
+            Guard::ProjectRoster { .. } => fault != Fault::ProjectRosterUnguarded,
+            Guard::TaskGraph { .. } => fault != Fault::TaskGraphUnguarded,
+            Guard::Task { .. } => fault != Fault::PredecessorUnguarded,
+            Guard::Timesheet { .. } => fault != Fault::TimesheetUnguarded,
+            Guard::AccessGraph(_) | Guard::Roster { .. } | Guard::ItemCategories(_) => true,
+        });
+        for change in &mut set.changes {
+            let Change::Projects(change) = change else { continue };
+            match (fault, change) {
+                (Fault::PartsStayLive, ProjectChange::DeleteTasks { id, tasks, .. }) => {
+                    *tasks = vec![*id];
+                }
+                (Fault::CompletionLost, ProjectChange::SetTaskStatus { completed_at, .. }) => {
+                    *completed_at = None;
+                }
+                (Fault::TaskVersionIgnored, ProjectChange::UpdateTask { id, expected, .. }) => {
+                    if let Some(task) = self.inner.projects().task(*id).await? {
+                        *expected = task.version;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,44 @@
+//! Changes of comments.
+
+use std::sync::Arc;
+
+use erp_core::{change::Version, port::StoreResult, projects::Comment};
+
+use crate::{
+    apply::{exists, fresh, missing, require},
+    state::Domain,
+};
+
+impl Domain {
+    pub(super) fn put_comment(
+        &mut self,
+        comment: Comment,
+        expected: Option<Version>,
+    ) -> StoreResult<()> {
+        let state = &mut self.projects;
+        let old = state.comments.get(&comment.id).cloned();
+        let version = match (&old, expected) {
+            (Some(_), None) => return Err(exists("comment")),
+            (None, Some(_)) => return Err(missing("comment")),
+            (None, None) => Version::FIRST,
+            (Some(old), Some(expected)) => {
+                fresh("comment", expected, old.version)?;
+                old.version.next()
+            }
+        };
+        let tasks = &state.project(comment.project)?.tasks;
+        require(tasks.contains_key(&comment.task), "task")?;
+        let thread = comment.thread.map(|thread| state.comments.get(&thread));
+        let known = thread.is_none_or(|it| it.is_some_and(|first| first.task == comment.task));
+        require(known, "comment")?;
+        require(self.access.users.contains_key(&comment.author), "user")?;
+        let state = &mut self.projects;
+        if let Some(old) = old {
+            state.comments_of.entry(old.task).or_default().remove(&(old.created_at, old.id));
+        }
+        let key = (comment.created_at, comment.id);
+        state.comments_of.entry(comment.task).or_default().insert(key);
+        state.comments.insert(comment.id, Arc::new(Comment { version, ..comment }));
+        Ok(())
+    }
+}
