@@ -36,6 +36,7 @@ const TAGS: &[(&str, &str)] = &[
     ("inventory", "Warehouses, items and stock."),
     ("projects", "Projects, their members and their tasks."),
     ("tasks", "Tasks, what they wait for, and the time that is spent on them."),
+    ("comments", "Comments on tasks."),
     ("time", "The caller's timer, and time entries."),
     ("realtime", "Live delivery, presence and broadcasts."),
     ("health", "Whether the server answers."),

@@ -18,10 +18,11 @@ use tower::Service;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{
-    address, audit, auth, authenticate, health, item_categories, items, members, messages, openapi,
-    options::HttpOptions, origin, problem::Failure, project_members, projects, reading, realtime,
-    reservations, roles, rooms, state::App, stock, stock_alerts, surround, task_dependencies,
-    tasks, team_members, teams, time_entries, user_access, user_state, users, warehouses,
+    address, audit, auth, authenticate, comments, health, item_categories, items, members,
+    messages, openapi, options::HttpOptions, origin, problem::Failure, project_members,
+    project_plan, projects, reading, realtime, reservations, roles, rooms, state::App, stock,
+    stock_alerts, stock_periods, surround, task_dependencies, tasks, team_members, teams,
+    time_entries, user_access, user_state, users, warehouses,
 };
 use erp_realtime::hub::Hub;
 
@@ -94,11 +95,14 @@ pub(super) fn closed_routes() -> OpenApiRouter<App> {
         .merge(stock::routes())
         .merge(reservations::routes())
         .merge(stock_alerts::routes())
+        .merge(stock_periods::routes())
         .merge(projects::routes())
         .merge(project_members::routes())
         .merge(tasks::routes())
         .merge(task_dependencies::routes())
         .merge(time_entries::routes())
+        .merge(comments::routes())
+        .merge(project_plan::routes())
         .merge(realtime::routes())
 }
 

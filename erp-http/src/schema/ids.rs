@@ -31,6 +31,7 @@ id_schemas! {
     MessageId "The id of a message.";
     ProjectId "The id of a project.";
     TaskId "The id of a task.";
+    CommentId "The id of a comment on a task.";
     TimeEntryId "The id of a time entry.";
     WarehouseId "The id of a warehouse.";
     ItemCategoryId "The id of a category of items.";

@@ -23,8 +23,8 @@ pub(super) use access::{
 pub(super) use audit::{AuditAnchor, AuditEntry};
 pub(super) use chat::{Badge, Member, Message, MessageEdit, MessagePage, Room, RoomSummary};
 pub(super) use ids::{
-    AuditId, ItemCategoryId, ItemId, MessageId, PostingId, ProjectId, ReservationId, RoleId,
-    RoomId, SessionId, StockAlertId, TaskId, TeamId, TimeEntryId, UserId, WarehouseId,
+    AuditId, CommentId, ItemCategoryId, ItemId, MessageId, PostingId, ProjectId, ReservationId,
+    RoleId, RoomId, SessionId, StockAlertId, TaskId, TeamId, TimeEntryId, UserId, WarehouseId,
 };
 pub(super) use inventory::{Item, ItemCategory, NegativeStock, ValuationMethod, Warehouse};
 pub(super) use projects::{Money, Project, ProjectMember, ProjectRole, ProjectStatus};
@@ -35,8 +35,8 @@ pub(super) use stock::{
     Movement, PostedStock, PostingKind, Reservation, StockAlert, StockAt, StockLevel,
 };
 pub(super) use tasks::{
-    Dependency, DependencyKind, Priority, SortOrder, StatusCount, Task, TaskNode, TaskSort,
-    TaskStatus, TaskTime, TaskView, TimeEntry,
+    Comment, Dependency, DependencyKind, Priority, Schedule, SortOrder, StatusCount, Task,
+    TaskNode, TaskSort, TaskStatus, TaskTime, TaskView, TimeEntry,
 };
 
 /// A page of a list.
@@ -77,13 +77,15 @@ pub(super) struct Problem {
     warehouse: Option<WarehouseId>,
     /// Of an `insufficient_stock` conflict: how much may be taken, a decimal.
     available: Option<String>,
-    /// Of a `reservation_ended` conflict: which.
+    /// Of a `period_closed` conflict: until when the books are closed.
+    until: Option<chrono::DateTime<chrono::Utc>>,
+    /// Of a `reservation_ended` or `open_reservation` conflict: which.
     reservation: Option<ReservationId>,
     /// Of a `later_movements` conflict: when the last one had effect.
     last: Option<chrono::DateTime<chrono::Utc>>,
     /// Of a `task_blocked` conflict: the tasks that it waits for.
     by: Option<Vec<TaskId>>,
-    /// Of a `time_overlaps` conflict: the entry that it overlaps with.
+    /// Of a `time_overlaps` conflict: the entry that it overlaps with, if the caller may see it.
     with: Option<TimeEntryId>,
     /// Seconds to wait before trying again.
     retry_after_s: Option<u64>,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use utoipa::ToSchema;
 
-use super::{ProjectId, TaskId, TimeEntryId, UserId};
+use super::{CommentId, ProjectId, TaskId, TimeEntryId, UserId};
 
 /// How far a task is: its column on a board.
 #[derive(ToSchema)]
@@ -198,6 +198,10 @@ pub(crate) struct TaskNode {
     parent: Option<TaskId>,
     /// Null: deleted tasks are left out.
     deleted_with: Option<TaskId>,
+    /// How far it is.
+    status: TaskStatus,
+    /// How long it is thought to take, in minutes.
+    estimate_min: Option<i64>,
 }
 
 /// Time that someone spent on a task: from its start up to its end.
@@ -232,4 +236,53 @@ pub(crate) struct TaskTime {
     entries: i64,
     /// Their duration together, in microseconds.
     spent_us: i64,
+}
+
+/// What someone says about a task: the first of a thread, or an answer in one.
+#[derive(ToSchema)]
+pub(crate) struct Comment {
+    /// Its id.
+    id: CommentId,
+    /// The project.
+    project: ProjectId,
+    /// The task.
+    task: TaskId,
+    /// The first comment of the thread that it answers in; null when it is one itself.
+    thread: Option<CommentId>,
+    /// Who says it.
+    author: UserId,
+    /// What it says; empty of a deleted one.
+    body: String,
+    /// When it was written.
+    created_at: DateTime<Utc>,
+    /// When it was last edited.
+    edited_at: Option<DateTime<Utc>>,
+    /// When it was deleted.
+    deleted_at: Option<DateTime<Utc>>,
+    /// Rises with every change of it.
+    version: i64,
+}
+
+/// A task in time: minutes of work after the project's beginning.
+#[derive(ToSchema)]
+pub(crate) struct Planned {
+    /// The task.
+    task: TaskId,
+    /// The earliest start.
+    early_start_min: i64,
+    /// The earliest finish.
+    early_finish_min: i64,
+    /// The latest start by which the project is not late: equal to the earliest on a critical path.
+    late_start_min: i64,
+    /// The latest finish by which the project is not late.
+    late_finish_min: i64,
+}
+
+/// A project's open tasks in time, by number.
+#[derive(ToSchema)]
+pub(crate) struct Schedule {
+    /// How long the project takes, in minutes of work.
+    finish_min: i64,
+    /// Its tasks.
+    tasks: Vec<Planned>,
 }

@@ -137,12 +137,12 @@ async fn chat_7_and_proj_14_a_removed_member_finds_no_such_room_or_project() {
 #[tokio::test]
 async fn x_17_operation_by_person_is_as_written_down() {
     let world = World::start().await;
-    let mut table = format!("{:22}", "operation");
+    let mut table = format!("{:26}", "operation");
     for person in Person::ALL {
         write!(table, "{:7}", format!("{person:?}").to_lowercase()).unwrap();
     }
     for operation in operations() {
-        write!(table, "\n{:22}", operation.id).unwrap();
+        write!(table, "\n{:26}", operation.id).unwrap();
         for person in Person::ALL {
             let status = ask_as(&world, &operation, person).await.status;
             write!(table, "{status:<7}").unwrap();

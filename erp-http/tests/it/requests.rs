@@ -253,6 +253,20 @@ impl Operation {
             }
             "delete_time" => (things.time.to_string(), expected, None),
             "restore_time" => (things.time.to_string(), none(), seen()),
+            "project_progress" | "project_schedule" => (things.project.to_string(), none(), None),
+            "list_comments" => (things.task.to_string(), none(), None),
+            "create_comment" => {
+                let comment = json!({ "body": "The rails are here.", "answers": things.comment });
+                (things.task.to_string(), none(), Some(comment))
+            }
+            "edit_comment" => {
+                let edit = json!({ "expected": 1, "body": "The rails are late." });
+                (things.comment.to_string(), none(), Some(edit))
+            }
+            "delete_comment" => (things.comment.to_string(), expected, None),
+            "restore_comment" => (things.comment.to_string(), none(), seen()),
+            "closed_until" => (none(), none(), None),
+            "close_period" => (none(), none(), Some(json!({ "until": "2025-01-01T00:00:00Z" }))),
             other => panic!("say how to ask for `{other}`"),
         }
     }

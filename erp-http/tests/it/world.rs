@@ -12,8 +12,8 @@ use erp_core::{
     },
     chat::{NewMessage, NewRoom, RoomKind},
     ids::{
-        ItemCategoryId, ItemId, MessageId, PostingId, ProjectId, ReservationId, RoleId, RoomId,
-        SessionId, StockAlertId, TaskId, TeamId, TimeEntryId, UserId, WarehouseId,
+        CommentId, ItemCategoryId, ItemId, MessageId, PostingId, ProjectId, ReservationId, RoleId,
+        RoomId, SessionId, StockAlertId, TaskId, TeamId, TimeEntryId, UserId, WarehouseId,
     },
     inventory::{
         Direction, ItemFields, NegativeStock, NewCategory, NewLine, NewPosting, NewReservation,
@@ -24,7 +24,8 @@ use erp_core::{
     policy::{Permission, PermissionSet},
     port::ManualClock,
     projects::{
-        DependencyKind, NewDependency, NewProject, NewTask, ProjectDetails, ProjectRole, TimeSpent,
+        DependencyKind, NewComment, NewDependency, NewProject, NewTask, ProjectDetails,
+        ProjectRole, TimeSpent,
     },
     system::Argon2Passwords,
 };
@@ -98,6 +99,7 @@ pub struct Things {
     pub before: TaskId,
     pub whole: TaskId,
     pub time: TimeEntryId,
+    pub comment: CommentId,
 }
 
 /// The organisation and its server.
@@ -248,6 +250,8 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
     let at = |hour: i64| DateTime::from_timestamp(1_748_700_000 + hour * 3_600, 0).unwrap();
     let spent = TimeSpent { started_at: at(0), ended_at: Some(at(1)), note: None };
     let time = engine.projects().log_time(&ann, task, spent).await.unwrap().id;
+    let comment = NewComment { body: "Where are the rails?".to_owned(), answers: None };
+    let comment = engine.projects().comment(&ann, task, comment).await.unwrap().id;
     Things {
         role,
         team: outer,
@@ -267,6 +271,7 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
         before,
         whole,
         time,
+        comment,
     }
 }
 
