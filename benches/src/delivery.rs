@@ -70,12 +70,13 @@ async fn measure(store: Arc<dyn Store>, seconds: u64) -> Result<Vec<f64>> {
     let (sender, mut arrivals) = mpsc::unbounded_channel();
     let mut readers = Vec::new();
     for number in 0..CLIENTS {
-        let (token, sender) = (token.clone(), sender.clone());
         let (ready, is_ready) = tokio::sync::oneshot::channel();
+        let expected = Expected { left: posts, arrivals: sender.clone(), ready: Some(ready) };
+        let token = token.clone();
         readers.push(tokio::spawn(async move {
             match number % 2 {
-                0 => read_sse(addr, &token, posts, sender, ready).await,
-                _ => read_web_socket(addr, &token, posts, sender, ready).await,
+                0 => read_sse(addr, &token, expected).await,
+                _ => read_web_socket(addr, &token, expected).await,
             }
         }));
         is_ready.await.context("a client connects")?;
@@ -147,60 +148,58 @@ fn number_in(frame: &str) -> Option<usize> {
 }
 
 type Arrivals = mpsc::UnboundedSender<(usize, Instant)>;
-type Ready = tokio::sync::oneshot::Sender<()>;
 
-async fn read_sse(
-    addr: SocketAddr,
-    token: &str,
-    posts: usize,
+/// What a client has still to get.
+struct Expected {
+    left: usize,
     arrivals: Arrivals,
-    ready: Ready,
-) -> Result<()> {
+    /// Told with the first frame.
+    ready: Option<tokio::sync::oneshot::Sender<()>>,
+}
+
+impl Expected {
+    /// Notes a frame; whether more are to come.
+    fn note(&mut self, frame: &str) -> Result<bool> {
+        if let Some(ready) = self.ready.take() {
+            let _ = ready.send(());
+        }
+        if let Some(number) = number_in(frame) {
+            self.arrivals.send((number, Instant::now()))?;
+            self.left -= 1;
+        }
+        Ok(self.left > 0)
+    }
+}
+
+async fn read_sse(addr: SocketAddr, token: &str, mut expected: Expected) -> Result<()> {
     let mut socket = TcpStream::connect(addr).await?;
     let head = format!(
         "GET /api/realtime/stream HTTP/1.1\r\nHost: {addr}\r\nAuthorization: Bearer {token}\r\n\r\n"
     );
     socket.write_all(head.as_bytes()).await?;
     let mut lines = BufReader::new(socket).lines();
-    let (mut ready, mut got) = (Some(ready), 0);
-    while got < posts {
+    loop {
         let line = lines.next_line().await?.context("the stream ended")?;
-        let Some(frame) = line.strip_prefix("data: ") else { continue };
-        if let Some(ready) = ready.take() {
-            let _ = ready.send(());
-        }
-        if let Some(number) = number_in(frame) {
-            arrivals.send((number, Instant::now()))?;
-            got += 1;
+        if let Some(frame) = line.strip_prefix("data: ")
+            && !expected.note(frame)?
+        {
+            return Ok(());
         }
     }
-    Ok(())
 }
 
-async fn read_web_socket(
-    addr: SocketAddr,
-    token: &str,
-    posts: usize,
-    arrivals: Arrivals,
-    ready: Ready,
-) -> Result<()> {
+async fn read_web_socket(addr: SocketAddr, token: &str, mut expected: Expected) -> Result<()> {
     let mut request = format!("ws://{addr}/api/realtime/ws").into_client_request()?;
     request.headers_mut().insert("Authorization", format!("Bearer {token}").parse()?);
     let stream = TcpStream::connect(addr).await?;
     let (mut socket, _) = tokio_tungstenite::client_async(request, stream).await?;
     futures::SinkExt::send(&mut socket, Message::text(r#"{"resume":null}"#)).await?;
-    let (mut ready, mut got) = (Some(ready), 0);
-    while got < posts {
-        let Message::Text(frame) = socket.next().await.context("the stream ended")?? else {
-            continue;
-        };
-        if let Some(ready) = ready.take() {
-            let _ = ready.send(());
-        }
-        if let Some(number) = number_in(&frame) {
-            arrivals.send((number, Instant::now()))?;
-            got += 1;
+    loop {
+        let message = socket.next().await.context("the stream ended")??;
+        if let Message::Text(frame) = message
+            && !expected.note(&frame)?
+        {
+            return Ok(());
         }
     }
-    Ok(())
 }

@@ -108,8 +108,6 @@ ids! {
     ConnectionId "con";
     /// A process that serves clients.
     NodeId "nod";
-
-    // inventory
     /// A place where stock lies.
     WarehouseId "whs";
     /// A category of items.

@@ -6,14 +6,14 @@ use erp_core::{
     ids::{ItemCategoryId, ItemId},
     inventory::{Item, ItemFields, ItemUpdate, NegativeStock, Unit, ValuationMethod},
     money::Decimal,
-    page::{Cursor, Limit, Page, PageRequest},
+    page::{Page, PageRequest},
 };
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    extract::{Body, Caller, Expected, IdempotencyHeader, Path, Query},
+    extract::{Body, Caller, Expected, IdempotencyHeader, Paging, Path, Query},
     problem::Reply,
     schema,
     state::App,
@@ -120,7 +120,7 @@ async fn list_items(
     Query(filter): Query<ItemFilter>,
 ) -> Reply<Json<Page<Item>>> {
     let ItemFilter { category, limit, cursor } = filter;
-    let page = PageRequest { limit: Limit::clamped(limit), cursor: cursor.map(Cursor::from_text) };
+    let page = PageRequest::from(Paging { limit, cursor });
     Ok(Json(app.engine.inventory().items(&ctx, category, &page).await?))
 }
 

@@ -4,10 +4,9 @@ use axum::{Json, extract::State, http::StatusCode};
 use chrono::NaiveDate;
 use erp_core::{
     change::Version,
-    error::Error,
     ids::{ProjectId, UserId},
     money::Money,
-    page::{Cursor, Limit, Page, PageRequest},
+    page::Page,
     projects::{
         NewProject, Project, ProjectDetails, ProjectMember, ProjectQuery, ProjectRole,
         ProjectStatus,
@@ -18,7 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    extract::{Body, Caller, Expected, IdempotencyHeader, Path, Query},
+    extract::{Body, Caller, Expected, IdempotencyHeader, Paging, Path, Query, names},
     problem::Reply,
     schema,
     state::App,
@@ -130,18 +129,6 @@ struct ProjectFilter {
     cursor: Option<String>,
 }
 
-impl ProjectFilter {
-    fn statuses(&self) -> Result<Vec<ProjectStatus>, Error> {
-        let names = self.status.as_deref().unwrap_or_default().split(',');
-        let parse = |name: &str| {
-            name.parse().map_err(|error: erp_core::projects::UnknownProjectStatus| {
-                Error::invalid("status", error.to_string())
-            })
-        };
-        names.filter(|name| !name.is_empty()).map(parse).collect()
-    }
-}
-
 /// The projects that the caller may see, by code.
 #[utoipa::path(get, path = "/api/projects", params(ProjectFilter),
     responses((status = 200, body = schema::Page<schema::Project>)))]
@@ -150,11 +137,9 @@ async fn list_projects(
     Caller(ctx): Caller,
     Query(filter): Query<ProjectFilter>,
 ) -> Reply<Json<Page<Project>>> {
-    let query = ProjectQuery { status: filter.statuses()?, ..ProjectQuery::default() };
-    let page = PageRequest {
-        limit: Limit::clamped(filter.limit),
-        cursor: filter.cursor.map(Cursor::from_text),
-    };
+    let ProjectFilter { status, limit, cursor } = filter;
+    let query = ProjectQuery { status: names("status", status)?, ..ProjectQuery::default() };
+    let page = Paging { limit, cursor }.into();
     Ok(Json(app.engine.projects().projects(&ctx, query, &page).await?))
 }
 

@@ -6,14 +6,14 @@ use erp_core::{
     ids::{ItemId, ReservationId, UserId, WarehouseId},
     inventory::{NewReservation, Reservation},
     money::Decimal,
-    page::{Cursor, Limit, Page, PageRequest},
+    page::{Page, PageRequest},
 };
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    extract::{Body, Caller, IdempotencyHeader, Path, Query},
+    extract::{Body, Caller, IdempotencyHeader, Paging, Path, Query},
     problem::Reply,
     schema,
     state::App,
@@ -71,7 +71,7 @@ async fn list_reservations(
     Query(filter): Query<ReservationFilter>,
 ) -> Reply<Json<Page<Reservation>>> {
     let ReservationFilter { item, limit, cursor } = filter;
-    let page = PageRequest { limit: Limit::clamped(limit), cursor: cursor.map(Cursor::from_text) };
+    let page = PageRequest::from(Paging { limit, cursor });
     Ok(Json(app.engine.inventory().reservations(&ctx, item, &page).await?))
 }
 

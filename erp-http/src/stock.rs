@@ -9,14 +9,14 @@ use erp_core::{
         StockAt, StockCount, StockLevel,
     },
     money::Decimal,
-    page::{Cursor, Limit, Page, PageRequest},
+    page::Page,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    extract::{Body, Caller, IdempotencyHeader, Path, Query},
+    extract::{Body, Caller, IdempotencyHeader, Paging, Path, Query},
     list::List,
     problem::Reply,
     schema,
@@ -202,10 +202,6 @@ struct Moment {
     at: Option<DateTime<Utc>>,
 }
 
-fn page(limit: Option<u32>, cursor: Option<String>) -> PageRequest {
-    PageRequest { limit: Limit::clamped(limit), cursor: cursor.map(Cursor::from_text) }
-}
-
 /// How much is where, by item and warehouse.
 #[utoipa::path(get, path = "/api/inventory/stock", params(StockFilter),
     responses((status = 200, body = schema::Page<schema::StockLevel>)))]
@@ -216,7 +212,7 @@ async fn list_stock(
 ) -> Reply<Json<Page<StockLevel>>> {
     let StockFilter { item, warehouse, low, limit, cursor } = filter;
     let filter = LevelFilter { item, warehouse, low };
-    Ok(Json(app.engine.inventory().levels(&ctx, filter, &page(limit, cursor)).await?))
+    Ok(Json(app.engine.inventory().levels(&ctx, filter, &Paging { limit, cursor }.into()).await?))
 }
 
 /// How much of an item was where at an instant.
@@ -242,7 +238,7 @@ async fn list_movements(
     Query(filter): Query<MovementFilter>,
 ) -> Reply<Json<Page<Movement>>> {
     let MovementFilter { item, warehouse, limit, cursor } = filter;
-    let page = page(limit, cursor);
+    let page = Paging { limit, cursor }.into();
     Ok(Json(app.engine.inventory().movements(&ctx, item, warehouse, &page).await?))
 }
 

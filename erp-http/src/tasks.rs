@@ -4,12 +4,11 @@ use axum::{Json, extract::State, http::StatusCode};
 use chrono::NaiveDate;
 use erp_core::{
     change::Version,
-    error::Error,
     ids::{ProjectId, TaskId, UserId},
-    page::{Cursor, Limit, Page, PageRequest},
+    page::{Page, PageRequest},
     projects::{
         NewTask, ParentFilter, Priority, Shelf, SortOrder, StatusCount, Task, TaskDetails,
-        TaskQuery, TaskSort, TaskStatus, TaskView, UnknownTaskStatus,
+        TaskQuery, TaskSort, TaskStatus, TaskView,
     },
 };
 use serde::Deserialize;
@@ -17,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    extract::{Body, Caller, Expected, IdempotencyHeader, Path, Query},
+    extract::{Body, Caller, Expected, IdempotencyHeader, Paging, Path, Query, names},
     list::List,
     problem::{Failure, Reply},
     schema,
@@ -152,13 +151,6 @@ struct TaskFilter {
 
 impl TaskFilter {
     fn split(self) -> Result<(TaskQuery, PageRequest), Failure> {
-        let parse = |name: &str| {
-            name.parse()
-                .map_err(|error: UnknownTaskStatus| Error::invalid("status", error.to_string()))
-        };
-        let names = self.status.as_deref().unwrap_or_default().split(',');
-        let status: Result<Vec<TaskStatus>, Error> =
-            names.filter(|name| !name.is_empty()).map(parse).collect();
         let parent = match self.parent.as_deref() {
             None => None,
             Some("none") => Some(ParentFilter::None),
@@ -168,7 +160,7 @@ impl TaskFilter {
             )),
         };
         let query = TaskQuery {
-            status: status?,
+            status: names("status", self.status)?,
             assignee: self.assignee,
             label: self.label,
             parent,
@@ -178,8 +170,7 @@ impl TaskFilter {
             order: self.order,
             ..TaskQuery::default()
         };
-        let cursor = self.cursor.map(Cursor::from_text);
-        Ok((query, PageRequest { limit: Limit::clamped(self.limit), cursor }))
+        Ok((query, Paging { limit: self.limit, cursor: self.cursor }.into()))
     }
 }
 

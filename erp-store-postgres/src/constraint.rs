@@ -106,8 +106,6 @@ fn by_constraint(name: &str) -> Option<StoreError> {
         | "team_nestings_child"
         | "role_grants_team" => missing("team"),
         "chat_members_room" => missing("room"),
-
-        // inventory
         "warehouses_pkey" => exists("warehouse"),
         "warehouses_code" => Conflict::WarehouseCodeTaken.into(),
         "item_categories_pkey" => exists("item_category"),

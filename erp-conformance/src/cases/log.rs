@@ -135,8 +135,8 @@ pub async fn reading_starts_after_any_position(h: Harness) {
     for event in &all {
         starts.extend([event.position.0 - 1, event.position.0]);
     }
-    let between: Vec<_> =
-        starts.iter().zip(starts.iter().skip(1)).map(|(a, b)| (a + b) / 2).collect();
+    let gaps = starts.iter().zip(starts.iter().skip(1));
+    let between: Vec<_> = gaps.map(|(low, high)| i64::midpoint(*low, *high)).collect();
     starts.extend(between);
     for after in starts {
         let expected: Vec<_> =

@@ -59,8 +59,6 @@ pub enum Change {
     Access(AccessChange),
     /// Rooms, members and messages.
     Chat(ChatChange),
-
-    // inventory
     /// Warehouses, items and stock.
     Inventory(InventoryChange),
     /// Projects, their members and their tasks.
@@ -104,8 +102,6 @@ pub enum Guard {
         /// The roster's version.
         version: Version,
     },
-
-    // inventory
     /// The tree of item categories is at this version.
     ItemCategories(Version),
     /// The set of members of a project, with their roles, is at this version.
@@ -215,8 +211,6 @@ pub struct Receipt {
     pub allocated: Vec<Allocated>,
     /// The stored first answer, when the idempotency key had been used before; nothing was written.
     pub replayed: Option<serde_json::Value>,
-
-    // inventory
     /// What changes of stock came to, each with the change's index; none when it was replayed.
     pub stock: Vec<(usize, StockOutcome)>,
 }

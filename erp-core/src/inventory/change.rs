@@ -43,13 +43,15 @@ pub enum InventoryChange {
     /// A new item. Conflicts: `Exists`, `SkuTaken`. `NotFound` when its category is not there.
     CreateItem(Item),
     /// An item's fields, all but `id` and `created_at`. Conflicts: stale version, `SkuTaken`,
-    /// `ItemInUse` when the unit or the valuation is another and a balance of the item exists.
+    /// `ItemInUse` when it must be unused and a balance of it exists.
     /// `NotFound` when its category is not there.
     UpdateItem {
         /// The version that the caller has seen.
         expected: Version,
         /// The new value.
         item: Item,
+        /// Whether no balance of the item may exist.
+        unused: bool,
     },
     /// Removes an item for good. Conflicts: stale version, `ItemInUse` when a balance of it exists.
     DeleteItem {

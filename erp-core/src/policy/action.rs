@@ -74,8 +74,6 @@ actions! {
     RealtimeConnect "realtime.connect" "Open a live connection.";
     RealtimeBroadcast "realtime.broadcast" "Send a broadcast.";
     PresenceRead "presence.read" "See who is online.";
-
-    // inventory
     StockRead "stock.read" "See items, warehouses and stock.";
     WarehouseCreate "warehouse.create" "Create a warehouse.";
     WarehouseUpdate "warehouse.update" "Change a warehouse.";

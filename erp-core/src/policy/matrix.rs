@@ -42,8 +42,6 @@ pub enum When {
     ProjectManager,
     /// The subject owns the project.
     ProjectOwner,
-
-    // inventory
     /// The reservation is the subject's own.
     ReservationOwner,
 }
@@ -198,8 +196,6 @@ matrix! {
     RealtimeConnect: ["self" [] OwnAccount];
     RealtimeBroadcast: ["broadcaster" [RealtimeBroadcast] Always];
     PresenceRead: ["directory" [UsersRead] Always, "self" [] OwnAccount];
-
-    // inventory
     StockRead: ["reader" [InventoryRead] Always];
     WarehouseCreate: ["manager" [InventoryManage] Always];
     WarehouseUpdate: ["manager" [InventoryManage] Always];
@@ -211,7 +207,10 @@ matrix! {
     StockPost: ["poster" [InventoryRead, InventoryPost] Always];
     StockReverse: ["poster" [InventoryRead, InventoryPost] Always];
     StockReserve: ["poster" [InventoryRead, InventoryPost] Always];
-    StockRelease: ["owner" [InventoryRead, InventoryPost] ReservationOwner, "manager" [InventoryManage] Always];
+    StockRelease: [
+        "owner" [InventoryRead, InventoryPost] ReservationOwner,
+        "manager" [InventoryManage] Always,
+    ];
     StockExpire: [];
     StockClose: ["manager" [InventoryManage] Always];
     StockAcknowledge: ["poster" [InventoryRead, InventoryPost] Always];

@@ -57,8 +57,6 @@ permissions! {
     ChatModerate "chat.moderate";
     /// Send a broadcast to everyone, to users or to rooms.
     RealtimeBroadcast "realtime.broadcast";
-
-    // inventory
     /// See items, warehouses and stock.
     InventoryRead "inventory.read";
     /// Move and reserve stock.

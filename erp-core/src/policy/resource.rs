@@ -28,8 +28,6 @@ pub enum Resource<'a> {
         /// Who wrote it.
         author: UserId,
     },
-
-    // inventory
     /// A thing of the inventory, by its kind, such as `item`: whoever may not read stock does not
     /// learn that it is there.
     Stock(&'static str),

@@ -10,7 +10,8 @@ use crate::{
     time::Timestamp,
 };
 
-/// A change of projects, their members or their tasks. A store locks the project for each of them but the first.
+/// A change of projects, their members or their tasks. A store locks the project for each of them
+/// but the first.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ProjectChange {
     /// A new project with its first members. Counts and versions of the value are those of a new

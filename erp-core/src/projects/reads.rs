@@ -146,7 +146,8 @@ pub struct TaskQuery {
     pub limit: usize,
 }
 
-/// Reads of projects, their members and their tasks. Every read sees all commits that were answered before it.
+/// Reads of projects, their members and their tasks. Every read sees all commits that were answered
+/// before it.
 #[async_trait]
 pub trait ProjectReads: Send + Sync {
     /// The project, deleted or not.

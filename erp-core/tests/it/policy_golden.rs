@@ -229,8 +229,6 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
             rooms().into_iter().map(|(name, room)| (name, Thing::Room(room))).collect()
         }
         A::ChatEdit | A::ChatDelete | A::ChatRestore => messages(),
-
-        // inventory
         A::WarehouseCreate | A::ItemCategoryCreate | A::ItemCreate => vec![global()],
         A::StockExpire | A::StockClose => vec![global()],
         A::StockRelease => vec![

@@ -9,4 +9,4 @@ mod query;
 pub(super) use body::Body;
 pub(super) use caller::{Caller, IdempotencyHeader, Visit, origin};
 pub(super) use path::{Path, PathPair};
-pub(super) use query::{Expected, Paging, Query};
+pub(super) use query::{Expected, Paging, Query, names};

@@ -1,5 +1,7 @@
 //! The query of a request.
 
+use std::{fmt::Display, str::FromStr};
+
 use axum::{extract::FromRequestParts, http::request::Parts};
 use erp_core::{
     change::Version,
@@ -47,6 +49,18 @@ impl From<Paging> for PageRequest {
     fn from(paging: Paging) -> Self {
         Self { limit: Limit::clamped(paging.limit), cursor: paging.cursor.map(Cursor::from_text) }
     }
+}
+
+/// The names in a parameter that lists them with commas between; none when it is left out.
+pub(crate) fn names<T: FromStr<Err: Display>>(
+    field: &str,
+    list: Option<String>,
+) -> Result<Vec<T>, Failure> {
+    let list = list.unwrap_or_default();
+    let names = list.split(',').filter(|name| !name.is_empty());
+    names
+        .map(|name| name.parse().map_err(|error: T::Err| Failure::field(field, error.to_string())))
+        .collect()
 }
 
 /// The version of a thing that the caller has seen: if it has another one now, nothing is changed.

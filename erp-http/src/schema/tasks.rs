@@ -109,46 +109,9 @@ pub(crate) struct Task {
 /// A task as it is at this moment.
 #[derive(ToSchema)]
 pub(crate) struct TaskView {
-    /// Its id.
-    id: TaskId,
-    /// Its project.
-    project: ProjectId,
-    /// Its code, such as `TASK-001`.
-    code: String,
-    /// What is to be done.
-    title: String,
-    /// More of it.
-    description: Option<String>,
-    /// How much it matters.
-    priority: Priority,
-    /// Who is to do it.
-    assignees: Vec<UserId>,
-    /// What it is found by.
-    labels: Vec<String>,
-    /// The first day on which it may be begun.
-    start_on: Option<NaiveDate>,
-    /// The last day on which it is in time, in the project's zone.
-    due_on: Option<NaiveDate>,
-    /// How long it is thought to take, in minutes.
-    estimate_min: Option<i64>,
-    /// How far it is.
-    status: TaskStatus,
-    /// The task that it is a part of.
-    parent: Option<TaskId>,
-    /// When it was done; null in every other status.
-    completed_at: Option<DateTime<Utc>>,
-    /// Who made it.
-    created_by: Option<UserId>,
-    /// When it was made.
-    created_at: DateTime<Utc>,
-    /// When its details, status or parent last changed.
-    updated_at: DateTime<Utc>,
-    /// When it was deleted.
-    deleted_at: Option<DateTime<Utc>>,
-    /// The task whose deletion took it along: itself, or one that it is a part of.
-    deleted_with: Option<TaskId>,
-    /// Rises with every change of it.
-    version: i64,
+    /// The task.
+    #[serde(flatten)]
+    task: Task,
     /// Whether its last day is over and something is left to do.
     overdue: bool,
 }

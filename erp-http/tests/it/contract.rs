@@ -68,6 +68,10 @@ fn mismatch(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
                 let options = rule.as_array().unwrap();
                 options.iter().filter(|one| mismatch(one, value, at).is_ok()).count() == 1
             }
+            "allOf" => {
+                object(&merged(rule.as_array().unwrap()), value, at)?;
+                true
+            }
             "type" => is_a(rule, value),
             "enum" => rule.as_array().unwrap().contains(value),
             "pattern" => follows(rule.as_str().unwrap(), value),
@@ -95,6 +99,21 @@ fn mismatch(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The object that has the keys of all these.
+fn merged(parts: &[Value]) -> Map<String, Value> {
+    let (mut properties, mut required) = (Map::new(), Vec::new());
+    for part in parts {
+        let name = part["$ref"].as_str().and_then(|name| name.rsplit('/').next());
+        let part = name.map_or(part, |name| &DOCUMENT["components"]["schemas"][name]);
+        properties.extend(part["properties"].as_object().unwrap().clone());
+        required.extend(part["required"].as_array().into_iter().flatten().cloned());
+    }
+    Map::from_iter([
+        ("properties".to_owned(), properties.into()),
+        ("required".to_owned(), required.into()),
+    ])
 }
 
 /// Every key is documented, and every required one is there.

@@ -31,7 +31,7 @@ impl Domain {
             C::CreateCategory(category) => state.create_category(category),
             C::UpdateCategory { expected, category } => state.update_category(expected, category),
             C::CreateItem(item) => state.create_item(item),
-            C::UpdateItem { expected, item } => state.update_item(expected, item),
+            C::UpdateItem { expected, item, unused } => state.update_item(expected, item, unused),
             C::DeleteItem { id, expected } => state.delete_item(id, expected),
             C::AcknowledgeAlert { id, by, at } => state.acknowledge(id, by, at),
             C::ClosePeriod { until } => state.close_period(until),

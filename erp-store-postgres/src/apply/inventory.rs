@@ -23,7 +23,9 @@ pub(crate) async fn inventory(
             items::update_category(conn, *expected, category).await?;
         }
         C::CreateItem(item) => items::create(conn, item).await?,
-        C::UpdateItem { expected, item } => items::update(conn, *expected, item).await?,
+        C::UpdateItem { expected, item, unused } => {
+            items::update(conn, *expected, item, *unused).await?;
+        }
         C::DeleteItem { id, expected } => items::delete(conn, *id, *expected).await?,
         C::Post(_) | C::Reserve { .. } | C::EndReservation { .. } => {
             return stock::apply(conn, change, at).await;

@@ -80,16 +80,9 @@ pub(super) async fn update(
     conn: &mut PgConnection,
     expected: Version,
     new: &Item,
+    unused: bool,
 ) -> Result<(), Failure> {
     lock(conn, new.id, expected).await?;
-    let same = "SELECT unit = $2 AND scale = $3 AND valuation = $4 FROM items WHERE id = $1";
-    let same: bool = sqlx::query_scalar(same)
-        .bind(new.id.uuid())
-        .bind(&new.unit.name)
-        .bind(i16::from(new.unit.scale))
-        .bind(new.valuation.as_str())
-        .fetch_one(&mut *conn)
-        .await?;
     sqlx::query(
         "UPDATE items SET sku = $2, sku_key = $3, name = $4, category_id = $5, unit = $6, \
          scale = $7, reorder_level = $8, valuation = $9, negative = $10, active = $11, \
@@ -108,7 +101,7 @@ pub(super) async fn update(
     .bind(new.active)
     .execute(&mut *conn)
     .await?;
-    if same { Ok(()) } else { require_unused(conn, new.id).await }
+    if unused { require_unused(conn, new.id).await } else { Ok(()) }
 }
 
 pub(super) async fn delete(

@@ -110,7 +110,7 @@ pub(super) async fn write(
         .bind(each(&audits, |audit| audit.ip.map(|ip| ip.to_string())))
         .bind(each(&audits, |audit| audit.correlation_id.clone()));
 
-    let messages = messages(sets)?;
+    let (messages, guards) = posts(sets)?;
     let mut rooms = Rooms::default();
     let places: Vec<i64> = messages.iter().map(|message| rooms.place(message)).collect();
     query = query
@@ -122,8 +122,8 @@ pub(super) async fn write(
         .bind(each(&messages, |message| message.format.as_str()))
         .bind(each(&messages, |message| message.body))
         .bind(each(&messages, |message| message.at))
-        .bind(each(sets, |set| PostGuards::of(set).graph))
-        .bind(each(sets, |set| PostGuards::of(set).roster));
+        .bind(each(&guards, |guards| guards.graph))
+        .bind(each(&guards, |guards| guards.roster));
 
     let events = framed(sets)?;
     query = query
@@ -166,9 +166,8 @@ fn each<T, U>(items: &[T], column: impl FnMut(&T) -> U) -> Vec<U> {
     items.iter().map(column).collect()
 }
 
-fn messages<'a>(sets: &[&'a ChangeSet]) -> Result<Vec<NewMessage<'a>>, Failure> {
-    let message = |set: &&'a ChangeSet| post_of(set).ok_or_else(no_post);
-    sets.iter().map(message).collect()
+fn posts<'a>(sets: &[&'a ChangeSet]) -> Result<(Vec<NewMessage<'a>>, Vec<PostGuards>), Failure> {
+    sets.iter().map(|set| post_of(set).ok_or_else(no_post)).collect()
 }
 
 fn framed(sets: &[&ChangeSet]) -> Result<Vec<Framed>, Failure> {

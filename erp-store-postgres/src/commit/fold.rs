@@ -22,7 +22,8 @@ use crate::apply::{self, NewMessage};
 /// `$19` time, `$20` to `$24` event, `$25` and `$26` guards.
 ///
 /// The audit entry comes first, so that the room is locked after it. A room or a member that is not
-/// there, or a guard that does not hold, leaves a null where the message's table allows none. The membership is updated, not read:
+/// there, or a guard that does not hold, leaves a null where the message's table allows none. The
+/// membership is updated, not read:
 /// a removal that has just been committed is seen by that.
 macro_rules! post {
     () => {
@@ -97,10 +98,12 @@ pub(super) async fn fold(
             let query = bind_audit(sqlx::query(statement), &set.audit)?;
             framed.bind(bind_pointer(query, *room, *user, seq))
         }
-        _ => match NewMessage::of(change) {
-            Some(message) if has_post_guards(set, message.room) => post(set, message, framed)?,
-            _ => return Ok(None),
-        },
+        _ => {
+            let message = NewMessage::of(change);
+            let guarded = message.and_then(|post| Some((PostGuards::of(set, &post)?, post)));
+            let Some((guards, message)) = guarded else { return Ok(None) };
+            post(set, message, guards, framed)?
+        }
     };
     written(query.fetch_optional(conn).await)
 }
@@ -115,52 +118,41 @@ fn hot(set: &ChangeSet) -> Option<(&ChatChange, &NewEvent)> {
 }
 
 /// The guards of a post: of the versions that its author's rights and membership were known by.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct PostGuards {
     pub graph: Option<i64>,
     pub roster: Option<i64>,
 }
 
 impl PostGuards {
-    pub fn of(set: &ChangeSet) -> Self {
-        let mut guards = Self::default();
-        for guard in &set.guards {
-            match guard {
-                Guard::AccessGraph(version) => guards.graph = Some(version.0),
-                Guard::Roster { version, .. } => guards.roster = Some(version.0),
-                // A post has none of these: `has_post_guards`.
-                Guard::ItemCategories(_) => {}
-                // A post with one of these is not of the hot shape.
-                Guard::ProjectRoster { .. }
-                | Guard::TaskGraph { .. }
-                | Guard::Task { .. }
-                | Guard::Timesheet { .. } => {}
+    /// The guards of a post into this room; none when it has others.
+    pub fn of(set: &ChangeSet, post: &NewMessage<'_>) -> Option<Self> {
+        let (graph, roster) = match set.guards.as_slice() {
+            [] => (None, None),
+            [Guard::AccessGraph(graph)] => (Some(graph), None),
+            [Guard::Roster { room, version }] if *room == post.room => (None, Some(version)),
+            [Guard::AccessGraph(graph), Guard::Roster { room, version }] if *room == post.room => {
+                (Some(graph), Some(version))
             }
-        }
-        guards
+            _ => return None,
+        };
+        Some(Self { graph: graph.map(|one| one.0), roster: roster.map(|one| one.0) })
     }
 }
 
-/// Whether a post into this room has no guards but such.
-fn has_post_guards(set: &ChangeSet, room: RoomId) -> bool {
-    match set.guards.as_slice() {
-        [] | [Guard::AccessGraph(_)] => true,
-        [Guard::Roster { room: guarded, .. }]
-        | [Guard::AccessGraph(_), Guard::Roster { room: guarded, .. }] => *guarded == room,
-        _ => false,
-    }
-}
-
-/// The message, if the change set is a post of the hot shape.
-pub(super) fn post_of(set: &ChangeSet) -> Option<NewMessage<'_>> {
+/// The message and its guards, if the change set is a post of the hot shape.
+pub(super) fn post_of(set: &ChangeSet) -> Option<(NewMessage<'_>, PostGuards)> {
     let (change, event) = hot(set)?;
     let posted = matches!(&event.body, EventBody::Chat(ChatEvent::MessagePosted(_)));
-    NewMessage::of(change).filter(|message| posted && has_post_guards(set, message.room))
+    let message = NewMessage::of(change).filter(|_| posted)?;
+    let guards = PostGuards::of(set, &message)?;
+    Some((message, guards))
 }
 
 fn post<'q>(
     set: &'q ChangeSet,
     message: NewMessage<'q>,
+    guards: PostGuards,
     framed: Framed,
 ) -> Result<Query<'q, Postgres, PgArguments>, Failure> {
     let statement = if set.idempotency.is_some() { POST_WITH_KEY } else { POST };
@@ -172,7 +164,6 @@ fn post<'q>(
         .bind(message.format.as_str())
         .bind(message.body)
         .bind(message.at);
-    let guards = PostGuards::of(set);
     let query = framed.bind(query).bind(guards.graph).bind(guards.roster);
     Ok(match &set.idempotency {
         None => query,

@@ -22,6 +22,12 @@ use crate::apply;
 
 mod projects;
 
+const READ_GRAPH: &str = "SELECT version FROM access_graph FOR SHARE";
+const RAISE_GRAPH: &str = "UPDATE access_graph SET version = version + 1 RETURNING version - 1";
+const READ_CATEGORIES: &str = "SELECT categories FROM inventory_state FOR SHARE";
+const RAISE_CATEGORIES: &str =
+    "UPDATE inventory_state SET categories = categories + 1 RETURNING categories - 1";
+
 /// What a change set touches.
 #[derive(Debug, Default)]
 struct Touched {
@@ -55,11 +61,17 @@ pub(super) async fn take(conn: &mut PgConnection, set: &ChangeSet) -> Result<(),
             }
         }
     }
-    let graph = lock_graph(conn, touched.graph, guards_graph).await?;
+    let graph =
+        lock_version(conn, (touched.graph, RAISE_GRAPH), (guards_graph, READ_GRAPH)).await?;
     lock_users(conn, &touched.users).await?;
     touched.rooms.extend(rooms_of(conn, &touched.messages).await?);
     let rosters = lock_rooms(conn, &touched.rooms).await?;
-    let categories = lock_categories(conn, touched.categories, guards_categories).await?;
+    let categories = lock_version(
+        conn,
+        (touched.categories, RAISE_CATEGORIES),
+        (guards_categories, READ_CATEGORIES),
+    )
+    .await?;
     let projects = projects::lock(conn, &touched.projects, &set.guards).await?;
     check(&set.guards, &Locked { graph, rosters, categories, projects })?;
     lock_stock(conn, &set.changes).await
@@ -105,7 +117,8 @@ fn check(guards: &[Guard], locked: &Locked) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Raises the roster versions of the rooms and projects whose members the change set has changed, by one each.
+/// Raises the roster versions of the rooms and projects whose members the change set has changed, by
+/// one each.
 pub(super) async fn raise_rosters(conn: &mut PgConnection, set: &ChangeSet) -> Result<(), Failure> {
     let rooms: BTreeSet<Uuid> = set
         .changes
@@ -126,32 +139,17 @@ pub(super) async fn raise_rosters(conn: &mut PgConnection, set: &ChangeSet) -> R
     Ok(())
 }
 
+/// Locks a row that has a version, if the change set touches it (which raises it) or guards it.
 /// Returns the version before this change set.
-async fn lock_graph(
+async fn lock_version(
     conn: &mut PgConnection,
-    touched: bool,
-    guarded: bool,
+    (touched, raise): (bool, &'static str),
+    (guarded, read): (bool, &'static str),
 ) -> Result<Option<Version>, Failure> {
     let locking = match (touched, guarded) {
         (false, false) => return Ok(None),
-        (false, true) => "SELECT version FROM access_graph FOR SHARE",
-        (true, _) => "UPDATE access_graph SET version = version + 1 RETURNING version - 1",
-    };
-    Ok(Some(Version(sqlx::query_scalar(locking).fetch_one(conn).await?)))
-}
-
-/// Returns the version before this change set.
-async fn lock_categories(
-    conn: &mut PgConnection,
-    touched: bool,
-    guarded: bool,
-) -> Result<Option<Version>, Failure> {
-    let locking = match (touched, guarded) {
-        (false, false) => return Ok(None),
-        (false, true) => "SELECT categories FROM inventory_state FOR SHARE",
-        (true, _) => {
-            "UPDATE inventory_state SET categories = categories + 1 RETURNING categories - 1"
-        }
+        (false, true) => read,
+        (true, _) => raise,
     };
     Ok(Some(Version(sqlx::query_scalar(locking).fetch_one(conn).await?)))
 }

@@ -39,7 +39,7 @@ type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'c>>
 pub(crate) async fn on_pool(writer: Writer, set: ChangeSet) -> StoreResult<Receipt> {
     let task = tokio::spawn(async move {
         writer.make_room(&set).await;
-        if let Some(post) = fold::post_of(&set) {
+        if let Some((post, _)) = fold::post_of(&set) {
             let room = post.room;
             return writer.posts.commit(&writer, set, room).await;
         }

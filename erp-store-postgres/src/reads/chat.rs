@@ -61,10 +61,10 @@ impl Reads {
         let query = sqlx::query(POSTING_WITH_RIGHTS).bind(room.uuid()).bind(user.uuid());
         let query = query.try_map(|row: PgRow| {
             let rights = rows::permissions(row.try_get(2)?);
-            let graph = row.try_get(1)?;
+            let graph = Version(row.try_get(1)?);
             self.rights.note(graph, user, rights);
             let subject = rows::subject(user, row.try_get(0)?, rights)?;
-            Ok(Posting { subject, access: rows::room_access(&row, 3)?, graph: Version(graph) })
+            Ok(Posting { subject, access: rows::room_access(&row, 3)?, graph })
         });
         self.db.run(query.fetch_optional(&self.db.pool)).await
     }
@@ -90,10 +90,9 @@ impl ChatReads for Reads {
         let query = query.bind(room.uuid()).bind(user.uuid());
         let query = query.try_map(|row: PgRow| {
             let access = rows::room_access(&row, 3)?;
-            let graph = row.try_get(1)?;
-            let known = self.rights.at(graph, user);
+            let graph = Version(row.try_get(1)?);
+            let known = self.rights.at(graph, &user);
             let subject = known.map(|rights| rows::subject(user, row.try_get(0)?, rights));
-            let graph = Version(graph);
             Ok(subject.transpose()?.map(|subject| Posting { subject, access, graph }))
         });
         let posting = match self.db.run(query.fetch_optional(&self.db.pool)).await? {
@@ -101,13 +100,13 @@ impl ChatReads for Reads {
             known => known.flatten(),
         };
         if let Some(posting) = &posting {
-            self.postings.note(user, posting);
+            self.postings.note(posting.graph, (room, user), posting.clone());
         }
         Ok(posting)
     }
 
     fn remembered_posting(&self, room: RoomId, user: UserId) -> Option<Posting> {
-        self.postings.of(room, user)
+        self.postings.latest(&(room, user))
     }
 
     async fn room(&self, id: RoomId) -> StoreResult<Option<Room>> {

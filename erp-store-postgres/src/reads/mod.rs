@@ -7,29 +7,43 @@ mod comments;
 mod graph;
 mod inventory;
 mod messages;
-mod postings;
 mod projects;
-mod rights;
+mod remembered;
 mod sessions;
 mod stock;
 mod tasks;
 mod time;
 mod unread;
 
-use self::{postings::Postings, rights::Rights};
+use erp_core::{
+    chat::Posting,
+    ids::{RoomId, UserId},
+    policy::PermissionSet,
+};
+
+use self::remembered::Remembered;
 use crate::db::Db;
+
+/// Users whose rights are remembered at most.
+const MAX_RIGHTS: usize = 100_000;
+/// Posts whose facts are remembered at most; each has a few hundred bytes.
+const MAX_POSTINGS: usize = 50_000;
 
 /// All read ports over one pool.
 #[derive(Clone, Debug)]
 pub(crate) struct Reads {
     db: Db,
-    rights: Rights,
-    postings: Postings,
+    rights: Remembered<UserId, PermissionSet>,
+    postings: Remembered<(RoomId, UserId), Posting>,
 }
 
 impl Reads {
     pub fn new(db: Db) -> Self {
-        Self { db, rights: Rights::default(), postings: Postings::default() }
+        Self {
+            db,
+            rights: Remembered::at_most(MAX_RIGHTS),
+            postings: Remembered::at_most(MAX_POSTINGS),
+        }
     }
 
     pub fn db(&self) -> &Db {

@@ -277,7 +277,8 @@ pub async fn refusals_of_masters_are_told_in_order(h: Harness) {
     let taken = Item { category: nowhere, sku: "X".to_owned(), ..other.clone() };
     let unknown = Item { id: ItemId::from_uuid(h.ids.uuid()), ..taken.clone() };
     let (first, second) = (Version(1), Version(2));
-    let update = |expected, item: &Item| C::UpdateItem { expected, item: item.clone() };
+    let update =
+        |expected, item: &Item| C::UpdateItem { expected, item: item.clone(), unused: false };
     assert_eq!(h.try_commit(update(second, &unknown)).await, missing("item"));
     assert_eq!(h.try_commit(update(second, &taken)).await, stale("item", first));
     assert_eq!(h.try_commit(update(first, &taken)).await, conflict(Conflict::SkuTaken));

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Result},
-    inventory::Unit,
+    inventory::{Item, Unit},
     money::Decimal,
 };
 
@@ -18,6 +18,12 @@ const MAX_UNIT_CHARS: usize = 16;
 const MAX_SCALE: u8 = 6;
 /// A quantity is below this, so that sums and products of quantities fit.
 const QUANTITY_BOUND: Decimal = Decimal::from_parts(3_567_587_328, 232, 0, false, 0);
+
+/// Whether a change of an item is for items without stock alone: what is there is counted in the unit
+/// and valued by the method that it came in with (INV-14).
+pub fn must_be_unused(old: &Item, new: &Item) -> bool {
+    old.unit != new.unit || old.valuation != new.valuation
+}
 
 /// A code or SKU as it is kept.
 ///

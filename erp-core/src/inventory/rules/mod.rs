@@ -8,5 +8,7 @@ mod tree;
 mod valuation;
 
 pub use book::{Shelf, StockBook};
-pub use masters::{address, code, name, quantity_fits, reference, reorder_level, unit};
+pub use masters::{
+    address, code, must_be_unused, name, quantity_fits, reference, reorder_level, unit,
+};
 pub use tree::ring;

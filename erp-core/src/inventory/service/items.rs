@@ -88,7 +88,8 @@ impl InventoryService<'_> {
         let mut set = self.engine.change(ctx, action, entity(id));
         set.record(changed);
         let expected = update.expected;
-        set.change(InventoryChange::UpdateItem { expected, item: item.clone() });
+        let unused = rules::must_be_unused(&old, &item);
+        set.change(InventoryChange::UpdateItem { expected, item: item.clone(), unused });
         set.event(NewEvent::new(InventoryEvent::ItemChanged(item.clone()), READERS));
         match self.engine.commit(set).await {
             Err(Error::NotFound { entity: "item_category" }) => Err(no_category()),

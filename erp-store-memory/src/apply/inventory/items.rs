@@ -19,11 +19,16 @@ impl InventoryState {
         Ok(())
     }
 
-    pub(super) fn update_item(&mut self, expected: Version, new: Item) -> StoreResult<()> {
+    pub(super) fn update_item(
+        &mut self,
+        expected: Version,
+        new: Item,
+        unused: bool,
+    ) -> StoreResult<()> {
         let old = Arc::clone(self.items.get(&new.id).ok_or_else(|| missing("item"))?);
         fresh("item", expected, old.version)?;
         self.check_item(&new)?;
-        if old.unit != new.unit || old.valuation != new.valuation {
+        if unused {
             self.check_unused(new.id)?;
         }
         self.take_item(&old);
