@@ -3,6 +3,7 @@
 //!
 //! The helpers write through [`Store::commit`], below the services: they check no rights.
 
+mod catalog;
 mod log;
 mod people;
 mod projects;

@@ -79,6 +79,12 @@ pub enum Conflict {
         /// The ids along the ring, the first one repeated at the end.
         path: Vec<crate::ids::ItemCategoryId>,
     },
+    /// The move would put a category of projects into itself; the categories along the ring.
+    #[error("the categories would form a ring")]
+    ProjectCategoryRing {
+        /// The ids along the ring, the first one repeated at the end.
+        path: Vec<crate::ids::ProjectCategoryId>,
+    },
     /// Another item has this SKU.
     #[error("the SKU is in use")]
     SkuTaken,

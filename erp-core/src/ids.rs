@@ -126,6 +126,8 @@ ids! {
     TimeEntryId "tim";
     /// What someone says about a task.
     CommentId "cmt";
+    /// A category of projects.
+    ProjectCategoryId "pct";
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ pub mod realtime;
 pub mod retention;
 pub mod system;
 pub mod time;
+pub mod tree;
 
 pub use ctx::Ctx;
 pub use engine::{Engine, EngineBuilder, EngineOptions};

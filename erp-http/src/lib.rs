@@ -23,6 +23,7 @@ mod openapi;
 mod options;
 mod origin;
 mod problem;
+mod project_categories;
 mod project_members;
 mod project_plan;
 mod projects;

@@ -35,6 +35,7 @@ const TAGS: &[(&str, &str)] = &[
     ("chat", "Rooms, members and messages."),
     ("inventory", "Warehouses, items and stock."),
     ("projects", "Projects, their members and their tasks."),
+    ("project-categories", "Categories of projects, and what belongs to them."),
     ("tasks", "Tasks, what they wait for, and the time that is spent on them."),
     ("comments", "Comments on tasks."),
     ("time", "The caller's timer, and time entries."),

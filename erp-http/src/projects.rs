@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use chrono::NaiveDate;
 use erp_core::{
     change::Version,
-    ids::{ProjectId, UserId},
+    ids::{ProjectCategoryId, ProjectId, UserId},
     money::Money,
     page::Page,
     projects::{
@@ -52,6 +52,9 @@ struct CreateProject {
     /// What it may cost.
     #[schema(value_type = Option<schema::Money>)]
     budget: Option<Money>,
+    /// The category that it is of.
+    #[schema(value_type = Option<schema::ProjectCategoryId>)]
+    category: Option<ProjectCategoryId>,
     /// Its first members besides the caller, who becomes its owner.
     #[serde(default)]
     members: Vec<FirstMember>,
@@ -91,6 +94,9 @@ struct UpdateProject {
     /// What it may cost.
     #[schema(value_type = Option<schema::Money>)]
     budget: Option<Money>,
+    /// The category that it is of.
+    #[schema(value_type = Option<schema::ProjectCategoryId>)]
+    category: Option<ProjectCategoryId>,
 }
 
 /// How far a project is from now on.
@@ -151,9 +157,9 @@ async fn create_project(
     Caller(ctx): Caller,
     Body(new): Body<CreateProject>,
 ) -> Reply<(StatusCode, Json<Project>)> {
-    let CreateProject { code, name, description, start_on, due_on, budget, .. } = new;
+    let CreateProject { code, name, description, start_on, due_on, budget, category, .. } = new;
     let mut details = ProjectDetails::named(name);
-    details = ProjectDetails { description, start_on, due_on, budget, ..details };
+    details = ProjectDetails { description, start_on, due_on, budget, category, ..details };
     details.task_prefix = new.task_prefix.unwrap_or(details.task_prefix);
     details.zone = new.zone.unwrap_or(details.zone);
     let members = new.members.into_iter().map(|member| (member.user, member.role)).collect();
@@ -182,9 +188,17 @@ async fn update_project(
     Path(id): Path<ProjectId>,
     Body(change): Body<UpdateProject>,
 ) -> Reply<Json<Project>> {
-    let UpdateProject { expected, name, description, task_prefix, start_on, due_on, zone, budget } =
-        change;
-    let details = ProjectDetails { name, description, task_prefix, start_on, due_on, zone, budget };
+    let expected = change.expected;
+    let details = ProjectDetails {
+        name: change.name,
+        description: change.description,
+        task_prefix: change.task_prefix,
+        start_on: change.start_on,
+        due_on: change.due_on,
+        zone: change.zone,
+        budget: change.budget,
+        category: change.category,
+    };
     Ok(Json(app.engine.projects().update(&ctx, id, expected, details).await?))
 }
 

@@ -19,10 +19,10 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     address, audit, auth, authenticate, comments, health, item_categories, items, members,
-    messages, openapi, options::HttpOptions, origin, problem::Failure, project_members,
-    project_plan, projects, reading, realtime, reservations, roles, rooms, state::App, stock,
-    stock_alerts, stock_periods, surround, task_dependencies, tasks, team_members, teams,
-    time_entries, user_access, user_state, users, warehouses,
+    messages, openapi, options::HttpOptions, origin, problem::Failure, project_categories,
+    project_members, project_plan, projects, reading, realtime, reservations, roles, rooms,
+    state::App, stock, stock_alerts, stock_periods, surround, task_dependencies, tasks,
+    team_members, teams, time_entries, user_access, user_state, users, warehouses,
 };
 use erp_realtime::hub::Hub;
 
@@ -98,6 +98,7 @@ pub(super) fn closed_routes() -> OpenApiRouter<App> {
         .merge(stock_periods::routes())
         .merge(projects::routes())
         .merge(project_members::routes())
+        .merge(project_categories::routes())
         .merge(tasks::routes())
         .merge(task_dependencies::routes())
         .merge(time_entries::routes())

@@ -85,6 +85,9 @@ impl Domain {
                 Guard::ItemCategories(version) => {
                     ("item_categories", *version == self.inventory.tree)
                 }
+                Guard::ProjectCategories(version) => {
+                    ("project_categories", *version == self.catalog.tree)
+                }
                 Guard::ProjectRoster { project, version } => {
                     let project = self.projects.projects.get(project);
                     let project = project.ok_or(StoreError::NotFound { entity: "project" })?;
@@ -141,6 +144,7 @@ struct Raised {
     graph: bool,
     rosters: Vec<RoomId>,
     categories: bool,
+    project_categories: bool,
     project_rosters: BTreeSet<ProjectId>,
     task_graphs: BTreeSet<ProjectId>,
     timesheets: BTreeSet<UserId>,
@@ -154,6 +158,9 @@ impl Raised {
                 Change::Access(change) => raised.graph |= AccessChange::touches_graph(change),
                 Change::Chat(change) => raised.rosters.extend(change.roster()),
                 Change::Inventory(change) => raised.categories |= change.touches_categories(),
+                Change::Catalog(change) => {
+                    raised.project_categories |= change.touches_categories();
+                }
                 Change::Projects(change) => {
                     if change.touches_roster() {
                         raised.project_rosters.insert(change.project());
@@ -182,6 +189,9 @@ impl Raised {
         }
         if self.categories {
             domain.inventory.tree = domain.inventory.tree.next();
+        }
+        if self.project_categories {
+            domain.catalog.tree = domain.catalog.tree.next();
         }
         for project in self.project_rosters {
             if let Some(project) = domain.projects.projects.get_mut(&project) {
@@ -213,6 +223,6 @@ fn allocates(change: &Change) -> bool {
         ),
         Change::Inventory(change) => change.moves_stock(),
         Change::Projects(change) => change.allocates(),
-        Change::Access(_) => false,
+        Change::Access(_) | Change::Catalog(_) => false,
     }
 }

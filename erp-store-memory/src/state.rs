@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod catalog;
 mod chat;
 mod inventory;
 mod log;
@@ -23,6 +24,7 @@ use imbl::HashMap;
 pub(crate) use self::{
     access::{AccessState, SessionState, UserState},
     audit::AuditLog,
+    catalog::CatalogState,
     chat::{ChatState, MemberState, RoomState},
     inventory::InventoryState,
     log::Log,
@@ -47,6 +49,7 @@ pub(crate) struct Domain {
     pub chat: ChatState,
     pub inventory: InventoryState,
     pub projects: ProjectsState,
+    pub catalog: CatalogState,
 }
 
 /// The first answer under an idempotency key.
@@ -66,6 +69,7 @@ impl State {
                 chat: ChatState::default(),
                 inventory: InventoryState::default(),
                 projects: ProjectsState::default(),
+                catalog: CatalogState::default(),
             },
             audit: AuditLog::default(),
             log: Log::new(),

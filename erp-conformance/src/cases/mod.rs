@@ -4,6 +4,7 @@
 //! is not listed is reported as dead code.
 
 pub mod audit;
+pub mod catalog;
 pub mod comments;
 pub mod commit;
 pub mod dropped;
@@ -243,6 +244,12 @@ macro_rules! __port_cases {
                 what_touches_a_timesheet_raises_its_version_by_one
                 a_timesheet_has_what_shares_an_instant
                 proj_12_entries_are_listed_and_summed
+            }
+            catalog {
+                categories_of_projects_are_kept_as_they_were_given
+                a_refused_category_of_projects_tells_the_first_fault
+                a_guard_on_another_tree_of_categories_is_refused
+                a_project_is_of_a_category
             }
             comments {
                 a_comment_is_kept_as_it_was_given

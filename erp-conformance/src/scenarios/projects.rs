@@ -3,6 +3,7 @@
 //! A scenario is a `pub async fn name(h: Harness)` in a file of this directory
 //! (`scenarios/projects/SUBJECT.rs`), named after the rule it holds, and registered below.
 
+pub mod categories;
 pub mod comments;
 pub mod graph;
 pub mod lifecycle;
@@ -26,6 +27,11 @@ use crate::Harness;
 /// A new member of the organisation.
 async fn person(h: &Harness, name: &str) -> Ctx {
     Ctx::user(h.user_with_role(name, BuiltInRole::MEMBER).await.id)
+}
+
+/// Someone who keeps the catalogue.
+async fn keeper(h: &Harness) -> Ctx {
+    Ctx::user(h.user_with_role("keeper", BuiltInRole::ADMIN).await.id)
 }
 
 fn id(ctx: &Ctx) -> UserId {
@@ -122,6 +128,13 @@ macro_rules! __projects_scenarios {
                 x_6_time_written_down_twice_with_one_key_is_one_entry
                 own_time_is_ones_own_and_managers_correct_it
                 proj_14_hidden_time_looks_like_none
+            }
+            categories {
+                categories_of_projects_are_a_tree_listed_by_name
+                x_17_who_does_not_see_the_catalogue_learns_nothing_of_it
+                phase_6_a_project_is_of_a_category_or_of_none
+                a_category_of_projects_never_lies_in_itself
+                x_18_moves_of_categories_at_once_leave_a_tree
             }
             comments {
                 answers_stand_in_the_thread_of_what_they_answer

@@ -100,7 +100,7 @@ impl Model {
                 Change::Chat(change) => self.change_chat(change)?,
                 // The walk has no changes of this module.
                 Change::Inventory(_) => None,
-                Change::Projects(_) => return Err(not_walked()),
+                Change::Projects(_) | Change::Catalog(_) => return Err(not_walked()),
             };
             allocated.push(Allocated { seq });
         }
@@ -138,7 +138,8 @@ impl Model {
             Guard::Roster { room, version } => ("roster", self.room(room)?.roster, version),
             // The walk has no guards of these modules.
             Guard::ItemCategories(version) => ("item_categories", version, version),
-            Guard::ProjectRoster { .. }
+            Guard::ProjectCategories(_)
+            | Guard::ProjectRoster { .. }
             | Guard::TaskGraph { .. }
             | Guard::Task { .. }
             | Guard::Timesheet { .. } => {
@@ -170,7 +171,7 @@ fn touches_graph(change: &Change) -> bool {
 fn touched_rosters(changes: &[Change]) -> Vec<RoomId> {
     let touched = changes.iter().filter_map(|change| match change {
         Change::Chat(change) => change.roster(),
-        Change::Access(_) | Change::Inventory(_) | Change::Projects(_) => None,
+        _ => None,
     });
     touched.collect()
 }

@@ -182,6 +182,8 @@ saboteurs! {
         "ports::tasks::a_guard_on_another_task_graph_or_task_is_refused";
     a_timesheet_that_is_not_guarded: TimesheetUnguarded is caught by
         "ports::time::what_touches_a_timesheet_raises_its_version_by_one";
+    a_tree_of_project_categories_that_is_not_guarded: ProjectCategoriesUnguarded is caught by
+        "ports::catalog::a_guard_on_another_tree_of_categories_is_refused";
     parts_that_stay_when_the_whole_is_deleted: PartsStayLive is caught by
         "ports::tasks::deleted_tasks_come_back_with_what_took_them_along",
         "projects::graph::x_9_parts_go_and_come_back_with_the_whole";

@@ -23,7 +23,7 @@ use crate::{
     ids::{AuditId, ProjectId, RoomId, TaskId, UserId},
     inventory::{InventoryChange, StockOutcome},
     policy::Action,
-    projects::ProjectChange,
+    projects::{CatalogChange, ProjectChange},
     time::Timestamp,
 };
 
@@ -63,6 +63,8 @@ pub enum Change {
     Inventory(InventoryChange),
     /// Projects, their members and their tasks.
     Projects(ProjectChange),
+    /// What projects are made from.
+    Catalog(CatalogChange),
 }
 
 impl From<AccessChange> for Change {
@@ -89,6 +91,12 @@ impl From<ProjectChange> for Change {
     }
 }
 
+impl From<CatalogChange> for Change {
+    fn from(change: CatalogChange) -> Self {
+        Self::Catalog(change)
+    }
+}
+
 /// A fact that was read before the decision and must still hold when the change is written. It
 /// covers write skew: two changes, each legal alone, that together break a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,6 +112,8 @@ pub enum Guard {
     },
     /// The tree of item categories is at this version.
     ItemCategories(Version),
+    /// The tree of categories of projects is at this version.
+    ProjectCategories(Version),
     /// The set of members of a project, with their roles, is at this version.
     ProjectRoster {
         /// The project.

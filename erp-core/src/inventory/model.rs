@@ -7,6 +7,7 @@ use crate::{
     ids::{ItemCategoryId, ItemId, WarehouseId},
     money::Decimal,
     time::Timestamp,
+    tree::TreeNode,
 };
 
 /// Whether stock may be taken that is not there.
@@ -83,6 +84,18 @@ pub struct ItemCategory {
     pub version: Version,
     /// When it was created.
     pub created_at: Timestamp,
+}
+
+impl TreeNode for ItemCategory {
+    type Id = ItemCategoryId;
+
+    fn id(&self) -> ItemCategoryId {
+        self.id
+    }
+
+    fn parent(&self) -> Option<ItemCategoryId> {
+        self.parent
+    }
 }
 
 /// All categories, with the version that a decision on them is guarded by.

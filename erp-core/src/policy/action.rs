@@ -111,6 +111,9 @@ actions! {
     CommentWrite "comment.write" "Write a comment on a task.";
     CommentEdit "comment.edit" "Edit a comment of one's own.";
     CommentDelete "comment.delete" "Delete or restore a comment.";
+    ProjectCatalogRead "project_catalog.read" "See categories of projects and what belongs to them.";
+    ProjectCategoryCreate "project_category.create" "Create a category of projects.";
+    ProjectCategoryUpdate "project_category.update" "Rename a category of projects, or move it.";
 }
 
 /// A text that names no action.

@@ -277,6 +277,13 @@ matrix! {
         "project_manager" [ProjectsUse] ProjectManager,
         "administrator" [ProjectsReadAll, ProjectsManage] Always,
     ];
+    ProjectCatalogRead: [
+        "creator" [ProjectsCreate] Always,
+        "overseer" [ProjectsReadAll] Always,
+        "keeper" [ProjectsCatalog] Always,
+    ];
+    ProjectCategoryCreate: ["keeper" [ProjectsCatalog] Always];
+    ProjectCategoryUpdate: ["keeper" [ProjectsCatalog] Always];
     TimeStop: ["own" [] OwnEntry];
     TimeEdit: [
         "own" [ProjectsUse] OwnEntryHere,

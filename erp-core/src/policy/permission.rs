@@ -71,6 +71,8 @@ permissions! {
     ProjectsReadAll "projects.read_all";
     /// Change and delete every project that one sees.
     ProjectsManage "projects.manage";
+    /// Keep the categories of projects, their phases and templates.
+    ProjectsCatalog "projects.catalog";
 }
 
 /// A text that names no permission.

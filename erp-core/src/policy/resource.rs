@@ -31,6 +31,9 @@ pub enum Resource<'a> {
     /// A thing of the inventory, by its kind, such as `item`: whoever may not read stock does not
     /// learn that it is there.
     Stock(&'static str),
+    /// A thing of the catalogue of projects, by its kind: whoever may not read the catalogue does
+    /// not learn that it is there.
+    Catalog(&'static str),
     /// A project as the acting user stands to it.
     Project(&'a ProjectAccess),
     /// A reservation of stock, by its owner.
@@ -58,7 +61,7 @@ impl Resource<'_> {
             Self::Team(_) => "team",
             Self::Room(_) => "room",
             Self::Message { .. } => "message",
-            Self::Stock(kind) => kind,
+            Self::Stock(kind) | Self::Catalog(kind) => kind,
             Self::Project(_) => "project",
             Self::Reservation(_) => "reservation",
             Self::Task(_) => "task",
@@ -77,6 +80,7 @@ impl Resource<'_> {
             Self::Team(_) => Some(Action::TeamRead),
             Self::Room(_) | Self::Message { .. } => Some(Action::ChatRoomRead),
             Self::Stock(_) | Self::Reservation(_) => Some(Action::StockRead),
+            Self::Catalog(_) => Some(Action::ProjectCatalogRead),
             Self::Project(_) | Self::Task(_) | Self::Entry { .. } => Some(Action::ProjectRead),
         }
     }

@@ -1,5 +1,9 @@
 //! What the module asks a store to write.
 
+mod catalog;
+
+pub use catalog::CatalogChange;
+
 use super::model::{
     Comment, Dependency, Project, ProjectDetails, ProjectRole, ProjectStatus, Task, TaskDetails,
     TaskStatus, TimeEntry,
@@ -15,14 +19,16 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum ProjectChange {
     /// A new project with its first members. Counts and versions of the value are those of a new
-    /// one. Conflicts: `Exists`, `ProjectCodeTaken`.
+    /// one. Conflicts: `Exists`, `ProjectCodeTaken`. `NotFound` when its category, its author or a
+    /// member is not there.
     CreateProject {
         /// The project.
         project: Box<Project>,
         /// Its members, each once.
         members: Vec<(UserId, ProjectRole)>,
     },
-    /// A project's details and status. Conflicts: stale version.
+    /// A project's details and status. Conflicts: stale version. `NotFound` when its category is not
+    /// there.
     UpdateProject {
         /// Which.
         id: ProjectId,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{Comment, Dependency, Project, ProjectRole, Task, TimeEntry};
+use super::model::{Comment, Dependency, Project, ProjectCategory, ProjectRole, Task, TimeEntry};
 use crate::{
     change::Version,
     chat::Seq,
@@ -111,6 +111,9 @@ pub enum ProjectEvent {
     /// A comment was written, edited, deleted or restored. Of a deleted one the body is empty.
     #[serde(rename = "projects.comment_put")]
     CommentPut(Box<Comment>),
+    /// A category of projects was made, renamed or moved.
+    #[serde(rename = "projects.category_put")]
+    CategoryPut(Box<ProjectCategory>),
 }
 
 impl ProjectEvent {
@@ -131,6 +134,7 @@ impl ProjectEvent {
             Self::TaskUnlinked { .. } => "projects.task_unlinked",
             Self::TimePut(_) => "projects.time_put",
             Self::CommentPut(_) => "projects.comment_put",
+            Self::CategoryPut(_) => "projects.category_put",
         }
     }
 

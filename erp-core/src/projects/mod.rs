@@ -12,11 +12,11 @@ mod reads;
 pub mod rules;
 mod service;
 
-pub use change::ProjectChange;
+pub use change::{CatalogChange, ProjectChange};
 pub use event::ProjectEvent;
 pub use model::*;
 pub use reads::{
-    ParentFilter, ProjectQuery, ProjectReads, Shelf, SortOrder, TaskKey, TaskQuery, TaskRank,
-    TaskSort,
+    CatalogReads, ParentFilter, ProjectQuery, ProjectReads, Shelf, SortOrder, TaskKey, TaskQuery,
+    TaskRank, TaskSort,
 };
 pub use service::*;

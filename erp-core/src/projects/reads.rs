@@ -1,5 +1,9 @@
 //! What the module asks a store to read.
 
+mod catalog;
+
+pub use catalog::CatalogReads;
+
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -149,7 +153,7 @@ pub struct TaskQuery {
 /// Reads of projects, their members and their tasks. Every read sees all commits that were answered
 /// before it.
 #[async_trait]
-pub trait ProjectReads: Send + Sync {
+pub trait ProjectReads: CatalogReads + Send + Sync {
     /// The project, deleted or not.
     async fn project(&self, id: ProjectId) -> StoreResult<Option<Project>>;
 

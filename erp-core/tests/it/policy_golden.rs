@@ -246,7 +246,13 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
         | A::ItemDelete => {
             vec![global(), ("a thing of stock", Thing::Plain(Resource::Stock("item")))]
         }
-        A::ProjectCreate => vec![global()],
+        A::ProjectCreate | A::ProjectCategoryCreate => vec![global()],
+        A::ProjectCatalogRead | A::ProjectCategoryUpdate => {
+            vec![
+                global(),
+                ("a thing of the catalogue", Thing::Plain(Resource::Catalog("category"))),
+            ]
+        }
         A::TimeStop | A::TimeEdit | A::CommentEdit | A::CommentDelete => entries(),
         A::TimeLog
         | A::CommentWrite
@@ -287,7 +293,7 @@ fn x_7_role_by_action_is_as_written_down() {
     let mut table = String::new();
     let mut line = |cells: [&str; 6]| {
         let [action, thing, owner, admin, member, guest] = cells;
-        let row = format!("{action:22}{thing:32}{owner:16}{admin:16}{member:16}{guest}");
+        let row = format!("{action:26}{thing:32}{owner:16}{admin:16}{member:16}{guest}");
         writeln!(table, "{}", row.trim_end()).unwrap();
     };
     line(["action", "on", "owner", "admin", "member", "guest"]);

@@ -30,6 +30,7 @@ id_schemas! {
     RoomId "The id of a room.";
     MessageId "The id of a message.";
     ProjectId "The id of a project.";
+    ProjectCategoryId "The id of a category of projects.";
     TaskId "The id of a task.";
     CommentId "The id of a comment on a task.";
     TimeEntryId "The id of a time entry.";

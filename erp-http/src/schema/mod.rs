@@ -7,6 +7,7 @@
 
 mod access;
 mod audit;
+mod catalog;
 mod chat;
 mod ids;
 mod inventory;
@@ -21,10 +22,12 @@ pub(super) use access::{
     Me, Role, Session, SessionView, Team, TeamDetails, TeamMember, User, UserCard,
 };
 pub(super) use audit::{AuditAnchor, AuditEntry};
+pub(super) use catalog::ProjectCategory;
 pub(super) use chat::{Badge, Member, Message, MessageEdit, MessagePage, Room, RoomSummary};
 pub(super) use ids::{
-    AuditId, CommentId, ItemCategoryId, ItemId, MessageId, PostingId, ProjectId, ReservationId,
-    RoleId, RoomId, SessionId, StockAlertId, TaskId, TeamId, TimeEntryId, UserId, WarehouseId,
+    AuditId, CommentId, ItemCategoryId, ItemId, MessageId, PostingId, ProjectCategoryId, ProjectId,
+    ReservationId, RoleId, RoomId, SessionId, StockAlertId, TaskId, TeamId, TimeEntryId, UserId,
+    WarehouseId,
 };
 pub(super) use inventory::{Item, ItemCategory, NegativeStock, ValuationMethod, Warehouse};
 pub(super) use projects::{Money, Project, ProjectMember, ProjectRole, ProjectStatus};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use utoipa::ToSchema;
 
-use super::{ProjectId, UserId};
+use super::{ProjectCategoryId, ProjectId, UserId};
 
 /// An amount of money.
 #[derive(ToSchema)]
@@ -65,6 +65,8 @@ pub(crate) struct Project {
     zone: String,
     /// What it may cost.
     budget: Option<Money>,
+    /// The category that it is of.
+    category: Option<ProjectCategoryId>,
     /// How far it is.
     status: ProjectStatus,
     /// How many members it has.

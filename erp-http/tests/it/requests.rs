@@ -140,6 +140,12 @@ impl Operation {
                 let send = json!({ "target": "everyone", "name": "ping", "payload": {} });
                 (none(), none(), Some(send))
             }
+            "list_project_categories" => (none(), none(), None),
+            "create_project_category" => (none(), none(), Some(json!({ "name": "Wind" }))),
+            "update_project_category" => {
+                let change = json!({ "expected": 1, "name": "Photovoltaics" });
+                (things.project_category.to_string(), none(), Some(change))
+            }
             "list_warehouses" | "list_item_categories" | "list_items" | "list_projects" => {
                 (none(), none(), None)
             }

@@ -12,8 +12,9 @@ use erp_core::{
     },
     chat::{NewMessage, NewRoom, RoomKind},
     ids::{
-        CommentId, ItemCategoryId, ItemId, MessageId, PostingId, ProjectId, ReservationId, RoleId,
-        RoomId, SessionId, StockAlertId, TaskId, TeamId, TimeEntryId, UserId, WarehouseId,
+        CommentId, ItemCategoryId, ItemId, MessageId, PostingId, ProjectCategoryId, ProjectId,
+        ReservationId, RoleId, RoomId, SessionId, StockAlertId, TaskId, TeamId, TimeEntryId,
+        UserId, WarehouseId,
     },
     inventory::{
         Direction, ItemFields, NegativeStock, NewCategory, NewLine, NewPosting, NewReservation,
@@ -24,8 +25,8 @@ use erp_core::{
     policy::{Permission, PermissionSet},
     port::ManualClock,
     projects::{
-        DependencyKind, NewComment, NewDependency, NewProject, NewTask, ProjectDetails,
-        ProjectRole, TimeSpent,
+        DependencyKind, NewComment, NewDependency, NewProject, NewProjectCategory, NewTask,
+        ProjectDetails, ProjectRole, TimeSpent,
     },
     system::Argon2Passwords,
 };
@@ -94,6 +95,7 @@ pub struct Things {
     pub posting: PostingId,
     pub reservation: ReservationId,
     pub alert: StockAlertId,
+    pub project_category: ProjectCategoryId,
     pub project: ProjectId,
     pub task: TaskId,
     pub before: TaskId,
@@ -245,6 +247,8 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
     let session = token(engine, Person::Ann).await.1;
     let (warehouse, category, item) = masters(engine).await;
     let (posting, reservation, alert) = stock(engine, people, item, warehouse).await;
+    let solar = NewProjectCategory { name: "Solar".to_owned(), parent: None };
+    let solar = engine.projects().create_category(&system, solar).await.unwrap();
     let project = project(engine, people).await;
     let [before, task, whole] = tasks(engine, &ann, project).await;
     let at = |hour: i64| DateTime::from_timestamp(1_748_700_000 + hour * 3_600, 0).unwrap();
@@ -266,6 +270,7 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
         posting,
         reservation,
         alert,
+        project_category: solar.id,
         project,
         task,
         before,

@@ -6,6 +6,7 @@
 //! id comes first; of several missing references the first field.
 
 mod access;
+mod catalog;
 mod chat;
 mod inventory;
 mod projects;
@@ -31,6 +32,7 @@ impl Domain {
                 Ok(Applied { allocated: Allocated::default(), stock })
             }
             Change::Projects(change) => self.apply_projects(change).map(Applied::from),
+            Change::Catalog(change) => self.apply_catalog(change).map(|()| Applied::default()),
         }
     }
 }

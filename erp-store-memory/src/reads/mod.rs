@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod catalog;
 mod chat;
 mod inventory;
 mod projects;

@@ -1,6 +1,7 @@
 //! Changes as statements. Nothing here decides: versions are compared, rows are written.
 
 mod access;
+mod catalog;
 mod chat;
 mod inventory;
 mod items;
@@ -25,6 +26,7 @@ use uuid::Uuid;
 use crate::commit::Failure;
 
 pub(crate) use access::access;
+pub(crate) use catalog::catalog;
 pub(crate) use chat::chat;
 pub(crate) use inventory::inventory;
 pub(crate) use messages::NewMessage;
@@ -70,6 +72,9 @@ async fn require(conn: &mut PgConnection, entity: Entity, id: Uuid) -> Result<()
         Entity::Team => ("team", "SELECT EXISTS (SELECT FROM teams WHERE id = $1)"),
         Entity::Room => ("room", "SELECT EXISTS (SELECT FROM chat_rooms WHERE id = $1)"),
         Entity::Project => ("project", "SELECT EXISTS (SELECT FROM projects WHERE id = $1)"),
+        Entity::ProjectCategory => {
+            ("project_category", "SELECT EXISTS (SELECT FROM project_categories WHERE id = $1)")
+        }
         Entity::Item => ("item", "SELECT EXISTS (SELECT FROM items WHERE id = $1)"),
         Entity::Warehouse => ("warehouse", "SELECT EXISTS (SELECT FROM warehouses WHERE id = $1)"),
     };
@@ -87,6 +92,7 @@ enum Entity {
     Team,
     Room,
     Project,
+    ProjectCategory,
     Item,
     Warehouse,
 }

@@ -1,5 +1,5 @@
 //! Which rows a change set locks, in the one order that all of them keep: the access graph, then
-//! users by id, then rooms by id, then the tree of item categories, then projects by id, then items
+//! users by id, then rooms by id, then the trees of item and of project categories, then projects by id, then items
 //! and warehouses, then balances by item and warehouse. The locks also make positions of the events
 //! of one room, user or project rise in commit order.
 
@@ -28,6 +28,10 @@ const READ_CATEGORIES: &str = "SELECT categories FROM inventory_state FOR SHARE"
 const RAISE_CATEGORIES: &str =
     "UPDATE inventory_state SET categories = categories + 1 RETURNING categories - 1";
 
+const READ_PROJECT_CATEGORIES: &str = "SELECT categories FROM project_catalog_state FOR SHARE";
+const RAISE_PROJECT_CATEGORIES: &str =
+    "UPDATE project_catalog_state SET categories = categories + 1 RETURNING categories - 1";
+
 /// What a change set touches.
 #[derive(Debug, Default)]
 struct Touched {
@@ -36,6 +40,7 @@ struct Touched {
     rooms: BTreeSet<Uuid>,
     messages: BTreeSet<Uuid>,
     categories: bool,
+    project_categories: bool,
     projects: BTreeSet<Uuid>,
 }
 
@@ -43,7 +48,7 @@ struct Touched {
 /// version of the access graph if the set touches it.
 pub(super) async fn take(conn: &mut PgConnection, set: &ChangeSet) -> Result<(), Failure> {
     let mut touched = Touched::by(&set.changes);
-    let (mut guards_graph, mut guards_categories) = (false, false);
+    let (mut guards_graph, mut guards_categories, mut guards_catalog) = (false, false, false);
     for guard in &set.guards {
         match guard {
             Guard::AccessGraph(_) => guards_graph = true,
@@ -51,6 +56,7 @@ pub(super) async fn take(conn: &mut PgConnection, set: &ChangeSet) -> Result<(),
                 touched.rooms.insert(room.uuid());
             }
             Guard::ItemCategories(_) => guards_categories = true,
+            Guard::ProjectCategories(_) => guards_catalog = true,
             Guard::ProjectRoster { project, .. }
             | Guard::TaskGraph { project, .. }
             | Guard::Task { project, .. } => {
@@ -72,8 +78,15 @@ pub(super) async fn take(conn: &mut PgConnection, set: &ChangeSet) -> Result<(),
         (guards_categories, READ_CATEGORIES),
     )
     .await?;
+    let project_categories = lock_version(
+        conn,
+        (touched.project_categories, RAISE_PROJECT_CATEGORIES),
+        (guards_catalog, READ_PROJECT_CATEGORIES),
+    )
+    .await?;
     let projects = projects::lock(conn, &touched.projects, &set.guards).await?;
-    check(&set.guards, &Locked { graph, rosters, categories, projects })?;
+    let locked = Locked { graph, rosters, categories, project_categories, projects };
+    check(&set.guards, &locked)?;
     lock_stock(conn, &set.changes).await
 }
 
@@ -82,6 +95,7 @@ struct Locked {
     graph: Option<Version>,
     rosters: BTreeMap<Uuid, Version>,
     categories: Option<Version>,
+    project_categories: Option<Version>,
     projects: projects::Locked,
 }
 
@@ -96,6 +110,9 @@ fn check(guards: &[Guard], locked: &Locked) -> Result<(), Failure> {
             }
             Guard::ItemCategories(expected) => {
                 ("item_categories", locked.categories == Some(*expected))
+            }
+            Guard::ProjectCategories(expected) => {
+                ("project_categories", locked.project_categories == Some(*expected))
             }
             Guard::ProjectRoster { project, version } => {
                 ("project_roster", locked.projects.get(*project)?.roster == *version)
@@ -125,7 +142,7 @@ pub(super) async fn raise_rosters(conn: &mut PgConnection, set: &ChangeSet) -> R
         .iter()
         .filter_map(|change| match change {
             Change::Chat(change) => change.roster().map(RoomId::uuid),
-            Change::Access(_) | Change::Inventory(_) | Change::Projects(_) => None,
+            _ => None,
         })
         .collect();
     projects::raise(conn, set).await?;
@@ -221,6 +238,9 @@ impl Touched {
                 Change::Chat(change) => touched.chat(change),
                 Change::Inventory(change) => touched.categories |= change.touches_categories(),
                 Change::Projects(change) => touched.projects(change),
+                Change::Catalog(change) => {
+                    touched.project_categories |= change.touches_categories();
+                }
             }
         }
         touched

@@ -149,7 +149,7 @@ pub(super) fn check_slots(set: &ChangeSet) -> Result<(), Failure> {
         ),
         Some(Change::Inventory(change)) => change.moves_stock(),
         Some(Change::Projects(change)) => change.allocates(),
-        Some(Change::Access(_)) | None => false,
+        Some(Change::Access(_) | Change::Catalog(_)) | None => false,
     };
     if set.events.iter().filter_map(|event| event.slot).all(allocates) {
         return Ok(());

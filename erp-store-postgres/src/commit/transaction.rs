@@ -4,7 +4,7 @@ use erp_core::change::{Change, ChangeSet, Receipt};
 use sqlx::{Connection, PgConnection};
 
 use super::{Failure, idempotency, locks, record};
-use crate::apply;
+use crate::apply::{self, Applied};
 
 /// Writes the change set in a transaction of its own, or in a savepoint when the connection is in a
 /// transaction already: a change set that is refused leaves nothing behind either way.
@@ -38,6 +38,10 @@ async fn write(conn: &mut PgConnection, set: &ChangeSet) -> Result<Receipt, Fail
             Change::Chat(change) => apply::chat(conn, change).await?.into(),
             Change::Inventory(change) => apply::inventory(conn, change, set.at()).await?,
             Change::Projects(change) => apply::projects(conn, change).await?.into(),
+            Change::Catalog(change) => {
+                apply::catalog(conn, change).await?;
+                Applied::default()
+            }
         };
         allocated.push(applied.allocated);
         stock.extend(applied.stock.map(|outcome| (index, outcome)));

@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod catalog;
 mod chat;
 mod inventory;
 mod projects;
@@ -12,6 +13,7 @@ pub(crate) use access::{
     device_and_ip, permissions, role, session, session_row, subject, team, user,
 };
 pub(crate) use audit::{actor, audit_entry};
+pub(crate) use catalog::project_category;
 pub(crate) use chat::{edit, member, message, room, room_access};
 pub(crate) use inventory::{category, item, may_go_negative, valuation, warehouse};
 pub(crate) use projects::{

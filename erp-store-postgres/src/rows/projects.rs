@@ -2,7 +2,7 @@
 
 use erp_core::{
     change::Version,
-    ids::{ProjectId, UserId},
+    ids::{ProjectCategoryId, ProjectId, UserId},
     money::{Currency, Money},
     projects::{Project, ProjectAccess, ProjectDetails, ProjectMember, ProjectRole},
 };
@@ -18,12 +18,12 @@ macro_rules! project_columns {
          project.start_on, project.due_on, project.zone, project.budget, \
          project.budget_currency, project.status, project.member_count, project.last_task, \
          project.roster, project.graph, project.version, project.created_by, project.created_at, \
-         project.updated_at, project.deleted_at"
+         project.updated_at, project.deleted_at, project.category_id"
     };
 }
 
 /// How many columns [`project_columns`] has.
-const PROJECT_COLUMNS: usize = 20;
+const PROJECT_COLUMNS: usize = 21;
 
 /// The columns of a membership, read by [`project_member`].
 macro_rules! project_member_columns {
@@ -47,6 +47,7 @@ pub(crate) fn project(row: &PgRow) -> Result<Project> {
             due_on: row.try_get(6)?,
             zone: row.try_get(7)?,
             budget: budget(row)?,
+            category: row.try_get::<Option<Uuid>, _>(20)?.map(ProjectCategoryId::from_uuid),
         },
         status: status.parse().map_err(|_| unreadable("project status", status))?,
         member_count: row.try_get(11)?,

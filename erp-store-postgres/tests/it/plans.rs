@@ -231,6 +231,7 @@ async fn read_projects(store: &PgStore, user: UserId) {
             projects.projects(&query).await.unwrap();
         }
     }
+    projects.project_categories().await.unwrap();
     projects.project(project).await.unwrap();
     projects.access(project, user).await.unwrap();
     projects.memberships(user).await.unwrap();

@@ -52,6 +52,7 @@ impl Saboteur {
             | Fault::TaskGraphUnguarded
             | Fault::PredecessorUnguarded
             | Fault::TimesheetUnguarded
+            | Fault::ProjectCategoriesUnguarded
             | Fault::PartsStayLive
             | Fault::CompletionLost
             | Fault::TaskVersionIgnored => self.sabotage_projects(&mut set).await?,
@@ -122,6 +123,9 @@ impl Saboteur {
                 }
                 Guard::ItemCategories(version) => {
                     (self.inner.inventory().categories().await?.version, *version)
+                }
+                Guard::ProjectCategories(version) => {
+                    (self.inner.projects().project_categories().await?.version, *version)
                 }
                 Guard::ProjectRoster { project, version } => {
                     let project = self.inner.projects().project(*project).await?;

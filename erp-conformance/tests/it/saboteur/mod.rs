@@ -76,6 +76,7 @@ pub(crate) enum Fault {
     TaskGraphUnguarded,
     PredecessorUnguarded,
     TimesheetUnguarded,
+    ProjectCategoriesUnguarded,
     PartsStayLive,
     CompletionLost,
     TaskVersionIgnored,

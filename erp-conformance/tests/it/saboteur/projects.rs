@@ -16,6 +16,7 @@ impl Saboteur {
             Guard::TaskGraph { .. } => fault != Fault::TaskGraphUnguarded,
             Guard::Task { .. } => fault != Fault::PredecessorUnguarded,
             Guard::Timesheet { .. } => fault != Fault::TimesheetUnguarded,
+            Guard::ProjectCategories(_) => fault != Fault::ProjectCategoriesUnguarded,
             Guard::AccessGraph(_) | Guard::Roster { .. } | Guard::ItemCategories(_) => true,
         });
         for change in &mut set.changes {

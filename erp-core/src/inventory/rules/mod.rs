@@ -4,11 +4,9 @@ mod book;
 #[cfg(test)]
 mod book_tests;
 mod masters;
-mod tree;
 mod valuation;
 
 pub use book::{Shelf, StockBook};
 pub use masters::{
     address, code, must_be_unused, name, quantity_fits, reference, reorder_level, unit,
 };
-pub use tree::ring;

@@ -10,6 +10,7 @@ use crate::{
     ids::ItemCategoryId,
     inventory::{CategoryTree, InventoryChange, InventoryEvent, ItemCategory, rules},
     policy::{self, Action, Resource},
+    tree::{self, Misplaced},
 };
 
 /// A category to create.
@@ -126,13 +127,10 @@ fn check_place(
     id: ItemCategoryId,
     parent: Option<ItemCategoryId>,
 ) -> Result<()> {
-    let Some(parent) = parent else { return Ok(()) };
-    if !tree.categories.iter().any(|category| category.id == parent) {
-        return Err(Error::invalid("parent", "no such category"));
-    }
-    match rules::ring(tree, id, parent) {
-        Some(path) => Err(Conflict::CategoryRing { path }.into()),
-        None => Ok(()),
+    match tree::check_place(&tree.categories, id, parent) {
+        Ok(()) => Ok(()),
+        Err(Misplaced::NoParent) => Err(Error::invalid("parent", "no such category")),
+        Err(Misplaced::Ring(path)) => Err(Conflict::CategoryRing { path }.into()),
     }
 }
 

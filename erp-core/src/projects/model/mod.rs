@@ -1,11 +1,13 @@
 //! What the module keeps.
 
+mod category;
 mod comment;
 mod graph;
 mod project;
 mod task;
 mod time;
 
+pub use category::{ProjectCategory, ProjectCategoryTree};
 pub use comment::Comment;
 pub use graph::{Dependency, DependencyKind, TaskGraph, TaskNode};
 pub use project::{

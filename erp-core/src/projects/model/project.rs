@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     change::Version,
-    ids::{ProjectId, UserId},
+    ids::{ProjectCategoryId, ProjectId, UserId},
     money::Money,
     time::Timestamp,
 };
@@ -110,6 +110,9 @@ pub struct ProjectDetails {
     /// What it may cost.
     #[serde(default)]
     pub budget: Option<Money>,
+    /// The category that it is of.
+    #[serde(default)]
+    pub category: Option<ProjectCategoryId>,
 }
 
 fn default_prefix() -> String {
@@ -131,6 +134,7 @@ impl ProjectDetails {
             due_on: None,
             zone: default_zone(),
             budget: None,
+            category: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The module's decisions: pure functions.
 
+mod catalog;
 mod comment;
 mod graph;
 mod progress;
@@ -8,6 +9,7 @@ mod schedule;
 mod task;
 mod time;
 
+pub use catalog::{catalog_name, same_version};
 pub use comment::{check_comment, shown};
 pub use graph::{
     blocking, check_link, check_move, deleted_with, live_part, open_blockers, restored_with, ring,

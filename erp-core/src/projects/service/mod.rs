@@ -1,5 +1,6 @@
 //! Projects, their members and their tasks.
 
+mod categories;
 mod comments;
 mod members;
 mod options;
@@ -7,6 +8,7 @@ mod tasks;
 mod time;
 mod write;
 
+pub use categories::{NewProjectCategory, ProjectCategoryUpdate};
 pub use comments::NewComment;
 pub use options::{FreedBy, ProjectOptions};
 pub use tasks::{NewDependency, NewTask, TaskView};

@@ -6,7 +6,7 @@ use super::{ProjectService, project_audience, project_entity};
 use crate::{
     change::{Idempotency, NewEvent, Recorder, Version},
     ctx::Ctx,
-    error::{Conflict, Result},
+    error::{Conflict, Error, Result},
     ids::{ProjectId, UserId},
     policy::{self, Action, Resource},
     projects::{
@@ -32,8 +32,8 @@ impl ProjectService<'_> {
     /// Makes a project. With an idempotency key the same request gives the same project again.
     ///
     /// # Errors
-    /// Validation errors on the fields and on `members`, a conflict when the code is or was in use,
-    /// forbidden.
+    /// Validation errors on the fields (on `category` when there is no such one) and on `members`, a
+    /// conflict when the code is or was in use, forbidden.
     pub async fn create(&self, ctx: &Ctx, new: NewProject) -> Result<Project> {
         let subject = self.engine.subject(ctx).await?;
         policy::authorize(&subject, Action::ProjectCreate, &Resource::Global)?;
@@ -71,7 +71,8 @@ impl ProjectService<'_> {
         set.event(NewEvent::new(event, project_audience(id)));
         let created = Box::new(project.clone());
         set.change(ProjectChange::CreateProject { project: created, members });
-        self.engine.commit(set).await?.answer(project)
+        let created = self.engine.commit(set).await;
+        created.map_err(no_category)?.answer(project)
     }
 
     /// Replaces what a project says of itself; to what it says already writes nothing.
@@ -134,6 +135,7 @@ impl ProjectService<'_> {
             .field("due_on", was.due_on, now.due_on)
             .field("zone", &was.zone, &now.zone)
             .field("budget", was.budget, now.budget)
+            .field("category", was.category, now.category)
             .field("status", old.status, status);
         if changed.is_empty() {
             return Ok(old.clone());
@@ -148,7 +150,7 @@ impl ProjectService<'_> {
         set.change(ProjectChange::UpdateProject { id, expected, details, status, at });
         let event = ProjectEvent::ProjectUpdated(Box::new(new.clone()));
         set.event(NewEvent::new(event, project_audience(id)));
-        self.engine.commit(set).await?;
+        self.engine.commit(set).await.map_err(no_category)?;
         Ok(new)
     }
 
@@ -201,6 +203,16 @@ impl ProjectService<'_> {
             Ok(new)
         };
         self.engine.retry(attempt).await
+    }
+}
+
+/// A category that is not there is a fault of the field.
+pub(super) fn no_category(error: Error) -> Error {
+    match error {
+        Error::NotFound { entity: "project_category" } => {
+            Error::invalid("category", "no such category")
+        }
+        other => other,
     }
 }
 

@@ -27,6 +27,8 @@ impl Domain {
             return Err(exists("project"));
         }
         free(state.codes.get(&project.code), &project.id, Conflict::ProjectCodeTaken)?;
+        let known = |category| self.catalog.categories.contains_key(&category);
+        require(project.details.category.is_none_or(known), "project_category")?;
         for user in members.iter().map(|(user, _)| *user).chain(project.created_by) {
             require(self.access.users.contains_key(&user), "user")?;
         }
@@ -75,6 +77,11 @@ impl ProjectsState {
         change(project);
         project.version = project.version.next();
         Ok(())
+    }
+
+    /// The project must be there, at this version.
+    pub(super) fn expect_project(&mut self, id: ProjectId, expected: Version) -> StoreResult<()> {
+        fresh("project", expected, self.project(id)?.project.version)
     }
 
     pub(super) fn remove_member(&mut self, project: ProjectId, user: UserId) -> StoreResult<()> {

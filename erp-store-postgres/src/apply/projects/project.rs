@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use erp_core::{
     change::Version,
-    ids::{ProjectId, UserId},
+    error::Conflict,
+    ids::{ProjectCategoryId, ProjectId, UserId},
     projects::{Project, ProjectDetails, ProjectRole, ProjectStatus},
     time::Timestamp,
 };
@@ -12,7 +13,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
-    apply::{Entity, expect, missing, require},
+    apply::{Entity, exists, expect, missing, require},
     commit::Failure,
 };
 
@@ -22,12 +23,17 @@ pub(super) async fn create(
     members: &[(UserId, ProjectRole)],
 ) -> Result<(), Failure> {
     let Project { details, .. } = project;
+    if let Some(category) = details.category {
+        require_free(conn, project).await?;
+        require(conn, Entity::ProjectCategory, category.uuid()).await?;
+    }
     // The author's reference is checked after the unique values, as everywhere.
     sqlx::query(
         "INSERT INTO projects (id, code, name, description, task_prefix, start_on, due_on, zone, \
          budget, budget_currency, status, member_count, last_task, roster, graph, version, \
-         created_by, created_at, updated_at, deleted_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 1, 1, 1, $13, $14, $15, $16)",
+         created_by, created_at, updated_at, deleted_at, category_id) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 1, 1, 1, $13, $14, $15, $16, \
+         $17)",
     )
     .bind(project.id.uuid())
     .bind(&project.code)
@@ -45,10 +51,28 @@ pub(super) async fn create(
     .bind(project.created_at)
     .bind(project.updated_at)
     .bind(project.deleted_at)
+    .bind(details.category.map(ProjectCategoryId::uuid))
     .execute(&mut *conn)
     .await?;
     require_people(conn, project, members).await?;
     first_members(conn, project, members).await
+}
+
+/// Neither the id nor the code is in use: that is told before a category that is not there.
+async fn require_free(conn: &mut PgConnection, project: &Project) -> Result<(), Failure> {
+    let (id, code): (bool, bool) = sqlx::query_as(
+        "SELECT EXISTS (SELECT FROM projects WHERE id = $1), \
+         EXISTS (SELECT FROM projects WHERE code = $2)",
+    )
+    .bind(project.id.uuid())
+    .bind(&project.code)
+    .fetch_one(conn)
+    .await?;
+    match (id, code) {
+        (true, _) => Err(exists("project")),
+        (false, true) => Err(Conflict::ProjectCodeTaken.into()),
+        (false, false) => Ok(()),
+    }
 }
 
 /// Whoever the project names must be there.
@@ -103,10 +127,13 @@ pub(super) async fn update(
     Update { expected, details, status, at }: Update<'_>,
 ) -> Result<(), Failure> {
     expect("project", version(conn, id).await?, expected)?;
+    if let Some(category) = details.category {
+        require(conn, Entity::ProjectCategory, category.uuid()).await?;
+    }
     sqlx::query(
         "UPDATE projects SET name = $2, description = $3, task_prefix = $4, start_on = $5, \
          due_on = $6, zone = $7, budget = $8, budget_currency = $9, status = $10, \
-         updated_at = $11, version = version + 1 WHERE id = $1",
+         updated_at = $11, category_id = $12, version = version + 1 WHERE id = $1",
     )
     .bind(id.uuid())
     .bind(&details.name)
@@ -119,6 +146,7 @@ pub(super) async fn update(
     .bind(details.budget.map(|budget| budget.currency().code().to_owned()))
     .bind(status.as_str())
     .bind(at)
+    .bind(details.category.map(ProjectCategoryId::uuid))
     .execute(conn)
     .await?;
     Ok(())

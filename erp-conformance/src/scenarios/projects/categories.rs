@@ -1,0 +1,176 @@
+//! Categories of projects.
+
+use std::collections::BTreeMap;
+
+use erp_core::{
+    Conflict, Ctx, Error,
+    access::BuiltInRole,
+    change::{Audience, EventBody, Version},
+    ctx::IdempotencyKey,
+    ids::ProjectCategoryId,
+    policy::{Action, Permission},
+    projects::{
+        NewProjectCategory, ProjectCategory, ProjectCategoryUpdate, ProjectDetails, ProjectEvent,
+    },
+};
+
+use super::{keeper, new_project, person};
+use crate::{Harness, cases::support::at_once, random::Random};
+
+async fn category(
+    h: &Harness,
+    ctx: &Ctx,
+    name: &str,
+    parent: Option<ProjectCategoryId>,
+) -> ProjectCategory {
+    let new = NewProjectCategory { name: name.to_owned(), parent };
+    h.engine.projects().create_category(ctx, new).await.expect("it is new")
+}
+
+/// Moves a category, whatever its version is.
+async fn put(
+    engine: &erp_core::Engine,
+    ctx: &Ctx,
+    id: ProjectCategoryId,
+    parent: Option<ProjectCategoryId>,
+) -> erp_core::Result<ProjectCategory> {
+    let there = engine.projects().categories(ctx).await?;
+    let there = there.into_iter().find(|category| category.id == id).expect("it is there");
+    let update = ProjectCategoryUpdate { expected: there.version, name: there.name, parent };
+    engine.projects().update_category(ctx, id, update).await
+}
+
+/// Names are unique under one parent; one audit entry and one event, for those who may read it.
+pub async fn categories_of_projects_are_a_tree_listed_by_name(h: Harness) {
+    let ada = keeper(&h).await;
+    let projects = h.engine.projects();
+    let before = h.settled().await;
+    let top = category(&h, &ada, " Solar ", None).await;
+    assert_eq!(top.name, "Solar");
+    let events = h.events_after(before).await;
+    assert_eq!(events.len(), 1);
+    let event = ProjectEvent::CategoryPut(Box::new(top.clone()));
+    assert_eq!(events[0].body, EventBody::Projects(event));
+    assert!(events[0].audience.contains(&Audience::Holders(Permission::ProjectsCreate)));
+    assert_eq!(h.audit().await[0].action, Action::ProjectCategoryCreate);
+    let below = category(&h, &ada, "roofs", Some(top.id)).await;
+    category(&h, &ada, "Roofs", None).await;
+    let refused = put(&h.engine, &ada, below.id, None).await;
+    assert_eq!(refused, Err(Conflict::CategoryNameTaken.into()));
+    let nowhere = Some(ProjectCategoryId::generate(&*h.ids));
+    let no_parent = Error::invalid("parent", "no such category");
+    let lost = NewProjectCategory { name: "x".to_owned(), parent: nowhere };
+    assert_eq!(projects.create_category(&ada, lost).await, Err(no_parent.clone()));
+    assert_eq!(put(&h.engine, &ada, below.id, nowhere).await, Err(no_parent));
+    let update =
+        ProjectCategoryUpdate { expected: Version(1), name: "Parks".to_owned(), parent: None };
+    let renamed = projects.update_category(&ada, below.id, update.clone()).await.unwrap();
+    assert_eq!((renamed.version, renamed.parent), (Version(2), None));
+    let stale = Conflict::Version { entity: "project_category".into(), current: Version(2) };
+    let refused = projects.update_category(&ada, below.id, update).await;
+    assert_eq!(refused, Err(stale.into()));
+    let listed = projects.categories(&ada).await.unwrap();
+    let names: Vec<_> = listed.iter().map(|category| category.name.as_str()).collect();
+    assert_eq!(names, ["Parks", "Roofs", "Solar"]);
+    let keyed = ada.clone().with_idempotency_key(IdempotencyKey::new("k").unwrap());
+    let first = category(&h, &keyed, "Wind", None).await;
+    assert_eq!(category(&h, &keyed, "Wind", None).await, first, "once for one key");
+}
+
+/// Who makes projects sees the categories, who keeps them changes them, and others learn nothing.
+pub async fn x_17_who_does_not_see_the_catalogue_learns_nothing_of_it(h: Harness) {
+    let (ada, bob) = (keeper(&h).await, person(&h, "bob").await);
+    let eve = Ctx::user(h.user_with_role("eve", BuiltInRole::GUEST).await.id);
+    let projects = h.engine.projects();
+    let solar = category(&h, &ada, "Solar", None).await;
+    assert_eq!(projects.categories(&bob).await, Ok(vec![solar.clone()]));
+    let new = || NewProjectCategory { name: "x".to_owned(), parent: None };
+    let update = || ProjectCategoryUpdate { expected: Version(1), name: "x".into(), parent: None };
+    let refused = projects.create_category(&bob, new()).await;
+    assert!(matches!(refused, Err(Error::Forbidden { .. })), "{refused:?}");
+    let refused = projects.update_category(&bob, solar.id, update()).await;
+    assert!(matches!(refused, Err(Error::Forbidden { .. })), "{refused:?}");
+    let refused = projects.categories(&eve).await;
+    assert!(matches!(refused, Err(Error::Forbidden { .. })), "{refused:?}");
+    let missing = Err(Error::NotFound { entity: "project_category" });
+    assert_eq!(projects.update_category(&eve, solar.id, update()).await, missing);
+    let unknown = ProjectCategoryId::generate(&*h.ids);
+    assert_eq!(projects.update_category(&ada, unknown, update()).await, missing);
+}
+
+/// A project may be of a category; of one that is not there it is not.
+pub async fn phase_6_a_project_is_of_a_category_or_of_none(h: Harness) {
+    let (ada, bob) = (keeper(&h).await, person(&h, "bob").await);
+    let projects = h.engine.projects();
+    let solar = category(&h, &ada, "Solar", None).await.id;
+    let of = |category, code: &str| {
+        let mut new = new_project(code, &[]);
+        new.details.category = category;
+        new
+    };
+    let made = projects.create(&bob, of(Some(solar), "P")).await.unwrap();
+    assert_eq!(h.read_project(made.id).await.details.category, Some(solar));
+    let nowhere = Some(ProjectCategoryId::generate(&*h.ids));
+    let wrong = Error::invalid("category", "no such category");
+    assert_eq!(projects.create(&bob, of(nowhere, "Q")).await, Err(wrong.clone()));
+    let details = |category| ProjectDetails { category, ..made.details.clone() };
+    let refused = projects.update(&bob, made.id, made.version, details(nowhere)).await;
+    assert_eq!(refused, Err(wrong));
+    let left = projects.update(&bob, made.id, made.version, details(None)).await.unwrap();
+    assert_eq!(left.details.category, None);
+}
+
+/// Rings of one, two, three, 16 and 17 are refused with their path.
+pub async fn a_category_of_projects_never_lies_in_itself(h: Harness) {
+    let ada = keeper(&h).await;
+    for length in [1_usize, 2, 3, 16, 17] {
+        let mut chain: Vec<ProjectCategoryId> = Vec::new();
+        for n in 0..length {
+            let name = format!("{length}-{n}");
+            chain.push(category(&h, &ada, &name, chain.last().copied()).await.id);
+        }
+        let (first, last) = (chain[0], chain[length - 1]);
+        match put(&h.engine, &ada, first, Some(last)).await {
+            Err(Error::Conflict(Conflict::ProjectCategoryRing { path })) => {
+                assert_eq!((path.len(), path[0], path[length]), (length + 1, first, first));
+            }
+            other => panic!("{length}: {other:?}"),
+        }
+        put(&h.engine, &ada, last, None).await.unwrap();
+    }
+}
+
+/// whatever moves go through at once, from every category the way up ends.
+pub async fn x_18_moves_of_categories_at_once_leave_a_tree(h: Harness) {
+    let ada = keeper(&h).await;
+    let mut ids = Vec::new();
+    for n in 0..6 {
+        ids.push(category(&h, &ada, &n.to_string(), None).await.id);
+    }
+    for seed in 0..4 {
+        let moves = (0..8).map(|n| {
+            let mut random = Random::new(seed * 100 + n);
+            let (id, into) = (*random.pick(&ids), *random.pick(&ids));
+            let (engine, ada) = (h.engine.clone(), ada.clone());
+            async move { put(&engine, &ada, id, Some(into)).await }
+        });
+        for answer in at_once(moves).await {
+            let known = matches!(
+                answer,
+                Ok(_)
+                    | Err(Error::Conflict(
+                        Conflict::ProjectCategoryRing { .. }
+                            | Conflict::Version { .. }
+                            | Conflict::Contention
+                    ))
+            );
+            assert!(known, "{answer:?}");
+        }
+        let all = h.engine.projects().categories(&ada).await.unwrap();
+        let parents: BTreeMap<_, _> = all.iter().map(|one| (one.id, one.parent)).collect();
+        for id in &ids {
+            let way = std::iter::successors(Some(*id), |id| parents[id]);
+            assert!(way.take(ids.len() + 1).count() <= ids.len(), "a ring");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Changes of what projects are made from.
+
+use crate::{change::Version, projects::model::ProjectCategory};
+
+/// A change of the catalogue of projects: of what belongs to none of them, and they refer to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CatalogChange {
+    /// A category: a new one, or its name and parent from now on. Raises the tree's version.
+    /// Conflicts: `Exists`, stale version, `CategoryNameTaken`. `NotFound` when its parent is not
+    /// there.
+    PutCategory {
+        /// The category. Its version is what the store gives it.
+        category: ProjectCategory,
+        /// The version that the caller has seen; none for a new one.
+        expected: Option<Version>,
+    },
+}
+
+impl CatalogChange {
+    /// Whether the store raises the version of the tree of categories with this change (by one for
+    /// the whole change set).
+    pub fn touches_categories(&self) -> bool {
+        matches!(self, Self::PutCategory { .. })
+    }
+}

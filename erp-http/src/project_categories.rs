@@ -1,0 +1,89 @@
+//! Categories of projects.
+
+use axum::{Json, extract::State, http::StatusCode};
+use erp_core::{
+    change::Version,
+    ids::ProjectCategoryId,
+    projects::{NewProjectCategory, ProjectCategory, ProjectCategoryUpdate},
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    extract::{Body, Caller, IdempotencyHeader, Path},
+    list::List,
+    problem::Reply,
+    schema,
+    state::App,
+};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(list_project_categories, create_project_category))
+        .routes(routes!(update_project_category))
+}
+
+/// A category of projects to create.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CreateProjectCategory {
+    /// Its name, 1 to 200 characters, unique under its parent without regard to case.
+    name: String,
+    /// The category that it is in.
+    #[schema(value_type = Option<schema::ProjectCategoryId>)]
+    parent: Option<ProjectCategoryId>,
+}
+
+/// The new name and place of a category of projects, both of them.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct UpdateProjectCategory {
+    /// The version that the caller has seen.
+    #[schema(value_type = i64)]
+    expected: Version,
+    /// Its name, 1 to 200 characters, unique under its parent without regard to case.
+    name: String,
+    /// The category that it is in.
+    #[schema(value_type = Option<schema::ProjectCategoryId>)]
+    parent: Option<ProjectCategoryId>,
+}
+
+/// Every category of projects, by name; `parent` makes them a tree.
+#[utoipa::path(get, path = "/api/project-categories",
+    responses((status = 200, body = List<schema::ProjectCategory>)))]
+async fn list_project_categories(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+) -> Reply<Json<List<ProjectCategory>>> {
+    Ok(Json(app.engine.projects().categories(&ctx).await?.into()))
+}
+
+/// Creates a category of projects.
+#[utoipa::path(post, path = "/api/project-categories", params(IdempotencyHeader),
+    request_body = CreateProjectCategory,
+    responses((status = 201, body = schema::ProjectCategory)))]
+async fn create_project_category(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Body(new): Body<CreateProjectCategory>,
+) -> Reply<(StatusCode, Json<ProjectCategory>)> {
+    let new = NewProjectCategory { name: new.name, parent: new.parent };
+    let category = app.engine.projects().create_category(&ctx, new).await?;
+    Ok((StatusCode::CREATED, Json(category)))
+}
+
+/// Renames a category of projects, or moves it with all that is in it.
+#[utoipa::path(put, path = "/api/project-categories/{id}",
+    params(("id" = schema::ProjectCategoryId, Path)), request_body = UpdateProjectCategory,
+    responses((status = 200, body = schema::ProjectCategory)))]
+async fn update_project_category(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<ProjectCategoryId>,
+    Body(change): Body<UpdateProjectCategory>,
+) -> Reply<Json<ProjectCategory>> {
+    let UpdateProjectCategory { expected, name, parent } = change;
+    let update = ProjectCategoryUpdate { expected, name, parent };
+    Ok(Json(app.engine.projects().update_category(&ctx, id, update).await?))
+}

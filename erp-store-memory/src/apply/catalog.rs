@@ -1,0 +1,65 @@
+//! Changes of what projects are made from.
+
+use std::sync::Arc;
+
+use erp_core::{
+    Conflict,
+    change::Version,
+    ids::ProjectCategoryId,
+    port::StoreResult,
+    projects::{CatalogChange as C, ProjectCategory},
+};
+
+use super::{exists, free, fresh, missing, require};
+use crate::state::{CatalogState, Domain};
+
+impl Domain {
+    pub(super) fn apply_catalog(&mut self, change: C) -> StoreResult<()> {
+        match change {
+            C::PutCategory { category, expected } => self.catalog.put_category(category, expected),
+        }
+    }
+}
+
+impl CatalogState {
+    fn put_category(&mut self, new: ProjectCategory, expected: Option<Version>) -> StoreResult<()> {
+        let old = self.categories.get(&new.id).cloned();
+        let present = old.as_ref().map(|old| old.version);
+        let version = next_version("project_category", present, expected)?;
+        let holder = self.category_names.get(&name_key(&new));
+        free(holder, &new.id, Conflict::CategoryNameTaken)?;
+        let there = new.parent.is_none_or(|parent| self.categories.contains_key(&parent));
+        require(there, "project_category")?;
+        let mut created_at = new.created_at;
+        if let Some(old) = old {
+            self.category_names.remove(&name_key(&old));
+            created_at = old.created_at;
+        }
+        self.category_names.insert(name_key(&new), new.id);
+        let category = ProjectCategory { version, created_at, ..new };
+        self.categories.insert(category.id, Arc::new(category));
+        Ok(())
+    }
+}
+
+fn name_key(category: &ProjectCategory) -> (Option<ProjectCategoryId>, String) {
+    (category.parent, category.name.to_lowercase())
+}
+
+/// The version that a thing gets which is put: a new one, or one of which the caller has seen the
+/// present version.
+pub(super) fn next_version(
+    entity: &'static str,
+    present: Option<Version>,
+    expected: Option<Version>,
+) -> StoreResult<Version> {
+    match (present, expected) {
+        (Some(_), None) => Err(exists(entity)),
+        (None, Some(_)) => Err(missing(entity)),
+        (None, None) => Ok(Version::FIRST),
+        (Some(present), Some(expected)) => {
+            fresh(entity, expected, present)?;
+            Ok(present.next())
+        }
+    }
+}

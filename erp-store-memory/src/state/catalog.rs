@@ -1,0 +1,21 @@
+//! What projects are made from.
+
+use std::sync::Arc;
+
+use erp_core::{change::Version, ids::ProjectCategoryId, projects::ProjectCategory};
+use imbl::{HashMap, OrdMap};
+
+#[derive(Clone)]
+pub(crate) struct CatalogState {
+    /// The version of the tree of categories.
+    pub tree: Version,
+    pub categories: OrdMap<ProjectCategoryId, Arc<ProjectCategory>>,
+    /// By parent and lower-cased name.
+    pub category_names: HashMap<(Option<ProjectCategoryId>, String), ProjectCategoryId>,
+}
+
+impl Default for CatalogState {
+    fn default() -> Self {
+        Self { tree: Version::FIRST, categories: OrdMap::new(), category_names: HashMap::new() }
+    }
+}

@@ -1,0 +1,64 @@
+//! Changes of what projects are made from.
+
+use erp_core::{
+    change::Version,
+    ids::ProjectCategoryId,
+    projects::{CatalogChange, ProjectCategory},
+};
+use sqlx::PgConnection;
+
+use super::{exists, expect};
+use crate::commit::Failure;
+
+/// Writes the change.
+pub(crate) async fn catalog(
+    conn: &mut PgConnection,
+    change: &CatalogChange,
+) -> Result<(), Failure> {
+    match change {
+        CatalogChange::PutCategory { category, expected } => {
+            put_category(conn, category, *expected).await
+        }
+    }
+}
+
+/// Under the lock of the tree that the commit holds. The parent's reference is checked after the
+/// unique values, as everywhere.
+async fn put_category(
+    conn: &mut PgConnection,
+    new: &ProjectCategory,
+    expected: Option<Version>,
+) -> Result<(), Failure> {
+    let present = sqlx::query_scalar("SELECT version FROM project_categories WHERE id = $1")
+        .bind(new.id.uuid())
+        .fetch_optional(&mut *conn)
+        .await?;
+    seen("project_category", present, expected)?;
+    sqlx::query(
+        "INSERT INTO project_categories AS own (id, name, name_key, parent_id, version, created_at) \
+         VALUES ($1, $2, $3, $4, 1, $5) \
+         ON CONFLICT (id) DO UPDATE SET name = $2, name_key = $3, parent_id = $4, \
+         version = own.version + 1",
+    )
+    .bind(new.id.uuid())
+    .bind(&new.name)
+    .bind(new.name.to_lowercase())
+    .bind(new.parent.map(ProjectCategoryId::uuid))
+    .bind(new.created_at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// What is put is new, or at the version that the caller has seen.
+pub(super) fn seen(
+    entity: &'static str,
+    present: Option<i64>,
+    expected: Option<Version>,
+) -> Result<(), Failure> {
+    match (present, expected) {
+        (Some(_), None) => Err(exists(entity)),
+        (None, None) => Ok(()),
+        (present, Some(expected)) => expect(entity, present, expected),
+    }
+}

@@ -1,0 +1,34 @@
+//! What projects are made from.
+
+use async_trait::async_trait;
+use erp_core::{
+    change::Version,
+    port::StoreResult,
+    projects::{CatalogReads, ProjectCategory, ProjectCategoryTree},
+};
+use sqlx::{Row, postgres::PgRow};
+use uuid::Uuid;
+
+use super::Reads;
+use crate::rows;
+
+/// The version, with a category in each row; one row without a category when there is none.
+const CATEGORIES: &str = "SELECT category.id, category.name, category.parent_id, category.version, \
+    category.created_at, state.categories FROM project_catalog_state AS state \
+    LEFT JOIN project_categories AS category ON true ORDER BY category.name_key, category.id";
+
+#[async_trait]
+impl CatalogReads for Reads {
+    async fn project_categories(&self) -> StoreResult<ProjectCategoryTree> {
+        let query = sqlx::query(CATEGORIES).try_map(|row: PgRow| {
+            let there = row.try_get::<Option<Uuid>, _>(0)?.is_some();
+            let category = there.then(|| rows::project_category(&row)).transpose()?;
+            Ok((row.try_get::<i64, _>(5)?, category))
+        });
+        let rows: Vec<(i64, Option<ProjectCategory>)> =
+            self.db.run(query.fetch_all(&self.db.pool)).await?;
+        let version = Version(rows.first().map_or(0, |(version, _)| *version));
+        let categories = rows.into_iter().filter_map(|(_, category)| category).collect();
+        Ok(ProjectCategoryTree { version, categories })
+    }
+}
