@@ -1,9 +1,12 @@
-//! Demo data: the chat of a company that installs heat pumps, solar panels and chargers.
+//! Demo data: the chat, the projects and the stock of a company that installs heat pumps, solar
+//! panels and chargers.
 
 mod jobs;
 mod people;
+mod plans;
 mod rooms;
 mod script;
+mod stock;
 
 use std::collections::HashMap;
 
@@ -53,6 +56,8 @@ pub async fn seed(engine: &Engine) -> anyhow::Result<()> {
     for room in jobs::rooms(engine.now()) {
         rooms::fill(engine, &cast, room).await?;
     }
+    plans::fill(engine, &cast).await?;
+    stock::fill(engine, &cast).await?;
     for person in PEOPLE.iter().filter(|person| person.left) {
         let id = cast[person.key];
         let version = engine.access().user(&Ctx::system(), id).await?.version;

@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod board;
 mod browser;
 mod hostile;
 mod import;
+mod pane;
 mod process;
 mod server;
+mod stock;
 mod webdriver;

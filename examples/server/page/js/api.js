@@ -39,7 +39,8 @@ export function newKey() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function request(method, path, { body, key, query } = {}) {
+/** Sends a request; throws an `ApiError` or a `NetworkError`. */
+export async function request(method, path, { body, key, query } = {}) {
   const url = new URL(path, location.origin);
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined && value !== null) url.searchParams.set(name, value);

@@ -66,10 +66,13 @@ export function reconcile(parent, items, { key, signature, build }) {
   for (const gone of known.values()) gone.remove();
 }
 
+/** Inside an item the focus goes to what has the same label. */
 function replaceKeepingFocus(old, fresh) {
-  const focused = old === document.activeElement;
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  const label = focused?.getAttribute("aria-label");
   old.replaceWith(fresh);
-  if (focused) fresh.focus({ preventScroll: true });
+  if (focused === old) fresh.focus({ preventScroll: true });
+  else if (label) fresh.querySelector(`[aria-label="${CSS.escape(label)}"]`)?.focus({ preventScroll: true });
 }
 
 /** Runs a function once, soon, however often it is asked for. */

@@ -56,3 +56,19 @@ export function hue(id) {
 /** `1 member`, `2 members`. */
 export const count = (number, one, many = `${one}s`) =>
   `${number.toLocaleString()} ${number === 1 ? one : many}`;
+
+const dayOfYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
+const dayOfOtherYear = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
+
+/** A day that is told without a time, such as `2026-03-10`: the same in every zone. */
+export function calendarDay(day) {
+  const near = day.startsWith(`${new Date().getFullYear()}-`);
+  return (near ? dayOfYear : dayOfOtherYear).format(new Date(`${day}T00:00:00Z`));
+}
+
+/** Minutes of work, such as `2 h 30 min`. */
+export function duration(minutes) {
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  return [hours > 0 && `${hours.toLocaleString()} h`, (rest > 0 || hours === 0) && `${rest} min`]
+    .filter(Boolean).join(" ");
+}

@@ -5,7 +5,9 @@ import { Outbox } from "./chat/outbox.js";
 import { Reading } from "./chat/reading.js";
 import { State } from "./chat/state.js";
 import { Sync } from "./chat/sync.js";
+import { Stock } from "./inventory/stock.js";
 import { Connection } from "./live/connection.js";
+import { Projects } from "./projects/projects.js";
 import { Shell } from "./shell/shell.js";
 import { toast } from "./shell/toast.js";
 
@@ -16,7 +18,10 @@ export class Session {
     const failed = (error) => toast(error.message, { kind: "error" });
     this.outbox = new Outbox(state);
     this.reading = new Reading(state);
+    this.projects = new Projects(state, failed);
+    this.stock = new Stock(state, failed);
     this.sync = new Sync(state, {
+      feeds: [this.projects, this.stock],
       onReady: () => this.outbox.flushAll(),
       onError: () => this.connection.fail(),
     });
@@ -34,6 +39,8 @@ export class Session {
       sync: this.sync,
       outbox: this.outbox,
       reading: this.reading,
+      projects: this.projects,
+      stock: this.stock,
       connection: this.connection,
       failed,
       logout: async () => {

@@ -13,9 +13,13 @@ import { Names } from "./names.js";
 const PAGE = 50;
 
 export class Sync {
-  /** `onReady` is called whenever a snapshot stands. */
-  constructor(state, { onReady, onError }) {
+  /**
+   * `feeds` are the other parts of the state that events change; `onReady` is called whenever a
+   * snapshot stands.
+   */
+  constructor(state, { feeds = [], onReady, onError }) {
     this.state = state;
+    this.feeds = feeds;
     this.onReady = onReady;
     this.onError = onError;
     this.position = null;
@@ -48,7 +52,10 @@ export class Sync {
   }
 
   #take(frame) {
-    if (frame.frame === "event") applyEvent(this.state, frame, this.refetch);
+    if (frame.frame === "event") {
+      applyEvent(this.state, frame, this.refetch);
+      for (const feed of this.feeds) feed.take(frame);
+    }
     if (frame.position !== undefined) this.position = frame.position;
   }
 
@@ -95,6 +102,7 @@ export class Sync {
     for (const id of gone) state.rooms.delete(id);
     const shown = state.rooms.get(state.open);
     if (shown !== undefined) await this.latest(shown);
+    await Promise.all(this.feeds.map((feed) => feed.reload()));
     state.changed("rooms", "people", ...state.rooms.keys());
   }
 

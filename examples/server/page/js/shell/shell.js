@@ -1,16 +1,18 @@
 // The frame around everything: the navigation at the left, and the pane that is open. A pane is
-// `{ id, title, icon, badge(state), mount(place, session, path) }`; another module adds its own to
-// the list, and the address `#/id/…` opens it.
+// `{ id, title, icon, badge(state, session), mount(place, session, path) }`; another module adds its
+// own to the list, and the address `#/id/…` opens it. With `shown(state)` it is only there for some.
 
 import { chatPane } from "../chat/views/pane.js";
 import { fill, h, soon } from "../dom.js";
 import { icon } from "../icons.js";
+import { stockPane } from "../inventory/pane.js";
 import { peoplePane } from "../people/pane.js";
+import { projectsPane } from "../projects/pane.js";
 import { avatar } from "./avatar.js";
 import { connectionView } from "./connection.js";
 import { menuButton } from "./menu.js";
 
-const PANES = [chatPane, peoplePane];
+const PANES = [chatPane, projectsPane, stockPane, peoplePane];
 
 export class Shell {
   constructor(root, session) {
@@ -25,7 +27,7 @@ export class Shell {
     addEventListener("hashchange", this.navigate);
     const renew = soon(() => this.#renew());
     const { state } = session;
-    this.stops = [state.on("rooms", renew), state.on("people", renew)];
+    this.stops = [state.on("rooms", renew), state.on("people", renew), state.on("stock", renew)];
     this.#open();
   }
 
@@ -52,7 +54,7 @@ export class Shell {
 
   #open() {
     const [id, ...path] = location.hash.replace(/^#\/?/, "").split("/");
-    const pane = PANES.find((known) => known.id === id) ?? PANES[0];
+    const pane = this.#panes().find((known) => known.id === id) ?? PANES[0];
     if (this.pane?.id !== pane.id) {
       this.pane?.end();
       this.place.replaceChildren();
@@ -62,17 +64,23 @@ export class Shell {
     this.#renew();
   }
 
+  /** Those that the viewer has a use for. */
+  #panes() {
+    const { state } = this.session;
+    return PANES.filter((pane) => pane.shown?.(state) ?? true);
+  }
+
   #renew() {
     const { state } = this.session;
-    fill(this.tabs, PANES.map((pane) => {
-      const badge = pane.badge(state);
+    fill(this.tabs, this.#panes().map((pane) => {
+      const badge = pane.badge(state, this.session);
       return h("a.tab", {
         href: `#/${pane.id}`,
         "aria-current": this.pane?.id === pane.id ? "page" : null,
         "data-pane": pane.id,
       },
         icon(pane.icon), h("span", {}, pane.title),
-        badge > 0 && h("b.badge", { "aria-label": `${badge} unread` }, badge > 99 ? "99+" : badge));
+        badge > 0 && h("b.badge", { "aria-label": `${badge} ${pane.counts ?? "unread"}` }, badge > 99 ? "99+" : badge));
     }));
     const total = state.badge;
     document.title = `${total > 0 ? `(${total}) ` : ""}Workplace`;
