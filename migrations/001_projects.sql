@@ -78,6 +78,9 @@ CREATE TABLE tasks (
 -- X-8: rows are never removed, so a number is never given again.
 CREATE UNIQUE INDEX tasks_by_number ON tasks (project_id, number);
 CREATE INDEX tasks_board ON tasks (project_id, status, number) WHERE deleted_at IS NULL;
+-- What is to be done next: the most urgent first.
+CREATE INDEX tasks_open ON tasks (project_id, (-priority), number)
+    WHERE deleted_at IS NULL AND status NOT IN ('done', 'cancelled');
 CREATE INDEX tasks_by_due ON tasks (project_id, (coalesce(due_on, DATE '9999-12-31')), number)
     WHERE deleted_at IS NULL;
 CREATE INDEX tasks_by_priority ON tasks (project_id, priority, number) WHERE deleted_at IS NULL;

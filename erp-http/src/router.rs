@@ -19,10 +19,11 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     address, audit, auth, authenticate, comments, health, item_categories, items, members,
-    messages, openapi, options::HttpOptions, origin, problem::Failure, project_categories,
-    project_members, project_plan, projects, reading, realtime, reservations, roles, rooms,
-    state::App, stock, stock_alerts, stock_periods, surround, task_dependencies, tasks,
-    team_members, teams, time_entries, user_access, user_state, users, warehouses,
+    messages, openapi, options::HttpOptions, origin, problem::Failure, project_board,
+    project_categories, project_members, project_plan, projects, reading, realtime, reservations,
+    roles, rooms, state::App, stock, stock_alerts, stock_periods, surround, task_dependencies,
+    tasks, tasks_bulk, team_members, teams, time_entries, user_access, user_state, users,
+    warehouses,
 };
 use erp_realtime::hub::Hub;
 
@@ -100,6 +101,8 @@ pub(super) fn closed_routes() -> OpenApiRouter<App> {
         .merge(project_members::routes())
         .merge(project_categories::routes())
         .merge(tasks::routes())
+        .merge(tasks_bulk::routes())
+        .merge(project_board::routes())
         .merge(task_dependencies::routes())
         .merge(time_entries::routes())
         .merge(comments::routes())

@@ -4,6 +4,7 @@
 //! is not listed is reported as dead code.
 
 pub mod audit;
+pub mod boards;
 pub mod catalog;
 pub mod comments;
 pub mod commit;
@@ -250,6 +251,10 @@ macro_rules! __port_cases {
                 a_refused_category_of_projects_tells_the_first_fault
                 a_guard_on_another_tree_of_categories_is_refused
                 a_project_is_of_a_category
+            }
+            boards {
+                a_board_has_the_first_of_every_column_and_counts_all
+                ready_tasks_are_what_nothing_holds_up
             }
             comments {
                 a_comment_is_kept_as_it_was_given

@@ -3,6 +3,7 @@
 //! A scenario is a `pub async fn name(h: Harness)` in a file of this directory
 //! (`scenarios/projects/SUBJECT.rs`), named after the rule it holds, and registered below.
 
+pub mod board;
 pub mod categories;
 pub mod comments;
 pub mod graph;
@@ -135,6 +136,13 @@ macro_rules! __projects_scenarios {
                 phase_6_a_project_is_of_a_category_or_of_none
                 a_category_of_projects_never_lies_in_itself
                 x_18_moves_of_categories_at_once_leave_a_tree
+            }
+            board {
+                a_board_shows_all_columns_and_goes_on_in_the_list
+                ready_is_what_nothing_holds_up
+                proj_14_a_hidden_board_looks_like_none
+                x_13_a_change_of_many_is_the_sum_of_singles
+                a_wrong_change_of_many_is_refused_by_field
             }
             comments {
                 answers_stand_in_the_thread_of_what_they_answer

@@ -16,7 +16,7 @@ pub use change::{CatalogChange, ProjectChange};
 pub use event::ProjectEvent;
 pub use model::*;
 pub use reads::{
-    CatalogReads, ParentFilter, ProjectQuery, ProjectReads, Shelf, SortOrder, TaskKey, TaskQuery,
-    TaskRank, TaskSort,
+    CatalogReads, Column, ParentFilter, ProjectQuery, ProjectReads, ReadyKey, ReadyQuery,
+    ReadyScope, Shelf, SortOrder, TaskKey, TaskQuery, TaskRank, TaskSort,
 };
 pub use service::*;

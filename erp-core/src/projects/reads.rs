@@ -1,8 +1,10 @@
 //! What the module asks a store to read.
 
 mod catalog;
+mod work;
 
 pub use catalog::CatalogReads;
+pub use work::{Column, ReadyKey, ReadyQuery, ReadyScope};
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -188,6 +190,13 @@ pub trait ProjectReads: CatalogReads + Send + Sync {
 
     /// How many live tasks of a project are in each status that has any, in the order of statuses.
     async fn task_counts(&self, project: ProjectId) -> StoreResult<Vec<StatusCount>>;
+
+    /// The board of a project, in one snapshot: of each status that has any live task how many
+    /// there are, exactly, and the first `rows` of them by number; in the order of statuses.
+    async fn board(&self, project: ProjectId, rows: usize) -> StoreResult<Vec<Column>>;
+
+    /// The ready tasks that match, by [`ReadyKey`]. Of deleted projects none.
+    async fn ready_tasks(&self, query: &ReadyQuery) -> StoreResult<Vec<Task>>;
 
     /// The dependencies that a task is in, those of deleted tasks included, by predecessor and
     /// successor.

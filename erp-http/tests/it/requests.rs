@@ -220,8 +220,14 @@ impl Operation {
             "put_project_member" => {
                 (things.project.to_string(), none(), Some(json!({ "role": "member" })))
             }
-            "list_tasks" | "task_counts" | "task_graph" => {
+            "list_tasks" | "task_counts" | "task_graph" | "project_board" | "list_ready_tasks" => {
                 (things.project.to_string(), none(), None)
+            }
+            "list_own_ready_tasks" => (none(), none(), None),
+            "change_tasks" => {
+                let task = json!({ "id": things.task, "expected": 1 });
+                let set = json!({ "status": "in_progress", "priority": "high", "due_on": null });
+                (none(), none(), Some(json!({ "tasks": [task], "set": set })))
             }
             "create_task" => (things.project.to_string(), none(), Some(json!({ "title": "New" }))),
             "get_task" | "list_dependencies" | "unlink_tasks" | "list_time_entries"

@@ -1,5 +1,7 @@
 //! Projects, their members and their tasks.
 
+mod board;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Bound,
@@ -12,9 +14,10 @@ use erp_core::{
     ids::{CommentId, ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
     projects::{
-        Comment, Dependency, ParentFilter, Project, ProjectAccess, ProjectMember, ProjectQuery,
-        ProjectReads, ProjectRole, Shelf, SortOrder, StatusCount, Task, TaskGraph, TaskKey,
-        TaskNode, TaskQuery, TaskSort, TaskStatus, TaskTime, TimeEntry, Timesheet,
+        Column, Comment, Dependency, ParentFilter, Project, ProjectAccess, ProjectMember,
+        ProjectQuery, ProjectReads, ProjectRole, ReadyQuery, Shelf, SortOrder, StatusCount, Task,
+        TaskGraph, TaskKey, TaskNode, TaskQuery, TaskSort, TaskStatus, TaskTime, TimeEntry,
+        Timesheet,
     },
     time::Timestamp,
 };
@@ -112,6 +115,15 @@ impl ProjectReads for MemoryStore {
         Ok(counts.into_iter().map(|(status, tasks)| StatusCount { status, tasks }).collect())
     }
 
+    async fn board(&self, project: ProjectId, rows: usize) -> StoreResult<Vec<Column>> {
+        let state = self.project_state(project);
+        Ok(state.map(|state| board::board(&state, rows)).unwrap_or_default())
+    }
+
+    async fn ready_tasks(&self, query: &ReadyQuery) -> StoreResult<Vec<Task>> {
+        Ok(board::ready(&self.projects_state(), query))
+    }
+
     async fn dependencies(&self, task: TaskId) -> StoreResult<Vec<Dependency>> {
         let project = self.state.read().domain.projects.tasks.get(&task).copied();
         let state = project.and_then(|project| self.project_state(project));
@@ -119,20 +131,7 @@ impl ProjectReads for MemoryStore {
     }
 
     async fn task_graph(&self, project: ProjectId) -> StoreResult<Option<TaskGraph>> {
-        let Some(state) = self.project_state(project) else { return Ok(None) };
-        let node = |task: &Arc<Task>| TaskNode {
-            id: task.id,
-            parent: task.parent,
-            deleted_with: task.deleted_with,
-            status: task.status,
-            estimate_min: task.details.estimate_min,
-        };
-        Ok(Some(TaskGraph {
-            project,
-            version: state.project.graph,
-            nodes: state.numbered().map(node).collect(),
-            edges: state.after.values().copied().collect(),
-        }))
+        Ok(self.project_state(project).map(|state| graph(&state)))
     }
 
     async fn time_entry(&self, id: TimeEntryId) -> StoreResult<Option<TimeEntry>> {
@@ -209,6 +208,22 @@ impl ProjectReads for MemoryStore {
         let Some(keys) = state.comments_of.get(&task) else { return Ok(Vec::new()) };
         let comments = keys.range(after(start)).filter_map(|(_, id)| state.comments.get(id));
         Ok(comments.take(limit).map(|comment| Comment::clone(comment)).collect())
+    }
+}
+
+fn graph(state: &ProjectState) -> TaskGraph {
+    let node = |task: &Arc<Task>| TaskNode {
+        id: task.id,
+        parent: task.parent,
+        deleted_with: task.deleted_with,
+        status: task.status,
+        estimate_min: task.details.estimate_min,
+    };
+    TaskGraph {
+        project: state.project.id,
+        version: state.project.graph,
+        nodes: state.numbered().map(node).collect(),
+        edges: state.after.values().copied().collect(),
     }
 }
 

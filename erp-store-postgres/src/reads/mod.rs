@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod board;
 mod catalog;
 mod chat;
 mod comments;

@@ -5,15 +5,16 @@ use erp_core::{
     ids::{CommentId, ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
     projects::{
-        Comment, Dependency, Project, ProjectAccess, ProjectMember, ProjectQuery, ProjectReads,
-        ProjectStatus, StatusCount, Task, TaskGraph, TaskQuery, TaskTime, TimeEntry, Timesheet,
+        Column, Comment, Dependency, Project, ProjectAccess, ProjectMember, ProjectQuery,
+        ProjectReads, ProjectStatus, ReadyQuery, StatusCount, Task, TaskGraph, TaskQuery, TaskTime,
+        TimeEntry, Timesheet,
     },
     time::Timestamp,
 };
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::{Reads, comments, limit, tasks, time};
+use super::{Reads, board, comments, limit, tasks, time};
 use crate::rows::{self, project_columns, project_member_columns};
 
 #[async_trait]
@@ -122,6 +123,14 @@ impl ProjectReads for Reads {
 
     async fn task_counts(&self, project: ProjectId) -> StoreResult<Vec<StatusCount>> {
         tasks::counts(&self.db, project).await
+    }
+
+    async fn board(&self, project: ProjectId, rows: usize) -> StoreResult<Vec<Column>> {
+        board::board(&self.db, project, rows).await
+    }
+
+    async fn ready_tasks(&self, query: &ReadyQuery) -> StoreResult<Vec<Task>> {
+        board::ready(&self.db, query).await
     }
 
     async fn dependencies(&self, task: TaskId) -> StoreResult<Vec<Dependency>> {

@@ -1,5 +1,7 @@
 //! Plans: no list scans a large table.
 
+use std::cmp::Reverse;
+
 use erp_conformance::{Harness, TestStore};
 use erp_core::{
     Ctx,
@@ -16,8 +18,8 @@ use erp_core::{
     policy::Action,
     port::Store,
     projects::{
-        ParentFilter, Priority, ProjectQuery, Shelf, SortOrder, TaskKey, TaskQuery, TaskRank,
-        TaskSort, TaskStatus,
+        ParentFilter, Priority, ProjectQuery, ReadyKey, ReadyQuery, ReadyScope, Shelf, SortOrder,
+        TaskKey, TaskQuery, TaskRank, TaskSort, TaskStatus,
     },
 };
 use erp_store_postgres::{PgStore, PgStoreOptions};
@@ -240,6 +242,8 @@ async fn read_projects(store: &PgStore, user: UserId) {
     projects.task(task).await.unwrap();
     projects.tasks_by_id(&[task]).await.unwrap();
     projects.task_counts(project).await.unwrap();
+    projects.board(project, 20).await.unwrap();
+    read_ready(store, user).await;
     projects.dependencies(task).await.unwrap();
     projects.task_graph(project).await.unwrap();
     let comment = CommentId::from_uuid(Uuid::nil());
@@ -276,6 +280,20 @@ async fn read_projects(store: &PgStore, user: UserId) {
             TaskQuery { shelf: Shelf::Deleted, ..ascending },
         ] {
             projects.tasks(project, &query).await.unwrap();
+        }
+    }
+}
+
+async fn read_ready(store: &PgStore, user: UserId) {
+    let nil = ProjectId::from_uuid(Uuid::nil());
+    let key = ReadyKey { priority: Reverse(Priority::High), project: nil, number: 5 };
+    for scope in [ReadyScope::Project(nil), ReadyScope::MemberOf(user)] {
+        for assignee in [None, Some(user)] {
+            for after in [None, Some(key)] {
+                let freed = vec![TaskStatus::Done];
+                let query = ReadyQuery { scope, assignee, freed, after, limit: 50 };
+                store.projects().ready_tasks(&query).await.unwrap();
+            }
         }
     }
 }

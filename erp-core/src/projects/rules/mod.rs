@@ -5,6 +5,7 @@ mod comment;
 mod graph;
 mod progress;
 mod project;
+mod ready;
 mod schedule;
 mod task;
 mod time;
@@ -16,6 +17,7 @@ pub use graph::{
 };
 pub use progress::percent_by_count;
 pub use project::{check_details, keeps_an_owner, may_set_role, project_code, project_transition};
+pub use ready::held_up;
 pub use schedule::{Planned, Schedule, schedule};
 pub use task::{check_task, completed_at, overdue, task_transition};
 pub use time::{check_overlap, check_time, overlap};

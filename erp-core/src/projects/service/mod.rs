@@ -11,7 +11,10 @@ mod write;
 pub use categories::{NewProjectCategory, ProjectCategoryUpdate};
 pub use comments::NewComment;
 pub use options::{FreedBy, ProjectOptions};
-pub use tasks::{NewDependency, NewTask, TaskView};
+pub use tasks::{
+    Board, BoardColumn, BulkChange, BulkOutcome, NewDependency, NewTask, ReadyFilter, SeenTask,
+    TaskPatch, TaskView,
+};
 pub use time::TimeSpent;
 pub use write::NewProject;
 

@@ -1,8 +1,12 @@
 //! Tasks: making and finding them.
 
+mod board;
+mod bulk;
 mod graph;
 mod write;
 
+pub use board::{Board, BoardColumn, ReadyFilter};
+pub use bulk::{BulkChange, BulkOutcome, SeenTask, TaskPatch};
 pub use graph::NewDependency;
 
 use rust_decimal::Decimal;

@@ -1,0 +1,48 @@
+//! Boards, and the tasks that nothing holds up.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use erp_core::projects::{Column, ReadyKey, ReadyQuery, ReadyScope, Task, TaskStatus, rules};
+
+use super::graph;
+use crate::state::{ProjectState, ProjectsState};
+
+pub(super) fn board(state: &ProjectState, rows: usize) -> Vec<Column> {
+    let mut columns: BTreeMap<TaskStatus, Column> = BTreeMap::new();
+    for task in state.numbered().filter(|task| task.deleted_at.is_none()) {
+        let status = task.status;
+        let empty = || Column { status, count: 0, tasks: Vec::new() };
+        let column = columns.entry(status).or_insert_with(empty);
+        column.count += 1;
+        if column.tasks.len() < rows {
+            column.tasks.push(Task::clone(task));
+        }
+    }
+    columns.into_values().collect()
+}
+
+pub(super) fn ready(state: &ProjectsState, query: &ReadyQuery) -> Vec<Task> {
+    let ids: Vec<_> = match query.scope {
+        ReadyScope::Project(project) => vec![project],
+        ReadyScope::MemberOf(user) => {
+            state.projects_of.get(&user).into_iter().flatten().copied().collect()
+        }
+    };
+    let projects = ids.iter().filter_map(|id| state.projects.get(id));
+    let live = projects.filter(|state| state.project.deleted_at.is_none());
+    let mut found: Vec<&Arc<Task>> = live.flat_map(|state| ready_in(state, query)).collect();
+    found.sort_by_cached_key(|task| ReadyKey::of(task));
+    found.into_iter().take(query.limit).map(|task| Task::clone(task)).collect()
+}
+
+fn ready_in<'a>(state: &'a ProjectState, query: &ReadyQuery) -> Vec<&'a Arc<Task>> {
+    let held_up = rules::held_up(&graph(state), |status| query.freed.contains(&status));
+    let wanted = |task: &&Arc<Task>| {
+        task.deleted_at.is_none()
+            && !task.status.is_closed()
+            && !held_up.contains(&task.id)
+            && query.assignee.is_none_or(|user| task.details.assignees.contains(&user))
+            && query.after.is_none_or(|after| ReadyKey::of(task) > after)
+    };
+    state.numbered().filter(wanted).collect()
+}
