@@ -36,6 +36,7 @@ pub mod broadcaster;
 mod cases;
 pub mod harness;
 pub mod mocks;
+pub mod numbering;
 #[cfg(unix)]
 pub mod pg_cluster;
 pub mod presence;

@@ -7,6 +7,7 @@ mod conformance;
 mod host;
 mod log;
 mod migration;
+mod numbering;
 mod outage;
 mod partitions;
 mod plans;
