@@ -4,6 +4,7 @@ mod delivery;
 mod fixture;
 mod pg;
 mod post;
+mod projects;
 mod reads;
 mod report;
 mod storm;
@@ -34,6 +35,8 @@ enum FigureName {
     Rooms,
     /// Reading 100 missed events among a million.
     Resume,
+    /// Boards and critical paths of large projects.
+    Projects,
     /// From the answer of a commit to the client's socket, at 500 posts a second.
     Delivery,
     /// Clients, servers and a PostgreSQL that are cut off and killed.
@@ -52,6 +55,7 @@ async fn main() -> anyhow::Result<()> {
         FigureName::LastMessages => reads::last_messages().await,
         FigureName::Rooms => reads::rooms().await,
         FigureName::Resume => reads::resume().await,
+        FigureName::Projects => projects::run().await,
         FigureName::Delivery => delivery::run(seconds).await,
         FigureName::Storm(args) => storm::run(args).await,
         FigureName::StormServer(args) => storm::serve(args).await,
