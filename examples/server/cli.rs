@@ -23,6 +23,10 @@ pub enum Command {
     Serve(ServeArgs),
     /// Take over the messages of another chat.
     ImportChat(ImportArgs),
+    /// Take over the issues of another tracker, and what depends on what.
+    ImportTasks(ImportTasksArgs),
+    /// List the tasks of a project that nothing holds up.
+    Ready(ReadyArgs),
 }
 
 /// How to serve.
@@ -61,4 +65,34 @@ pub struct ImportArgs {
     pub serve: bool,
     #[command(flatten)]
     pub server: ServeArgs,
+}
+
+/// Which tasks to import, and where to.
+#[derive(Debug, Args)]
+pub struct ImportTasksArgs {
+    /// A file of JSON lines, plain or gzip: {"id", "title", "status", "priority", "issue_type", …}.
+    pub issues: PathBuf,
+    /// A file of CSV, plain or gzip: issue_id,depends_on_id,type.
+    pub dependencies: PathBuf,
+    /// The code of the project that they go into; it is made if there is none.
+    #[arg(long, default_value = "TASKS")]
+    pub project: String,
+    /// The address of the one who owns the project, if it is made.
+    #[arg(long, default_value = "anna@brightwater.example")]
+    pub owner: String,
+    /// Serves afterwards; without a database there is nothing left of the import otherwise.
+    #[arg(long)]
+    pub serve: bool,
+    #[command(flatten)]
+    pub server: ServeArgs,
+}
+
+/// Of which project.
+#[derive(Debug, Args)]
+pub struct ReadyArgs {
+    /// Its code.
+    #[arg(long, default_value = "TASKS")]
+    pub project: String,
+    #[command(flatten)]
+    pub store: StoreArgs,
 }

@@ -4,6 +4,7 @@
 //! cargo run --release -p erp-examples --bin server
 //! cargo run --release -p erp-examples --bin server -- --database-url postgres://…
 //! cargo run --release -p erp-examples --bin server -- import-chat messages.jsonl.gz --serve
+//! cargo run --release -p erp-examples --bin server -- import-tasks issues.jsonl.gz edges.csv --serve
 //! ```
 
 mod cli;
@@ -25,7 +26,9 @@ async fn main() -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match cli.command {
-        Some(Command::ImportChat(args)) => import::command(args).await,
+        Some(Command::ImportChat(args)) => import::chat::command(args).await,
+        Some(Command::ImportTasks(args)) => import::tasks::command(args).await,
+        Some(Command::Ready(args)) => import::tasks::ready::command(args).await,
         Some(Command::Serve(args)) => serve::command(args).await,
         None => serve::command(cli.serve).await,
     }

@@ -13,21 +13,24 @@ use tokio::sync::mpsc;
 
 use super::{
     lines::{Line, MAX_LINE_BYTES, next_line},
-    row::{Reason, Row},
+    tally::Reason,
 };
 
 /// Rows that wait for being written.
 const AHEAD: usize = 256;
 
 /// A line with the row in it, or the reason why there is none; or why no more can be read.
-pub type Read = anyhow::Result<Numbered>;
+pub type Read<R> = anyhow::Result<Numbered<R>>;
+
+/// What makes a row of a line.
+pub type Parse<R> = fn(&[u8]) -> Result<R, Reason>;
 
 /// A line of the file.
-pub struct Numbered {
+pub struct Numbered<R> {
     /// Its number, the first line's is 1.
     pub line: u64,
     /// The row.
-    pub row: Result<Row, Reason>,
+    pub row: Result<R, Reason>,
 }
 
 /// Tells how far the import is: the bar by the bytes of the file, beside it the rows.
@@ -58,11 +61,15 @@ impl Progress {
 }
 
 /// The rows of a file, plain or gzip, in order.
-pub fn rows(file: &Path, progress: &Progress) -> anyhow::Result<mpsc::Receiver<Read>> {
+pub fn rows<R: Send + 'static>(
+    file: &Path,
+    progress: &Progress,
+    parse: Parse<R>,
+) -> anyhow::Result<mpsc::Receiver<Read<R>>> {
     let name = file.display().to_string();
     let input = open(file, &progress.0).with_context(|| format!("cannot read {name}"))?;
     let (send, receive) = mpsc::channel(AHEAD);
-    tokio::task::spawn_blocking(move || read(input, &name, &send));
+    tokio::task::spawn_blocking(move || read(input, &name, parse, &send));
     Ok(receive)
 }
 
@@ -75,10 +82,15 @@ fn open(file: &Path, bar: &ProgressBar) -> std::io::Result<Box<dyn BufRead + Sen
     Ok(if zipped { Box::new(BufReader::new(MultiGzDecoder::new(input))) } else { Box::new(input) })
 }
 
-fn read(mut input: Box<dyn BufRead + Send>, name: &str, rows: &mpsc::Sender<Read>) {
+fn read<R>(
+    mut input: Box<dyn BufRead + Send>,
+    name: &str,
+    parse: Parse<R>,
+    rows: &mpsc::Sender<Read<R>>,
+) {
     for line in 1.. {
         let row = match next_line(&mut input) {
-            Ok(Some(Line::Whole(text))) => Row::parse(&text),
+            Ok(Some(Line::Whole(text))) => parse(&text),
             Ok(Some(Line::TooLong)) => Err(format!("longer than {MAX_LINE_BYTES} bytes")),
             Ok(None) => return,
             Err(error) => {

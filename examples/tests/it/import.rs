@@ -35,7 +35,7 @@ fn import(file: &Path, database: &str) -> Output {
 }
 
 /// The number behind a label of the report.
-fn total(report: &str, label: &str) -> u64 {
+pub fn total(report: &str, label: &str) -> u64 {
     let line = report.lines().find(|line| line.trim().starts_with(label));
     let line = line.unwrap_or_else(|| panic!("no {label} in {report}"));
     line.trim()[label.len()..].split_whitespace().next().unwrap().parse().unwrap()

@@ -1,7 +1,5 @@
 //! Writes messages, several at a time. One room's messages always take the same lane.
 
-use std::time::Duration;
-
 use erp_core::{
     Ctx, Engine, Error,
     chat::{BodyFormat, Import, ImportedMessage, RoomRole},
@@ -9,19 +7,16 @@ use erp_core::{
 };
 use tokio::{sync::mpsc, task::JoinSet};
 
-use super::{
-    SOURCE,
-    report::{Tally, refusal},
-    row::Row,
+use super::{SOURCE, row::Row};
+use crate::import::{
+    patience::patiently,
+    tally::{Tally, refusal},
 };
 
 /// Messages that are written at the same time.
 const LANES: usize = 8;
 /// Messages that wait in front of a lane.
 const WAITING: usize = 64;
-/// How often a store that does not answer is asked again, each time after a longer pause.
-const ATTEMPTS: u32 = 6;
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
 /// A message to write.
 pub struct Job {
@@ -95,7 +90,7 @@ async fn write_all(
     (tally, None)
 }
 
-/// Writes a message; a store that does not answer for a moment is asked again.
+/// Writes a message; known by its id, it is written once.
 async fn write(engine: &Engine, job: Job) -> Result<Import, Error> {
     let message = ImportedMessage {
         source: SOURCE.to_owned(),
@@ -106,15 +101,7 @@ async fn write(engine: &Engine, job: Job) -> Result<Import, Error> {
         format: BodyFormat::Html,
         sent_at: job.row.sent_at,
     };
-    let mut pause = FIRST_PAUSE;
-    for _ in 1..ATTEMPTS {
-        match write_once(engine, message.clone()).await {
-            Err(Error::Unavailable(_)) => tokio::time::sleep(pause).await,
-            done => return done,
-        }
-        pause *= 2;
-    }
-    write_once(engine, message).await
+    patiently(|| write_once(engine, message.clone())).await
 }
 
 /// Writes a message; an author who does not belong to its room yet is put into it first.

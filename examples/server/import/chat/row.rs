@@ -4,8 +4,7 @@ use chrono::DateTime;
 use erp_core::time::Timestamp;
 use serde::Deserialize;
 
-/// Why a row cannot be taken, for a person.
-pub type Reason = String;
+use crate::import::tally::{Reason, no_json};
 
 /// A message of the other chat.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,7 +37,8 @@ impl Row {
         if line.iter().all(u8::is_ascii_whitespace) {
             return Err("an empty line".to_owned());
         }
-        let raw: Raw = serde_json::from_slice(line).map_err(|error| reason(&error))?;
+        let raw: Raw =
+            serde_json::from_slice(line).map_err(|error| no_json("a message", &error))?;
         let sent_at = DateTime::from_timestamp(raw.ts, 0).filter(|_| raw.ts > 0);
         let sent_at = sent_at.ok_or_else(|| format!("`ts` is no time of a message: {}", raw.ts))?;
         for (field, text) in [("room", &raw.room), ("user", &raw.user)] {
@@ -49,14 +49,6 @@ impl Row {
         let id = format!("{}/{}", raw.room_id, raw.id);
         Ok(Self { id, room: raw.room, user: raw.user, html: raw.html, sent_at })
     }
-}
-
-/// What is wrong with the JSON; the number of the line is known already.
-fn reason(error: &serde_json::Error) -> Reason {
-    let text = error.to_string();
-    let text = text.split(" at line ").next().unwrap_or(&text);
-    let kind = if error.is_data() { "not a message" } else { "not JSON" };
-    format!("{kind}: {text} (column {})", error.column())
 }
 
 #[cfg(test)]
