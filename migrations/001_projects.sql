@@ -140,3 +140,14 @@ CREATE TABLE task_comments (
 );
 
 CREATE INDEX task_comments_by_task ON task_comments (task_id, created_at, id);
+
+-- When a project is worked on. A project without a row has the calendar that every project begins with.
+CREATE TABLE project_calendars (
+    project_id uuid        NOT NULL CONSTRAINT project_calendars_pkey PRIMARY KEY
+        CONSTRAINT project_calendars_project REFERENCES projects (id),
+    -- The hours of a week: weekday, from and until, each.
+    hours      json        NOT NULL,
+    holidays   date[]      NOT NULL,
+    version    bigint      NOT NULL CONSTRAINT project_calendars_version_positive CHECK (version >= 1),
+    updated_at timestamptz
+);

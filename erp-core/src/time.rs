@@ -87,16 +87,55 @@ pub mod tz {
             Ok((self.start_of(date)?, self.start_of(next)?))
         }
 
-        fn start_of(&self, date: NaiveDate) -> Result<Timestamp, ZoneError> {
-            let year = i16::try_from(date.year()).map_err(|_| ZoneError::OutOfRange)?;
-            let month = i8::try_from(date.month()).map_err(|_| ZoneError::OutOfRange)?;
-            let day = i8::try_from(date.day()).map_err(|_| ZoneError::OutOfRange)?;
-            let date =
-                jiff::civil::Date::new(year, month, day).map_err(|_| ZoneError::OutOfRange)?;
-            let start = date.to_zoned(self.0.clone()).map_err(|_| ZoneError::OutOfRange)?;
-            Timestamp::from_timestamp_micros(start.timestamp().as_microsecond())
-                .ok_or(ZoneError::OutOfRange)
+        /// The instant at which clocks here show so many minutes of a day; 1440 is the day's end. A
+        /// time that the clocks jump over is the instant of the jump, and of a time that they show
+        /// twice it is the first: so what lies between two times of a day is never counted twice.
+        ///
+        /// # Errors
+        /// [`ZoneError::OutOfRange`] outside the years -9999 to 9999, and beyond the day's end.
+        ///
+        /// ```
+        /// use erp_core::time::tz::Zone;
+        /// let berlin = Zone::named("Europe/Berlin")?;
+        /// let date = chrono::NaiveDate::from_ymd_opt(2024, 3, 31).ok_or("date")?;
+        /// // Clocks go from 02:00 to 03:00.
+        /// assert_eq!(berlin.at(date, 150)?.to_rfc3339(), "2024-03-31T01:00:00+00:00");
+        /// assert_eq!(berlin.at(date, 210)? - berlin.at(date, 90)?, chrono::TimeDelta::hours(1));
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
+        /// ```
+        pub fn at(&self, date: NaiveDate, minute: u16) -> Result<Timestamp, ZoneError> {
+            if minute == 1_440 {
+                return self.start_of(date.succ_opt().ok_or(ZoneError::OutOfRange)?);
+            }
+            let hour = i8::try_from(minute / 60).map_err(|_| ZoneError::OutOfRange)?;
+            let minute = i8::try_from(minute % 60).map_err(|_| ZoneError::OutOfRange)?;
+            let time = jiff::civil::Time::new(hour, minute, 0, 0);
+            let time = time.map_err(|_| ZoneError::OutOfRange)?;
+            let local = self.0.to_ambiguous_timestamp(civil(date)?.to_datetime(time));
+            let gap = matches!(local.offset(), jiff::tz::AmbiguousOffset::Gap { .. });
+            let first = local.earlier().map_err(|_| ZoneError::OutOfRange)?;
+            if !gap {
+                return timestamp(first);
+            }
+            let jump = self.0.following(first).next().ok_or(ZoneError::OutOfRange)?;
+            timestamp(jump.timestamp())
         }
+
+        fn start_of(&self, date: NaiveDate) -> Result<Timestamp, ZoneError> {
+            let start = civil(date)?.to_zoned(self.0.clone());
+            timestamp(start.map_err(|_| ZoneError::OutOfRange)?.timestamp())
+        }
+    }
+
+    fn civil(date: NaiveDate) -> Result<jiff::civil::Date, ZoneError> {
+        let year = i16::try_from(date.year()).map_err(|_| ZoneError::OutOfRange)?;
+        let month = i8::try_from(date.month()).map_err(|_| ZoneError::OutOfRange)?;
+        let day = i8::try_from(date.day()).map_err(|_| ZoneError::OutOfRange)?;
+        jiff::civil::Date::new(year, month, day).map_err(|_| ZoneError::OutOfRange)
+    }
+
+    fn timestamp(at: jiff::Timestamp) -> Result<Timestamp, ZoneError> {
+        Timestamp::from_timestamp_micros(at.as_microsecond()).ok_or(ZoneError::OutOfRange)
     }
 
     fn instant(at: Timestamp) -> Result<jiff::Timestamp, ZoneError> {
@@ -117,6 +156,23 @@ pub mod tz {
                 assert_eq!(zone.date_of(start).unwrap(), date);
                 assert_ne!(zone.date_of(end).unwrap(), date, "the interval is half-open");
             }
+        }
+
+        #[test]
+        fn proj_11_times_that_clocks_skip_or_show_twice_are_counted_once() {
+            let zone = Zone::named("Europe/Berlin").unwrap();
+            let hours = |date: (i32, u32, u32), from: u16, until: u16| {
+                let date = NaiveDate::from_ymd_opt(date.0, date.1, date.2).unwrap();
+                (zone.at(date, until).unwrap() - zone.at(date, from).unwrap()).num_minutes()
+            };
+            let (spring, autumn) = ((2024, 3, 31), (2024, 10, 27));
+            assert_eq!(hours(spring, 0, 1_440), 23 * 60);
+            assert_eq!(hours(spring, 150, 195), 15, "nobody works while clocks jump");
+            assert_eq!(hours(spring, 120, 180), 0);
+            assert_eq!(hours(autumn, 0, 1_440), 25 * 60);
+            assert_eq!(hours(autumn, 60, 150) + hours(autumn, 150, 240), 4 * 60);
+            assert_eq!(hours((2024, 6, 1), 540, 1_020), 8 * 60);
+            assert!(zone.at(NaiveDate::MIN, 0).is_err());
         }
 
         #[test]

@@ -1,20 +1,35 @@
 //! How far a project is, and what holds it up.
 
 use axum::{Json, extract::State};
-use erp_core::{ids::ProjectId, money::Decimal, projects::rules::Schedule};
-use serde::Serialize;
+use chrono::NaiveDate;
+use erp_core::{
+    change::Version,
+    ids::{ProjectId, TaskId},
+    money::Decimal,
+    projects::{
+        ProjectCalendar, Task, WorkingCalendar, WorkingHours,
+        rules::{Earlier, ProjectSchedule},
+    },
+};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    extract::{Caller, Path},
+    extract::{Body, Caller, Path},
+    list::List,
     problem::Reply,
     schema,
     state::App,
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(project_progress)).routes(routes!(project_schedule))
+    OpenApiRouter::default()
+        .routes(routes!(project_progress))
+        .routes(routes!(project_schedule))
+        .routes(routes!(get_calendar, set_calendar))
+        .routes(routes!(reschedule_project))
+        .routes(routes!(reschedule_task))
 }
 
 /// How much of a project is done.
@@ -23,6 +38,31 @@ struct Progress {
     /// In percent of the tasks that were not given up, a decimal; null where there is no such task.
     #[schema(value_type = Option<String>)]
     percent: Option<Decimal>,
+}
+
+/// When a project is worked on from now on, all of it.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SetCalendar {
+    /// The version that the caller has seen; 0 of a calendar that was never set.
+    #[schema(value_type = i64)]
+    expected: Version,
+    /// The hours of a week.
+    #[schema(value_type = Vec<schema::WorkingHours>)]
+    hours: Vec<WorkingHours>,
+    /// Days on which is not worked.
+    #[serde(default)]
+    holidays: Vec<NaiveDate>,
+}
+
+/// How tasks are put after what they wait for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Reschedule {
+    /// Whether tasks that could begin earlier are pulled there; they are not when it is left out.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::Earlier>)]
+    earlier: Earlier,
 }
 
 /// How much of a project is done.
@@ -37,13 +77,65 @@ async fn project_progress(
     Ok(Json(Progress { percent }))
 }
 
-/// The earliest and latest times of a project's open tasks, and so its critical path.
+/// The earliest and latest times of a project's open tasks, and so its critical path, in its working
+/// time.
 #[utoipa::path(get, path = "/api/projects/{id}/schedule", params(("id" = schema::ProjectId, Path)),
-    responses((status = 200, body = schema::Schedule)))]
+    responses((status = 200, body = schema::ProjectSchedule)))]
 async fn project_schedule(
     State(app): State<App>,
     Caller(ctx): Caller,
     Path(id): Path<ProjectId>,
-) -> Reply<Json<Schedule>> {
+) -> Reply<Json<ProjectSchedule>> {
     Ok(Json(app.engine.projects().schedule(&ctx, id).await?))
+}
+
+/// When a project is worked on, in the days of its zone.
+#[utoipa::path(get, path = "/api/projects/{id}/calendar", params(("id" = schema::ProjectId, Path)),
+    responses((status = 200, body = schema::ProjectCalendar)))]
+async fn get_calendar(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<ProjectId>,
+) -> Reply<Json<ProjectCalendar>> {
+    Ok(Json(app.engine.projects().calendar(&ctx, id).await?))
+}
+
+/// Says when a project is worked on. No task moves by it.
+#[utoipa::path(put, path = "/api/projects/{id}/calendar", params(("id" = schema::ProjectId, Path)),
+    request_body = SetCalendar, responses((status = 200, body = schema::ProjectCalendar)))]
+async fn set_calendar(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<ProjectId>,
+    Body(change): Body<SetCalendar>,
+) -> Reply<Json<ProjectCalendar>> {
+    let SetCalendar { expected, hours, holidays } = change;
+    let calendar = WorkingCalendar { hours, holidays };
+    Ok(Json(app.engine.projects().set_calendar(&ctx, id, expected, calendar).await?))
+}
+
+/// Puts the open tasks of a project after what they wait for, at most 1,000 at once; answers with those
+/// that moved.
+#[utoipa::path(post, path = "/api/projects/{id}/reschedule",
+    params(("id" = schema::ProjectId, Path)),
+    request_body = Reschedule, responses((status = 200, body = List<schema::Task>)))]
+async fn reschedule_project(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<ProjectId>,
+    Body(how): Body<Reschedule>,
+) -> Reply<Json<List<Task>>> {
+    Ok(Json(app.engine.projects().reschedule(&ctx, id, how.earlier).await?.into()))
+}
+
+/// Puts the tasks that wait for this one, at whatever remove, after it; answers with those that moved.
+#[utoipa::path(post, path = "/api/tasks/{id}/reschedule", params(("id" = schema::TaskId, Path)),
+    request_body = Reschedule, responses((status = 200, body = List<schema::Task>)))]
+async fn reschedule_task(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<TaskId>,
+    Body(how): Body<Reschedule>,
+) -> Reply<Json<List<Task>>> {
+    Ok(Json(app.engine.projects().reschedule_after(&ctx, id, how.earlier).await?.into()))
 }

@@ -21,7 +21,7 @@ impl State {
     /// Writes the set. Errors are told in this order: a used idempotency key, the guards in their
     /// order, the changes in theirs.
     pub fn commit(&mut self, set: ChangeSet) -> StoreResult<Receipt> {
-        let ChangeSet { changes, guards, audit, events, idempotency } = set;
+        let ChangeSet { changes, guards, audit, along, events, idempotency } = set;
         let idempotency = idempotency
             .map(|record| ((record.actor, record.key), (record.fingerprint, record.answer)));
         if let Some((key, (fingerprint, _))) = &idempotency
@@ -40,6 +40,7 @@ impl State {
         // Nothing fails from here on.
         let (at, actor) = (audit.at, audit.actor);
         self.audit.insert(audit);
+        along.into_iter().for_each(|entry| self.audit.insert(entry));
         let position = (!events.is_empty()).then(|| {
             for event in events {
                 self.log.append(at, actor, event, &allocated, &stock);

@@ -83,6 +83,7 @@ fn by_constraint(name: &str) -> Option<StoreError> {
         "task_comments_project" => missing("project"),
         "task_comments_task" => missing("task"),
         "task_comments_thread" => missing("comment"),
+        "project_calendars_project" => missing("project"),
         "time_entries_pkey" => exists("time_entry"),
         "time_entries_running" => Conflict::TimerRunning.into(),
         "time_entries_user" => missing("user"),

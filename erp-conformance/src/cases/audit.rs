@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use erp_core::{
     Ctx,
     access::AuditQuery,
-    change::{AuditEntry, EntityRef},
+    change::{AuditEntry, EntityRef, Guard, Recorder, Version},
     ids::{AuditId, UserId},
     policy::Action,
     port::IdGenerator as _,
@@ -135,4 +135,39 @@ pub async fn auth_12_every_commit_writes_one_entry(h: Harness) {
     ids.reverse();
     assert_eq!(written[..5], ids);
     assert_eq!(written.len(), before + 5);
+}
+
+/// `ChangeSet::along`: an entry for each thing, with what is its own, at the instant and by the actor
+/// of the set; none of them when the set is refused.
+pub async fn x_13_what_is_done_along_is_audited_as_if_alone(h: Harness) {
+    let ann = Ctx::user(h.user("ann").await.id);
+    let project = h.project("P", &[]).await.id;
+    let room = h.group(&[]).await.id;
+    let before = h.audit().await.len();
+    let things = [
+        (Action::TaskUpdate, EntityRef::in_project("task", h.ids.uuid(), project)),
+        (Action::ChatEdit, EntityRef::in_room("message", h.ids.uuid(), room)),
+        (Action::UserUpdate, EntityRef::new("user", h.ids.uuid())),
+    ];
+    let set = || {
+        let mut set = h.set_by(&ann, Action::TaskReschedule, EntityRef::new("x", h.ids.uuid()));
+        for (n, thing) in things.iter().enumerate() {
+            let changed = Recorder::new().field("n", n, n + 1);
+            set.along(&*h.ids, thing.clone(), changed);
+        }
+        set
+    };
+    let mut refused = set();
+    refused.guard(Guard::AccessGraph(Version(0)));
+    h.store.commit(refused).await.expect_err("the guard does not hold");
+    assert_eq!(h.audit().await.len(), before);
+    let set = set();
+    let mut expected: Vec<AuditEntry> = set.along.clone();
+    assert!(expected.iter().all(|entry| (entry.at, entry.actor) == (set.at(), ann.actor)));
+    expected.push(set.audit.clone());
+    expected.sort_by_key(|entry| std::cmp::Reverse((entry.at, entry.id)));
+    h.store.commit(set).await.expect("it is valid");
+    assert_eq!(h.audit().await[..4], expected);
+    let of_one = AuditQuery { entity_id: Some(things[0].1.id), limit: 5, ..AuditQuery::default() };
+    assert_eq!(entries(&h, &of_one).await.len(), 1);
 }

@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod boards;
+pub mod calendar;
 pub mod catalog;
 pub mod comments;
 pub mod commit;
@@ -170,6 +171,7 @@ macro_rules! __port_cases {
                 entries_are_listed_newest_first_in_pages_with_ties
                 every_filter_leaves_what_it_says
                 auth_12_every_commit_writes_one_entry
+                x_13_what_is_done_along_is_audited_as_if_alone
             }
             sessions {
                 a_session_is_found_by_its_token_and_by_its_id
@@ -255,6 +257,11 @@ macro_rules! __port_cases {
             boards {
                 a_board_has_the_first_of_every_column_and_counts_all
                 ready_tasks_are_what_nothing_holds_up
+            }
+            calendar {
+                a_calendar_is_kept_as_it_was_given
+                x_5_a_calendar_is_changed_under_its_version
+                the_days_of_tasks_are_set_at_once_or_not_at_all
             }
             comments {
                 a_comment_is_kept_as_it_was_given

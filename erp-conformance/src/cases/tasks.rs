@@ -354,8 +354,12 @@ pub async fn the_task_graph_is_whole(h: Harness) {
     h.commit(ProjectChange::DeleteTasks { project, id: three, expected, tasks, at }).await;
     let done = status(&h.read_task(one).await, TaskStatus::Done);
     h.commit(done).await;
-    let details =
-        Box::new(TaskDetails { estimate_min: Some(90), ..h.read_task(two).await.details });
+    let details = Box::new(TaskDetails {
+        estimate_min: Some(90),
+        start_on: Some(day(3)),
+        due_on: Some(day(4)),
+        ..h.read_task(two).await.details
+    });
     let expected = h.read_task(two).await.version;
     h.commit(ProjectChange::UpdateTask { project, id: two, expected, details, at }).await;
     let node = |id, parent, deleted_with| TaskNode {
@@ -364,6 +368,8 @@ pub async fn the_task_graph_is_whole(h: Harness) {
         deleted_with,
         status: if id == one { TaskStatus::Done } else { TaskStatus::Todo },
         estimate_min: (id == two).then_some(90),
+        start_on: (id == two).then(|| day(3)),
+        due_on: (id == two).then(|| day(4)),
     };
     let graph = h.task_graph(project).await;
     assert_eq!(

@@ -9,6 +9,7 @@ pub mod comments;
 pub mod graph;
 pub mod lifecycle;
 pub mod members;
+pub mod plan;
 pub mod tasks;
 pub mod time;
 
@@ -118,6 +119,14 @@ macro_rules! __projects_scenarios {
                 proj_6_deleting_hides_edges_and_restoring_checks_them
                 x_9_parts_go_and_come_back_with_the_whole
                 proj_7_a_schedule_is_of_what_is_open
+            }
+            plan {
+                proj_7_managers_say_when_a_project_is_worked_on
+                proj_7_and_proj_11_a_schedule_counts_in_the_projects_working_time
+                proj_7_successors_are_moved_in_one_commit_as_if_each_were_edited
+                proj_7_moving_while_others_edit_loses_nothing
+                proj_7_too_many_tasks_do_not_move_at_once
+                proj_14_a_hidden_calendar_and_plan_look_like_none
             }
             time {
                 proj_10_time_of_one_user_does_not_overlap

@@ -156,6 +156,9 @@ pub struct ChangeSet {
     pub guards: Vec<Guard>,
     /// Who did what, and what it changed.
     pub audit: AuditEntry,
+    /// What was done to single things along with it, as if it had been done to each alone. Of
+    /// the same instant and the same actor.
+    pub along: Vec<AuditEntry>,
     /// What the world learns, in order.
     pub events: Vec<NewEvent>,
     /// The client's name for the request, if it may come again.
@@ -169,6 +172,7 @@ impl ChangeSet {
             changes: Vec::with_capacity(1),
             guards: Vec::new(),
             audit: AuditEntry::new(ctx, action, entity, at, id),
+            along: Vec::new(),
             events: Vec::with_capacity(1),
             idempotency: None,
         }
@@ -183,6 +187,20 @@ impl ChangeSet {
     pub fn change(&mut self, change: impl Into<Change>) -> usize {
         self.changes.push(change.into());
         self.changes.len() - 1
+    }
+
+    /// Adds the audit entry of what is done along with it to one thing.
+    pub fn along(
+        &mut self,
+        ids: &dyn crate::port::IdGenerator,
+        (action, entity): (Action, EntityRef),
+        recorder: Recorder,
+    ) -> &mut Self {
+        let changes = recorder.into_changes();
+        let id = AuditId::generate(ids);
+        let entry = AuditEntry { id, action, entity, changes, ..self.audit.clone() };
+        self.along.push(entry);
+        self
     }
 
     /// Adds a guard.

@@ -92,6 +92,7 @@ actions! {
     ProjectRead "project.read" "See a project and all that is in it.";
     ProjectCreate "project.create" "Make a project.";
     ProjectUpdate "project.update" "Change a project's details or status.";
+    ProjectSetCalendar "project.set_calendar" "Say when a project is worked on.";
     ProjectDelete "project.delete" "Delete a project (softly).";
     ProjectRestore "project.restore" "Restore a deleted project.";
     ProjectPutMember "project.put_member" "Put someone into a project, or change his role.";
@@ -105,6 +106,7 @@ actions! {
     TaskRestore "task.restore" "Restore a deleted task.";
     TaskLink "task.link" "Make a task wait for another.";
     TaskUnlink "task.unlink" "Make a task wait for another no more.";
+    TaskReschedule "task.reschedule" "Put tasks after what they wait for.";
     TimeLog "time.log" "Start a timer or write down time of one's own.";
     TimeStop "time.stop" "Stop one's timer.";
     TimeEdit "time.edit" "Change, delete or restore time that was written down.";

@@ -220,6 +220,10 @@ matrix! {
         "project_manager" [ProjectsUse] ProjectManager,
         "administrator" [ProjectsReadAll, ProjectsManage] Always,
     ];
+    ProjectSetCalendar: [
+        "project_manager" [ProjectsUse] ProjectManager,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
     ProjectDelete: [
         "project_owner" [ProjectsUse] ProjectOwner,
         "administrator" [ProjectsReadAll, ProjectsManage] Always,
@@ -266,6 +270,10 @@ matrix! {
         "administrator" [ProjectsReadAll, ProjectsManage] Always,
     ];
     TaskUnlink: [
+        "contributor" [ProjectsUse] ProjectContributor,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    TaskReschedule: [
         "contributor" [ProjectsUse] ProjectContributor,
         "administrator" [ProjectsReadAll, ProjectsManage] Always,
     ];

@@ -5,14 +5,29 @@ mod catalog;
 pub use catalog::CatalogChange;
 
 use super::model::{
-    Comment, Dependency, Project, ProjectDetails, ProjectRole, ProjectStatus, Task, TaskDetails,
-    TaskStatus, TimeEntry,
+    Comment, Dependency, Project, ProjectCalendar, ProjectDetails, ProjectRole, ProjectStatus,
+    Task, TaskDetails, TaskStatus, TimeEntry,
 };
+use chrono::NaiveDate;
+
 use crate::{
     change::Version,
     ids::{ProjectId, TaskId, UserId},
     time::Timestamp,
 };
+
+/// The days of a task from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaskDates {
+    /// Which.
+    pub id: TaskId,
+    /// The version that the caller has seen.
+    pub expected: Version,
+    /// The first day on which it may be begun.
+    pub start_on: Option<NaiveDate>,
+    /// The last day on which it is in time.
+    pub due_on: Option<NaiveDate>,
+}
 
 /// A change of projects, their members or their tasks. A store locks the project for each of them
 /// but the first.
@@ -164,6 +179,24 @@ pub enum ProjectChange {
         /// The version that the caller has seen; none for a new one.
         expected: Option<Version>,
     },
+    /// The days of tasks, each once. Raises the version of each. Conflicts: stale version of the first
+    /// task that has another one.
+    SetTaskDates {
+        /// The project.
+        project: ProjectId,
+        /// The tasks.
+        tasks: Vec<TaskDates>,
+        /// When.
+        at: Timestamp,
+    },
+    /// When a project is worked on. Conflicts: stale version; that of a calendar that was never set is
+    /// [`ProjectCalendar::UNSET`].
+    PutCalendar {
+        /// The calendar. Its version is what the store gives it.
+        calendar: Box<ProjectCalendar>,
+        /// The version that the caller has seen.
+        expected: Version,
+    },
     /// A comment: a new one, or all of what it is from now on. `NotFound` when there is no such task
     /// in the project, no such thread on the task, or no such author. Conflicts: `Exists`, stale
     /// version.
@@ -184,9 +217,11 @@ impl ProjectChange {
             Self::CreateTask(task) => task.project,
             Self::PutTime { entry, .. } => entry.project,
             Self::PutComment { comment, .. } => comment.project,
+            Self::PutCalendar { calendar, .. } => calendar.project,
             Self::PutMember { project, .. }
             | Self::RemoveMember { project, .. }
             | Self::UpdateTask { project, .. }
+            | Self::SetTaskDates { project, .. }
             | Self::SetTaskStatus { project, .. }
             | Self::MoveTask { project, .. }
             | Self::DeleteTasks { project, .. }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{Comment, Dependency, Project, ProjectCategory, ProjectRole, Task, TimeEntry};
+use super::model::{
+    Comment, Dependency, Project, ProjectCalendar, ProjectCategory, ProjectRole, Task, TimeEntry,
+};
 use crate::{
     change::Version,
     chat::Seq,
@@ -114,6 +116,9 @@ pub enum ProjectEvent {
     /// A category of projects was made, renamed or moved.
     #[serde(rename = "projects.category_put")]
     CategoryPut(Box<ProjectCategory>),
+    /// When a project is worked on has changed.
+    #[serde(rename = "projects.calendar_put")]
+    CalendarPut(Box<ProjectCalendar>),
 }
 
 impl ProjectEvent {
@@ -135,6 +140,7 @@ impl ProjectEvent {
             Self::TimePut(_) => "projects.time_put",
             Self::CommentPut(_) => "projects.comment_put",
             Self::CategoryPut(_) => "projects.category_put",
+            Self::CalendarPut(_) => "projects.calendar_put",
         }
     }
 

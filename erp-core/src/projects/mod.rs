@@ -12,7 +12,7 @@ mod reads;
 pub mod rules;
 mod service;
 
-pub use change::{CatalogChange, ProjectChange};
+pub use change::{CatalogChange, ProjectChange, TaskDates};
 pub use event::ProjectEvent;
 pub use model::*;
 pub use reads::{

@@ -11,8 +11,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::model::{
-    Comment, Dependency, Priority, Project, ProjectAccess, ProjectMember, ProjectStatus,
-    StatusCount, Task, TaskGraph, TaskStatus, TaskTime, TimeEntry, Timesheet,
+    Comment, Dependency, Priority, Project, ProjectAccess, ProjectCalendar, ProjectMember,
+    ProjectStatus, StatusCount, Task, TaskGraph, TaskStatus, TaskTime, TimeEntry, Timesheet,
 };
 use crate::{
     ids::{CommentId, ProjectId, TaskId, TimeEntryId, UserId},
@@ -244,4 +244,8 @@ pub trait ProjectReads: CatalogReads + Send + Sync {
         after: Option<(Timestamp, CommentId)>,
         limit: usize,
     ) -> StoreResult<Vec<Comment>>;
+
+    /// The calendar of a project: the one that every project begins with where none was set, also of
+    /// an unknown project.
+    async fn calendar(&self, project: ProjectId) -> StoreResult<ProjectCalendar>;
 }

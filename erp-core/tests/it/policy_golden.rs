@@ -263,12 +263,14 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
         | A::TaskDelete
         | A::TaskRestore
         | A::TaskLink
-        | A::TaskUnlink => projects()
+        | A::TaskUnlink
+        | A::TaskReschedule => projects()
             .into_iter()
             .map(|(name, project)| (name, Thing::Task(Box::new(project))))
             .collect(),
         A::ProjectRead
         | A::ProjectUpdate
+        | A::ProjectSetCalendar
         | A::ProjectDelete
         | A::ProjectRestore
         | A::ProjectPutMember

@@ -12,6 +12,7 @@ mod catalog;
 mod chat;
 mod ids;
 mod inventory;
+mod plan;
 mod projects;
 mod sets;
 mod stock;
@@ -32,6 +33,7 @@ pub(super) use ids::{
     WarehouseId,
 };
 pub(super) use inventory::{Item, ItemCategory, NegativeStock, ValuationMethod, Warehouse};
+pub(super) use plan::{Earlier, ProjectCalendar, ProjectSchedule, WorkingHours};
 pub(super) use projects::{Money, Project, ProjectMember, ProjectRole, ProjectStatus};
 pub(super) use sets::{
     Action, BodyFormat, HistoryPolicy, MessageKind, Permission, RoomKind, RoomRole, UserStatus,
@@ -40,8 +42,8 @@ pub(super) use stock::{
     Movement, PostedStock, PostingKind, Reservation, StockAlert, StockAt, StockLevel,
 };
 pub(super) use tasks::{
-    Comment, Dependency, DependencyKind, Priority, Schedule, SortOrder, StatusCount, Task,
-    TaskNode, TaskSort, TaskStatus, TaskTime, TaskView, TimeEntry,
+    Comment, Dependency, DependencyKind, Priority, SortOrder, StatusCount, Task, TaskNode,
+    TaskSort, TaskStatus, TaskTime, TaskView, TimeEntry,
 };
 
 /// A page of a list.

@@ -165,6 +165,10 @@ pub(crate) struct TaskNode {
     status: TaskStatus,
     /// How long it is thought to take, in minutes.
     estimate_min: Option<i64>,
+    /// The first day on which it may be begun.
+    start_on: Option<NaiveDate>,
+    /// The last day on which it is in time.
+    due_on: Option<NaiveDate>,
 }
 
 /// Time that someone spent on a task: from its start up to its end.
@@ -224,28 +228,4 @@ pub(crate) struct Comment {
     deleted_at: Option<DateTime<Utc>>,
     /// Rises with every change of it.
     version: i64,
-}
-
-/// A task in time: minutes of work after the project's beginning.
-#[derive(ToSchema)]
-pub(crate) struct Planned {
-    /// The task.
-    task: TaskId,
-    /// The earliest start.
-    early_start_min: i64,
-    /// The earliest finish.
-    early_finish_min: i64,
-    /// The latest start by which the project is not late: equal to the earliest on a critical path.
-    late_start_min: i64,
-    /// The latest finish by which the project is not late.
-    late_finish_min: i64,
-}
-
-/// A project's open tasks in time, by number.
-#[derive(ToSchema)]
-pub(crate) struct Schedule {
-    /// How long the project takes, in minutes of work.
-    finish_min: i64,
-    /// Its tasks.
-    tasks: Vec<Planned>,
 }

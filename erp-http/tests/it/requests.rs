@@ -265,7 +265,18 @@ impl Operation {
             }
             "delete_time" => (things.time.to_string(), expected, None),
             "restore_time" => (things.time.to_string(), none(), seen()),
-            "project_progress" | "project_schedule" => (things.project.to_string(), none(), None),
+            "project_progress" | "project_schedule" | "get_calendar" => {
+                (things.project.to_string(), none(), None)
+            }
+            "set_calendar" => {
+                let hours = json!([{ "day": "monday", "from": "08:00", "until": "24:00" }]);
+                let change = json!({ "expected": 0, "hours": hours, "holidays": ["2025-12-25"] });
+                (things.project.to_string(), none(), Some(change))
+            }
+            "reschedule_project" => (things.project.to_string(), none(), Some(json!({}))),
+            "reschedule_task" => {
+                (things.before.to_string(), none(), Some(json!({ "earlier": "pull" })))
+            }
             "list_comments" => (things.task.to_string(), none(), None),
             "create_comment" => {
                 let comment = json!({ "body": "The rails are here.", "answers": things.comment });

@@ -1,5 +1,6 @@
 //! Changes of projects, their members and their tasks.
 
+mod calendar;
 mod comments;
 mod project;
 mod tasks;
@@ -57,6 +58,10 @@ impl Domain {
             P::RestoreTasks { project, id, expected } => {
                 state.restore_tasks(project, id, expected)?;
             }
+            P::SetTaskDates { project, tasks, at } => {
+                state.set_task_dates(project, &tasks, at)?;
+            }
+            P::PutCalendar { calendar, expected } => state.put_calendar(*calendar, expected)?,
             P::PutComment { comment, expected } => self.put_comment(*comment, expected)?,
             P::PutTime { entry, expected } => self.put_time(*entry, expected)?,
             P::Link { project, dependency } => state.link(project, dependency)?,

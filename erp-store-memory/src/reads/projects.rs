@@ -14,10 +14,10 @@ use erp_core::{
     ids::{CommentId, ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
     projects::{
-        Column, Comment, Dependency, ParentFilter, Project, ProjectAccess, ProjectMember,
-        ProjectQuery, ProjectReads, ProjectRole, ReadyQuery, Shelf, SortOrder, StatusCount, Task,
-        TaskGraph, TaskKey, TaskNode, TaskQuery, TaskSort, TaskStatus, TaskTime, TimeEntry,
-        Timesheet,
+        Column, Comment, Dependency, ParentFilter, Project, ProjectAccess, ProjectCalendar,
+        ProjectMember, ProjectQuery, ProjectReads, ProjectRole, ReadyQuery, Shelf, SortOrder,
+        StatusCount, Task, TaskGraph, TaskKey, TaskNode, TaskQuery, TaskSort, TaskStatus, TaskTime,
+        TimeEntry, Timesheet,
     },
     time::Timestamp,
 };
@@ -134,6 +134,11 @@ impl ProjectReads for MemoryStore {
         Ok(self.project_state(project).map(|state| graph(&state)))
     }
 
+    async fn calendar(&self, project: ProjectId) -> StoreResult<ProjectCalendar> {
+        let calendar = self.project_state(project).and_then(|state| state.calendar.clone());
+        Ok(calendar.unwrap_or_else(|| ProjectCalendar::unset(project)))
+    }
+
     async fn time_entry(&self, id: TimeEntryId) -> StoreResult<Option<TimeEntry>> {
         let state = &self.state.read().domain.projects;
         Ok(state.time.get(&id).map(|entry| TimeEntry::clone(entry)))
@@ -218,6 +223,8 @@ fn graph(state: &ProjectState) -> TaskGraph {
         deleted_with: task.deleted_with,
         status: task.status,
         estimate_min: task.details.estimate_min,
+        start_on: task.details.start_on,
+        due_on: task.details.due_on,
     };
     TaskGraph {
         project: state.project.id,

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use erp_core::{
     change::Version,
     ids::{CommentId, ProjectId, TaskId, TimeEntryId, UserId},
-    projects::{Comment, Dependency, Project, ProjectAccess, ProjectMember, Task, TimeEntry},
+    projects::{
+        Comment, Dependency, Project, ProjectAccess, ProjectCalendar, ProjectMember, Task,
+        TimeEntry,
+    },
     time::Timestamp,
 };
 use imbl::{HashMap, OrdMap, OrdSet};
@@ -60,6 +63,8 @@ pub(crate) struct ProjectState {
     pub after: OrdMap<(TaskId, TaskId), Dependency>,
     /// The same by successor and predecessor.
     pub before: OrdSet<(TaskId, TaskId)>,
+    /// Once it was set.
+    pub calendar: Option<ProjectCalendar>,
 }
 
 impl ProjectState {
@@ -71,6 +76,7 @@ impl ProjectState {
             by_number: OrdMap::new(),
             after: OrdMap::new(),
             before: OrdSet::new(),
+            calendar: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Changes of projects, their members and their tasks, each to its place. The commit holds the
 //! project's row for all of them.
 
+mod calendar;
 mod comments;
 mod dependencies;
 mod project;
@@ -41,6 +42,10 @@ pub(crate) async fn projects(
             return Ok(Allocated { seq: Some(number) });
         }
         P::PutComment { comment, expected } => comments::put(conn, comment, *expected).await?,
+        P::PutCalendar { calendar, expected } => calendar::put(conn, calendar, *expected).await?,
+        P::SetTaskDates { project, tasks, at } => {
+            tasks::set_dates(conn, *project, tasks, *at).await?;
+        }
         P::PutTime { entry, expected } => time::put(conn, entry, *expected).await?,
         P::Link { project, dependency } => dependencies::link(conn, *project, *dependency).await?,
         P::Unlink { project, predecessor, successor } => {

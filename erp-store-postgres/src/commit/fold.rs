@@ -114,7 +114,7 @@ fn hot(set: &ChangeSet) -> Option<(&ChatChange, &NewEvent)> {
         return None;
     };
     let elsewhere = set.audit.entity.project.is_some();
-    (event.slot == Some(0) && !elsewhere).then_some((change, event))
+    (event.slot == Some(0) && !elsewhere && set.along.is_empty()).then_some((change, event))
 }
 
 /// The guards of a post: of the versions that its author's rights and membership were known by.

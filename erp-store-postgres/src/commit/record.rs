@@ -87,6 +87,41 @@ pub(super) async fn write(
     Ok(sqlx::Row::try_get::<Option<i64>, _>(&row, 0)?.map(Position))
 }
 
+/// Writes the audit entries of what was done along with a change set, in one statement.
+pub(super) async fn write_along(
+    conn: &mut PgConnection,
+    along: &[AuditEntry],
+) -> Result<(), Failure> {
+    let Some(first) = along.first() else { return Ok(()) };
+    let changes: Result<Vec<String>, _> =
+        along.iter().map(|entry| serde_json::to_string(&entry.changes)).collect();
+    let uuids = |of: fn(&AuditEntry) -> Option<Uuid>| along.iter().map(of).collect::<Vec<_>>();
+    sqlx::query(
+        "INSERT INTO audit_log (id, at, actor_id, on_behalf_of, action, entity_kind, entity_id, \
+         entity_room, entity_project, changes, session_id, ip, correlation_id) \
+         SELECT one.id, $1, $2, $3, one.action, one.kind, one.entity, one.room, one.project, \
+         one.changes::json, $4, $5::inet, $6 \
+         FROM unnest($7::uuid[], $8::text[], $9::text[], $10::uuid[], $11::uuid[], $12::uuid[], \
+         $13::text[]) AS one (id, action, kind, entity, room, project, changes)",
+    )
+    .bind(first.at)
+    .bind(first.actor.user().map(|user| user.uuid()))
+    .bind(first.on_behalf_of.map(|user| user.uuid()))
+    .bind(first.session.map(|session| session.uuid()))
+    .bind(first.ip.map(|ip| ip.to_string()))
+    .bind(first.correlation_id.clone())
+    .bind(along.iter().map(|entry| entry.id.uuid()).collect::<Vec<_>>())
+    .bind(along.iter().map(|entry| entry.action.as_str()).collect::<Vec<_>>())
+    .bind(along.iter().map(|entry| entry.entity.kind.clone().into_owned()).collect::<Vec<_>>())
+    .bind(along.iter().map(|entry| entry.entity.id).collect::<Vec<_>>())
+    .bind(uuids(|entry| entry.entity.room.map(|room| room.uuid())))
+    .bind(uuids(|entry| entry.entity.project.map(|project| project.uuid())))
+    .bind(changes?)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Binds the twelve columns of the audit entry.
 pub(super) fn bind_audit<'q>(
     query: Query<'q, Postgres, PgArguments>,

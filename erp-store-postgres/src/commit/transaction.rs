@@ -47,6 +47,7 @@ async fn write(conn: &mut PgConnection, set: &ChangeSet) -> Result<Receipt, Fail
         stock.extend(applied.stock.map(|outcome| (index, outcome)));
     }
     locks::raise_rosters(conn, set).await?;
+    record::write_along(conn, &set.along).await?;
     let position = record::write(conn, set, &allocated, &stock).await?;
     Ok(Receipt { position, allocated, replayed: None, stock })
 }

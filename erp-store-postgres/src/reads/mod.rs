@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod board;
+mod calendar;
 mod catalog;
 mod chat;
 mod comments;

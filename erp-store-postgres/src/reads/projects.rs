@@ -5,16 +5,16 @@ use erp_core::{
     ids::{CommentId, ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
     projects::{
-        Column, Comment, Dependency, Project, ProjectAccess, ProjectMember, ProjectQuery,
-        ProjectReads, ProjectStatus, ReadyQuery, StatusCount, Task, TaskGraph, TaskQuery, TaskTime,
-        TimeEntry, Timesheet,
+        Column, Comment, Dependency, Project, ProjectAccess, ProjectCalendar, ProjectMember,
+        ProjectQuery, ProjectReads, ProjectStatus, ReadyQuery, StatusCount, Task, TaskGraph,
+        TaskQuery, TaskTime, TimeEntry, Timesheet,
     },
     time::Timestamp,
 };
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::{Reads, board, comments, limit, tasks, time};
+use super::{Reads, board, calendar, comments, limit, tasks, time};
 use crate::rows::{self, project_columns, project_member_columns};
 
 #[async_trait]
@@ -139,6 +139,10 @@ impl ProjectReads for Reads {
 
     async fn task_graph(&self, project: ProjectId) -> StoreResult<Option<TaskGraph>> {
         tasks::graph(&self.db, project).await
+    }
+
+    async fn calendar(&self, project: ProjectId) -> StoreResult<ProjectCalendar> {
+        calendar::of(&self.db, project).await
     }
 
     async fn time_entry(&self, id: TimeEntryId) -> StoreResult<Option<TimeEntry>> {

@@ -1,5 +1,6 @@
 //! Tasks, and how they hang together.
 
+use chrono::NaiveDate;
 use erp_core::{
     change::Version,
     ids::{ProjectId, TaskId},
@@ -158,14 +159,22 @@ pub(super) async fn dependencies(db: &Db, task: TaskId) -> StoreResult<Vec<Depen
 const GRAPH: &str = "SELECT json_build_object(\
     'version', project.graph, \
     'nodes', (SELECT coalesce(json_agg(json_build_array(id, parent_id, deleted_with, status, \
-        estimate_min) ORDER BY number), '[]') FROM tasks WHERE project_id = $1), \
+        estimate_min, start_on, due_on) ORDER BY number), '[]') FROM tasks WHERE project_id = $1), \
     'edges', (SELECT coalesce(json_agg(json_build_array(predecessor_id, successor_id, kind, \
         lag_min) ORDER BY predecessor_id, successor_id), '[]') \
         FROM task_dependencies WHERE project_id = $1)) \
     FROM projects AS project WHERE project.id = $1";
 
-/// Id, parent, what it was deleted with, status and estimate.
-type NodeParts = (Uuid, Option<Uuid>, Option<Uuid>, TaskStatus, Option<i64>);
+/// Id, parent, what it was deleted with, status, estimate, first and last day.
+type NodeParts = (
+    Uuid,
+    Option<Uuid>,
+    Option<Uuid>,
+    TaskStatus,
+    Option<i64>,
+    Option<NaiveDate>,
+    Option<NaiveDate>,
+);
 
 #[derive(Deserialize)]
 struct Parts {
@@ -185,13 +194,15 @@ pub(super) async fn graph(db: &Db, project: ProjectId) -> StoreResult<Option<Tas
     }))
 }
 
-fn node((id, parent, deleted_with, status, estimate_min): NodeParts) -> TaskNode {
+fn node((id, parent, deleted_with, status, estimate_min, start_on, due_on): NodeParts) -> TaskNode {
     TaskNode {
         id: TaskId::from_uuid(id),
         parent: parent.map(TaskId::from_uuid),
         deleted_with: deleted_with.map(TaskId::from_uuid),
         status,
         estimate_min,
+        start_on,
+        due_on,
     }
 }
 

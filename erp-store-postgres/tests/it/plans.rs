@@ -235,6 +235,7 @@ async fn read_projects(store: &PgStore, user: UserId) {
     }
     projects.project_categories().await.unwrap();
     projects.project(project).await.unwrap();
+    projects.calendar(project).await.unwrap();
     projects.access(project, user).await.unwrap();
     projects.memberships(user).await.unwrap();
     projects.members(project, None, 50).await.unwrap();

@@ -1,5 +1,6 @@
 //! Which task is part of which, and which waits for which.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::task::TaskStatus;
@@ -70,6 +71,10 @@ pub struct TaskNode {
     pub status: TaskStatus,
     /// How long it is thought to take, in minutes of work; the same holds.
     pub estimate_min: Option<i64>,
+    /// The first day on which it may be begun; the same holds.
+    pub start_on: Option<NaiveDate>,
+    /// The last day on which it is in time; the same holds.
+    pub due_on: Option<NaiveDate>,
 }
 
 /// All tasks of a project and how they hang together, at one version.

@@ -1,5 +1,6 @@
 //! What the module keeps.
 
+mod calendar;
 mod category;
 mod comment;
 mod graph;
@@ -7,6 +8,9 @@ mod project;
 mod task;
 mod time;
 
+pub use calendar::{
+    ParseTimeOfDayError, ProjectCalendar, TimeOfDay, Weekday, WorkingCalendar, WorkingHours,
+};
 pub use category::{ProjectCategory, ProjectCategoryTree};
 pub use comment::Comment;
 pub use graph::{Dependency, DependencyKind, TaskGraph, TaskNode};

@@ -24,6 +24,8 @@ fn graph(
         deleted_with: None,
         status: TaskStatus::Todo,
         estimate_min: None,
+        start_on: None,
+        due_on: None,
     };
     TaskGraph {
         project: ProjectId::from_uuid(Uuid::nil()),

@@ -1,15 +1,19 @@
 //! The module's decisions: pure functions.
 
+mod calendar;
 mod catalog;
 mod comment;
+mod ends;
 mod graph;
 mod progress;
 mod project;
 mod ready;
+mod reschedule;
 mod schedule;
 mod task;
 mod time;
 
+pub use calendar::{WorkTime, check_calendar};
 pub use catalog::{catalog_name, same_version};
 pub use comment::{check_comment, shown};
 pub use graph::{
@@ -18,6 +22,7 @@ pub use graph::{
 pub use progress::percent_by_count;
 pub use project::{check_details, keeps_an_owner, may_set_role, project_code, project_transition};
 pub use ready::held_up;
-pub use schedule::{Planned, Schedule, schedule};
+pub use reschedule::{Earlier, NewDates, reschedule};
+pub use schedule::{Planned, PlannedTask, ProjectSchedule, Schedule, schedule, schedule_in};
 pub use task::{check_task, completed_at, overdue, task_transition};
 pub use time::{check_overlap, check_time, overlap};

@@ -55,6 +55,8 @@ mod tests {
             deleted_with: None,
             status,
             estimate_min: None,
+            start_on: None,
+            due_on: None,
         }
     }
 

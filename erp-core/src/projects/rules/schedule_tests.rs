@@ -4,7 +4,13 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::{change::Version, ids::ProjectId, projects::TaskStatus};
+use crate::{
+    change::Version,
+    error::Error,
+    ids::ProjectId,
+    projects::{DependencyKind, TaskStatus, WorkingCalendar},
+    time::tz::Zone,
+};
 
 fn task(number: usize) -> TaskId {
     TaskId::from_uuid(Uuid::from_u128(number as u128 + 1))
@@ -21,6 +27,8 @@ fn graph(
         deleted_with: None,
         status: TaskStatus::Todo,
         estimate_min: Some(*takes),
+        start_on: None,
+        due_on: None,
     };
     let edge = |(before, after, kind, lag_min): &(usize, usize, DependencyKind, i64)| Dependency {
         predecessor: task(*before),
@@ -100,6 +108,26 @@ fn proj_7_kinds_that_contradict_each_other_are_told() {
     let of = |takes: &[i64]| schedule(&graph(takes, &[None; 2], &edges));
     assert!(of(&[2, 3]).is_ok());
     assert!(matches!(of(&[3, 2]), Err(Error::Precondition(_))));
+}
+
+#[test]
+fn proj_7_a_schedule_is_in_working_time() {
+    let day = |text: &str| -> chrono::NaiveDate { text.parse().unwrap() };
+    let at = |text: &str| -> Timestamp { text.parse().unwrap() };
+    let (calendar, berlin) = (WorkingCalendar::default(), Zone::named("Europe/Berlin").unwrap());
+    // From a Thursday on: over the weekend on which clocks change.
+    let mut work = WorkTime::from(&calendar, &berlin, day("2024-03-28"));
+    let mut two = graph(&[480, 600, 0], &[None; 3], &[(0, 1, FS, 60)]);
+    two.nodes[2].start_on = Some(day("2024-03-30"));
+    let plan = schedule_in(&two, &mut work).unwrap();
+    assert_eq!((plan.starts_at, plan.finish_min), (at("2024-03-28T08:00:00Z"), 1_140));
+    let [first, second, third] = plan.tasks[..] else { panic!("three tasks") };
+    assert_eq!(first.early_finish_at, at("2024-03-28T16:00:00Z"));
+    assert_eq!(second.early_start_at, at("2024-03-29T09:00:00Z"));
+    assert_eq!(second.early_finish_at, at("2024-04-01T10:00:00Z"), "an hour earlier in UTC");
+    assert_eq!((second.slack_min(), plan.finishes_at), (0, second.late_finish_at));
+    assert_eq!(third.early_start_at, at("2024-04-01T07:00:00Z"), "not on a Saturday");
+    assert_eq!(third.slack_min(), 180);
 }
 
 /// Whether these starts and finishes fulfil what the words of each rule say.

@@ -1,9 +1,11 @@
 //! Projects, their members and their tasks.
 
+mod calendar;
 mod categories;
 mod comments;
 mod members;
 mod options;
+mod plan;
 mod tasks;
 mod time;
 mod write;

@@ -143,7 +143,7 @@ impl ProjectsState {
 }
 
 impl ProjectState {
-    fn task(&mut self, id: TaskId) -> StoreResult<&mut Task> {
+    pub(super) fn task(&mut self, id: TaskId) -> StoreResult<&mut Task> {
         self.tasks.get_mut(&id).map(Arc::make_mut).ok_or_else(|| missing("task"))
     }
 }

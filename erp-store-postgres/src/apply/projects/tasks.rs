@@ -1,12 +1,12 @@
 //! Tasks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use erp_core::{
     change::Version,
     chat::Seq,
     ids::{ProjectId, TaskId, UserId},
-    projects::{Task, TaskDetails, TaskStatus},
+    projects::{Task, TaskDates, TaskDetails, TaskStatus},
     time::Timestamp,
 };
 use sqlx::PgConnection;
@@ -225,6 +225,40 @@ pub(super) async fn restore(conn: &mut PgConnection, seen: Seen) -> Result<(), F
          WHERE deleted_with = $1",
     )
     .bind(seen.id.uuid())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// All in one statement. Whoever changes a task holds its project's row, so versions stay.
+pub(super) async fn set_dates(
+    conn: &mut PgConnection,
+    project: ProjectId,
+    tasks: &[TaskDates],
+    at: Timestamp,
+) -> Result<(), Failure> {
+    require(conn, Entity::Project, project.uuid()).await?;
+    let ids: Vec<Uuid> = tasks.iter().map(|one| one.id.uuid()).collect();
+    let present: Vec<(Uuid, i64)> =
+        sqlx::query_as("SELECT id, version FROM tasks WHERE id = ANY($1) AND project_id = $2")
+            .bind(&ids)
+            .bind(project.uuid())
+            .fetch_all(&mut *conn)
+            .await?;
+    let present: BTreeMap<Uuid, i64> = present.into_iter().collect();
+    for one in tasks {
+        expect("task", present.get(&one.id.uuid()).copied(), one.expected)?;
+    }
+    sqlx::query(
+        "UPDATE tasks AS task SET start_on = one.start_on, due_on = one.due_on, updated_at = $4, \
+         version = task.version + 1 \
+         FROM unnest($1::uuid[], $2::date[], $3::date[]) AS one (id, start_on, due_on) \
+         WHERE task.id = one.id",
+    )
+    .bind(ids)
+    .bind(tasks.iter().map(|one| one.start_on).collect::<Vec<_>>())
+    .bind(tasks.iter().map(|one| one.due_on).collect::<Vec<_>>())
+    .bind(at)
     .execute(conn)
     .await?;
     Ok(())

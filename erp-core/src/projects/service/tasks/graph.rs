@@ -229,17 +229,7 @@ impl ProjectService<'_> {
         Ok(rules::live_part(self.graph(project).await?))
     }
 
-    /// The earliest and latest times of a project's open tasks, and so its critical path, in minutes
-    /// of work after its beginning (PROJ-7).
-    ///
-    /// # Errors
-    /// Not found, a precondition error when estimates and lags contradict each other.
-    pub async fn schedule(&self, ctx: &Ctx, project: ProjectId) -> Result<rules::Schedule> {
-        self.project_for(ctx, Action::ProjectRead, project).await?;
-        rules::schedule(&self.graph(project).await?)
-    }
-
-    async fn graph(&self, project: ProjectId) -> Result<TaskGraph> {
+    pub(in super::super) async fn graph(&self, project: ProjectId) -> Result<TaskGraph> {
         let graph = self.engine.store().projects().task_graph(project).await?;
         graph.ok_or(Error::NotFound { entity: "project" })
     }

@@ -7,6 +7,8 @@ mod write;
 
 pub use board::{Board, BoardColumn, ReadyFilter};
 pub use bulk::{BulkChange, BulkOutcome, SeenTask, TaskPatch};
+pub(super) use write::dates_difference;
+
 pub use graph::NewDependency;
 
 use rust_decimal::Decimal;
@@ -244,12 +246,12 @@ pub(super) fn check_live(access: &ProjectAccess, task: Option<&Task>) -> Result<
 }
 
 /// The zone that the project's days are days of.
-fn zone(access: &ProjectAccess) -> Result<Zone> {
+pub(super) fn zone(access: &ProjectAccess) -> Result<Zone> {
     let zone = Zone::named(&access.project.details.zone);
     zone.map_err(|error| Error::Internal(error.to_string()))
 }
 
-fn task_entity(project: ProjectId, task: TaskId) -> EntityRef {
+pub(super) fn task_entity(project: ProjectId, task: TaskId) -> EntityRef {
     EntityRef::in_project("task", task.uuid(), project)
 }
 

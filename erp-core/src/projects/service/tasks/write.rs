@@ -133,3 +133,10 @@ fn difference(was: &TaskDetails, now: &TaskDetails) -> Recorder {
         .field("due_on", was.due_on, now.due_on)
         .field("estimate_min", was.estimate_min, now.estimate_min)
 }
+
+/// The same of a task of which only days change.
+pub(in super::super) fn dates_difference(was: &TaskDetails, now: &TaskDetails) -> Recorder {
+    Recorder::new()
+        .field("start_on", was.start_on, now.start_on)
+        .field("due_on", was.due_on, now.due_on)
+}
