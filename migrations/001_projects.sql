@@ -45,6 +45,21 @@ CREATE TABLE project_members (
 CREATE INDEX project_members_by_user ON project_members (user_id, project_id);
 CREATE INDEX project_members_owners ON project_members (project_id, user_id) WHERE role = 'owner';
 
+CREATE TABLE milestones (
+    id          uuid        NOT NULL CONSTRAINT milestones_pkey PRIMARY KEY,
+    project_id  uuid        NOT NULL CONSTRAINT milestones_project REFERENCES projects (id),
+    name        text        NOT NULL,
+    description text,
+    due_on      date,
+    created_at  timestamptz NOT NULL,
+    updated_at  timestamptz NOT NULL,
+    deleted_at  timestamptz,
+    version     bigint      NOT NULL CONSTRAINT milestones_version_positive CHECK (version >= 1)
+);
+
+CREATE INDEX milestones_by_due ON milestones (project_id, (coalesce(due_on, DATE '9999-12-31')), id)
+    WHERE deleted_at IS NULL;
+
 CREATE TABLE tasks (
     id           uuid        NOT NULL CONSTRAINT tasks_pkey PRIMARY KEY,
     project_id   uuid        NOT NULL CONSTRAINT tasks_project REFERENCES projects (id),
@@ -62,6 +77,7 @@ CREATE TABLE tasks (
     status       text        NOT NULL CONSTRAINT tasks_status_known
         CHECK (status IN ('backlog', 'todo', 'in_progress', 'in_review', 'done', 'cancelled')),
     parent_id    uuid        CONSTRAINT tasks_parent REFERENCES tasks (id),
+    milestone_id uuid        CONSTRAINT tasks_milestone REFERENCES milestones (id),
     completed_at timestamptz,
     created_by   uuid        CONSTRAINT tasks_created_by REFERENCES users (id),
     created_at   timestamptz NOT NULL,
@@ -86,6 +102,7 @@ CREATE INDEX tasks_by_due ON tasks (project_id, (coalesce(due_on, DATE '9999-12-
 CREATE INDEX tasks_by_priority ON tasks (project_id, priority, number) WHERE deleted_at IS NULL;
 CREATE INDEX tasks_by_update ON tasks (project_id, updated_at, number) WHERE deleted_at IS NULL;
 CREATE INDEX tasks_by_parent ON tasks (parent_id, number) WHERE parent_id IS NOT NULL;
+CREATE INDEX tasks_by_milestone ON tasks (milestone_id, number) WHERE milestone_id IS NOT NULL;
 CREATE INDEX tasks_by_deletion ON tasks (deleted_with) WHERE deleted_with IS NOT NULL;
 
 CREATE TABLE task_dependencies (

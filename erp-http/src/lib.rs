@@ -19,6 +19,7 @@ mod limits;
 mod list;
 mod members;
 mod messages;
+mod milestones;
 mod openapi;
 mod options;
 mod origin;

@@ -5,13 +5,12 @@ use chrono::NaiveDate;
 use erp_core::{
     change::Version,
     ids::{ProjectId, TaskId},
-    money::Decimal,
     projects::{
-        ProjectCalendar, Task, WorkingCalendar, WorkingHours,
+        Progress, ProjectCalendar, Task, WorkingCalendar, WorkingHours,
         rules::{Earlier, ProjectSchedule},
     },
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -30,14 +29,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get_calendar, set_calendar))
         .routes(routes!(reschedule_project))
         .routes(routes!(reschedule_task))
-}
-
-/// How much of a project is done.
-#[derive(Serialize, ToSchema)]
-struct Progress {
-    /// In percent of the tasks that were not given up, a decimal; null where there is no such task.
-    #[schema(value_type = Option<String>)]
-    percent: Option<Decimal>,
 }
 
 /// When a project is worked on from now on, all of it.
@@ -65,16 +56,15 @@ struct Reschedule {
     earlier: Earlier,
 }
 
-/// How much of a project is done.
+/// How much of a project is done, by count and by estimate.
 #[utoipa::path(get, path = "/api/projects/{id}/progress", params(("id" = schema::ProjectId, Path)),
-    responses((status = 200, body = Progress)))]
+    responses((status = 200, body = schema::Progress)))]
 async fn project_progress(
     State(app): State<App>,
     Caller(ctx): Caller,
     Path(id): Path<ProjectId>,
 ) -> Reply<Json<Progress>> {
-    let percent = app.engine.projects().progress(&ctx, id).await?;
-    Ok(Json(Progress { percent }))
+    Ok(Json(app.engine.projects().project_progress(&ctx, id).await?))
 }
 
 /// The earliest and latest times of a project's open tasks, and so its critical path, in its working

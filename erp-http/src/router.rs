@@ -19,7 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     address, audit, auth, authenticate, comments, health, item_categories, items, members,
-    messages, openapi, options::HttpOptions, origin, problem::Failure, project_board,
+    messages, milestones, openapi, options::HttpOptions, origin, problem::Failure, project_board,
     project_categories, project_members, project_plan, projects, reading, realtime, reservations,
     roles, rooms, state::App, stock, stock_alerts, stock_periods, surround, task_dependencies,
     tasks, tasks_bulk, team_members, teams, time_entries, user_access, user_state, users,
@@ -107,6 +107,7 @@ pub(super) fn closed_routes() -> OpenApiRouter<App> {
         .merge(time_entries::routes())
         .merge(comments::routes())
         .merge(project_plan::routes())
+        .merge(milestones::routes())
         .merge(realtime::routes())
 }
 

@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use chrono::NaiveDate;
 use erp_core::{
     change::Version,
-    ids::{ProjectId, TaskId, UserId},
+    ids::{MilestoneId, ProjectId, TaskId, UserId},
     page::{Page, PageRequest},
     projects::{
         NewTask, ParentFilter, Priority, Shelf, SortOrder, StatusCount, Task, TaskDetails,
@@ -132,6 +132,9 @@ struct TaskFilter {
     parent: Option<String>,
     /// Only those that are due before this day.
     due_before: Option<NaiveDate>,
+    /// Only those of this milestone.
+    #[param(value_type = Option<schema::MilestoneId>)]
+    milestone: Option<MilestoneId>,
     /// The deleted ones instead of the live ones.
     #[serde(default)]
     deleted: bool,
@@ -165,6 +168,7 @@ impl TaskFilter {
             label: self.label,
             parent,
             due_before: self.due_before,
+            milestone: self.milestone,
             shelf: if self.deleted { Shelf::Deleted } else { Shelf::Live },
             sort: self.sort,
             order: self.order,

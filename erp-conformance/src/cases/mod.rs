@@ -17,6 +17,7 @@ pub mod log_readers;
 pub mod maintenance;
 pub mod membership;
 pub mod messages;
+pub mod milestones;
 pub mod pointer;
 pub mod projects;
 pub mod random_walk;
@@ -262,6 +263,11 @@ macro_rules! __port_cases {
                 a_calendar_is_kept_as_it_was_given
                 x_5_a_calendar_is_changed_under_its_version
                 the_days_of_tasks_are_set_at_once_or_not_at_all
+            }
+            milestones {
+                a_milestone_is_kept_as_it_was_given
+                x_5_a_milestone_is_changed_under_its_version_and_what_is_missing_is_told
+                milestones_and_their_tasks_are_listed_in_pages_with_ties
             }
             comments {
                 a_comment_is_kept_as_it_was_given

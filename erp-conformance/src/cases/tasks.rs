@@ -370,6 +370,7 @@ pub async fn the_task_graph_is_whole(h: Harness) {
         estimate_min: (id == two).then_some(90),
         start_on: (id == two).then(|| day(3)),
         due_on: (id == two).then(|| day(4)),
+        milestone: None,
     };
     let graph = h.task_graph(project).await;
     assert_eq!(

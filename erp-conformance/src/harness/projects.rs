@@ -2,10 +2,11 @@
 
 use erp_core::{
     change::Version,
-    ids::{ProjectId, TaskId, TimeEntryId, UserId},
+    ids::{MilestoneId, ProjectId, TaskId, TimeEntryId, UserId},
     projects::{
-        Dependency, DependencyKind, Project, ProjectChange, ProjectDetails, ProjectMember,
-        ProjectRole, ProjectStatus, Task, TaskCode, TaskDetails, TaskGraph, TaskStatus, TimeEntry,
+        Dependency, DependencyKind, Milestone, MilestoneDetails, Project, ProjectChange,
+        ProjectDetails, ProjectMember, ProjectRole, ProjectStatus, Task, TaskCode, TaskDetails,
+        TaskGraph, TaskStatus, TimeEntry,
     },
 };
 
@@ -71,6 +72,7 @@ impl Harness {
             details: TaskDetails::titled(title),
             status: TaskStatus::Todo,
             parent: None,
+            milestone: None,
             completed_at: None,
             created_by: None,
             created_at: self.now(),
@@ -92,6 +94,20 @@ impl Harness {
         let set = self.changes(tasks.into_iter().map(|it| ProjectChange::CreateTask(it.into())));
         self.store.commit(set).await.expect("the tasks are valid");
         ids
+    }
+
+    /// A new milestone's value, without a last day. Nothing is written.
+    pub fn new_milestone(&self, project: ProjectId, name: &str) -> Milestone {
+        let name = name.to_owned();
+        Milestone {
+            id: MilestoneId::generate(&*self.ids),
+            project,
+            details: MilestoneDetails { name, description: None, due_on: None },
+            created_at: self.now(),
+            updated_at: self.now(),
+            deleted_at: None,
+            version: Version::FIRST,
+        }
     }
 
     /// The task as the store has it.

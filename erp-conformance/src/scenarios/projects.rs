@@ -9,6 +9,7 @@ pub mod comments;
 pub mod graph;
 pub mod lifecycle;
 pub mod members;
+pub mod milestones;
 pub mod plan;
 pub mod tasks;
 pub mod time;
@@ -119,6 +120,13 @@ macro_rules! __projects_scenarios {
                 proj_6_deleting_hides_edges_and_restoring_checks_them
                 x_9_parts_go_and_come_back_with_the_whole
                 proj_7_a_schedule_is_of_what_is_open
+            }
+            milestones {
+                a_milestone_is_made_changed_deleted_and_restored
+                proj_13_moving_a_task_changes_both_milestones
+                proj_8_and_proj_13_progress_is_what_the_tasks_say
+                proj_13_health_follows_clock_and_schedule
+                proj_14_hidden_milestones_look_like_none
             }
             plan {
                 proj_7_managers_say_when_a_project_is_worked_on

@@ -107,6 +107,9 @@ actions! {
     TaskLink "task.link" "Make a task wait for another.";
     TaskUnlink "task.unlink" "Make a task wait for another no more.";
     TaskReschedule "task.reschedule" "Put tasks after what they wait for.";
+    MilestoneCreate "milestone.create" "Make a milestone.";
+    MilestoneUpdate "milestone.update" "Change a milestone.";
+    MilestoneDelete "milestone.delete" "Delete or restore a milestone.";
     TimeLog "time.log" "Start a timer or write down time of one's own.";
     TimeStop "time.stop" "Stop one's timer.";
     TimeEdit "time.edit" "Change, delete or restore time that was written down.";

@@ -277,6 +277,18 @@ matrix! {
         "contributor" [ProjectsUse] ProjectContributor,
         "administrator" [ProjectsReadAll, ProjectsManage] Always,
     ];
+    MilestoneCreate: [
+        "project_manager" [ProjectsUse] ProjectManager,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    MilestoneUpdate: [
+        "project_manager" [ProjectsUse] ProjectManager,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    MilestoneDelete: [
+        "project_manager" [ProjectsUse] ProjectManager,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
     TimeLog: ["contributor" [ProjectsUse] ProjectContributor];
     CommentWrite: ["contributor" [ProjectsUse] ProjectContributor];
     CommentEdit: ["own" [ProjectsUse] OwnEntryHere];

@@ -5,14 +5,14 @@ mod catalog;
 pub use catalog::CatalogChange;
 
 use super::model::{
-    Comment, Dependency, Project, ProjectCalendar, ProjectDetails, ProjectRole, ProjectStatus,
-    Task, TaskDetails, TaskStatus, TimeEntry,
+    Comment, Dependency, Milestone, Project, ProjectCalendar, ProjectDetails, ProjectRole,
+    ProjectStatus, Task, TaskDetails, TaskStatus, TimeEntry,
 };
 use chrono::NaiveDate;
 
 use crate::{
     change::Version,
-    ids::{ProjectId, TaskId, UserId},
+    ids::{MilestoneId, ProjectId, TaskId, UserId},
     time::Timestamp,
 };
 
@@ -189,6 +189,28 @@ pub enum ProjectChange {
         /// When.
         at: Timestamp,
     },
+    /// A milestone: a new one, or all of what it is from now on. `NotFound` when there is no such
+    /// project. Conflicts: `Exists`, stale version.
+    PutMilestone {
+        /// The milestone. Its version is what the store gives it.
+        milestone: Box<Milestone>,
+        /// The version that the caller has seen; none for a new one.
+        expected: Option<Version>,
+    },
+    /// Puts a task to a milestone, or to none. `NotFound` when there is no such milestone in the
+    /// project, deleted or not. Conflicts: stale version.
+    SetTaskMilestone {
+        /// The project.
+        project: ProjectId,
+        /// Which.
+        id: TaskId,
+        /// The version that the caller has seen.
+        expected: Version,
+        /// The milestone that it belongs to from now on.
+        milestone: Option<MilestoneId>,
+        /// When.
+        at: Timestamp,
+    },
     /// When a project is worked on. Conflicts: stale version; that of a calendar that was never set is
     /// [`ProjectCalendar::UNSET`].
     PutCalendar {
@@ -218,10 +240,12 @@ impl ProjectChange {
             Self::PutTime { entry, .. } => entry.project,
             Self::PutComment { comment, .. } => comment.project,
             Self::PutCalendar { calendar, .. } => calendar.project,
+            Self::PutMilestone { milestone, .. } => milestone.project,
             Self::PutMember { project, .. }
             | Self::RemoveMember { project, .. }
             | Self::UpdateTask { project, .. }
             | Self::SetTaskDates { project, .. }
+            | Self::SetTaskMilestone { project, .. }
             | Self::SetTaskStatus { project, .. }
             | Self::MoveTask { project, .. }
             | Self::DeleteTasks { project, .. }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::model::{
-    Comment, Dependency, Project, ProjectCalendar, ProjectCategory, ProjectRole, Task, TimeEntry,
+    Comment, Dependency, Milestone, Project, ProjectCalendar, ProjectCategory, ProjectRole, Task,
+    TimeEntry,
 };
 use crate::{
     change::Version,
@@ -116,6 +117,9 @@ pub enum ProjectEvent {
     /// A category of projects was made, renamed or moved.
     #[serde(rename = "projects.category_put")]
     CategoryPut(Box<ProjectCategory>),
+    /// A milestone was made, changed, deleted or restored. Of its progress, events of tasks tell.
+    #[serde(rename = "projects.milestone_put")]
+    MilestonePut(Box<Milestone>),
     /// When a project is worked on has changed.
     #[serde(rename = "projects.calendar_put")]
     CalendarPut(Box<ProjectCalendar>),
@@ -140,6 +144,7 @@ impl ProjectEvent {
             Self::TimePut(_) => "projects.time_put",
             Self::CommentPut(_) => "projects.comment_put",
             Self::CategoryPut(_) => "projects.category_put",
+            Self::MilestonePut(_) => "projects.milestone_put",
             Self::CalendarPut(_) => "projects.calendar_put",
         }
     }

@@ -11,11 +11,12 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::model::{
-    Comment, Dependency, Priority, Project, ProjectAccess, ProjectCalendar, ProjectMember,
-    ProjectStatus, StatusCount, Task, TaskGraph, TaskStatus, TaskTime, TimeEntry, Timesheet,
+    Comment, Dependency, Milestone, Priority, Project, ProjectAccess, ProjectCalendar,
+    ProjectMember, ProjectStatus, StatusCount, Task, TaskGraph, TaskStatus, TaskTime, TimeEntry,
+    Timesheet,
 };
 use crate::{
-    ids::{CommentId, ProjectId, TaskId, TimeEntryId, UserId},
+    ids::{CommentId, MilestoneId, ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
     time::Timestamp,
 };
@@ -138,6 +139,8 @@ pub struct TaskQuery {
     pub parent: Option<ParentFilter>,
     /// Only those that are due before this day.
     pub due_before: Option<NaiveDate>,
+    /// Only those of this milestone.
+    pub milestone: Option<MilestoneId>,
     /// The live ones or the deleted ones.
     pub shelf: Shelf,
     /// By what they are ordered.
@@ -244,6 +247,18 @@ pub trait ProjectReads: CatalogReads + Send + Sync {
         after: Option<(Timestamp, CommentId)>,
         limit: usize,
     ) -> StoreResult<Vec<Comment>>;
+
+    /// The milestone, deleted or not.
+    async fn milestone(&self, id: MilestoneId) -> StoreResult<Option<Milestone>>;
+
+    /// The milestones of a project, deleted ones left out, by last day ([`TaskKey::NO_DAY`] when it has
+    /// none) and id; after this place.
+    async fn milestones(
+        &self,
+        project: ProjectId,
+        after: Option<(NaiveDate, MilestoneId)>,
+        limit: usize,
+    ) -> StoreResult<Vec<Milestone>>;
 
     /// The calendar of a project: the one that every project begins with where none was set, also of
     /// an unknown project.

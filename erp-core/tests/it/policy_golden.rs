@@ -271,6 +271,9 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
         A::ProjectRead
         | A::ProjectUpdate
         | A::ProjectSetCalendar
+        | A::MilestoneCreate
+        | A::MilestoneUpdate
+        | A::MilestoneDelete
         | A::ProjectDelete
         | A::ProjectRestore
         | A::ProjectPutMember

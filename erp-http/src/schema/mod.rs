@@ -12,6 +12,7 @@ mod catalog;
 mod chat;
 mod ids;
 mod inventory;
+mod milestones;
 mod plan;
 mod projects;
 mod sets;
@@ -28,11 +29,12 @@ pub(super) use board::{Board, BulkOutcome};
 pub(super) use catalog::ProjectCategory;
 pub(super) use chat::{Badge, Member, Message, MessageEdit, MessagePage, Room, RoomSummary};
 pub(super) use ids::{
-    AuditId, CommentId, ItemCategoryId, ItemId, MessageId, PostingId, ProjectCategoryId, ProjectId,
-    ReservationId, RoleId, RoomId, SessionId, StockAlertId, TaskId, TeamId, TimeEntryId, UserId,
-    WarehouseId,
+    AuditId, CommentId, ItemCategoryId, ItemId, MessageId, MilestoneId, PostingId,
+    ProjectCategoryId, ProjectId, ReservationId, RoleId, RoomId, SessionId, StockAlertId, TaskId,
+    TeamId, TimeEntryId, UserId, WarehouseId,
 };
 pub(super) use inventory::{Item, ItemCategory, NegativeStock, ValuationMethod, Warehouse};
+pub(super) use milestones::{Milestone, MilestoneView, Progress};
 pub(super) use plan::{Earlier, ProjectCalendar, ProjectSchedule, WorkingHours};
 pub(super) use projects::{Money, Project, ProjectMember, ProjectRole, ProjectStatus};
 pub(super) use sets::{

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use utoipa::ToSchema;
 
-use super::{CommentId, ProjectId, TaskId, TimeEntryId, UserId};
+use super::{CommentId, MilestoneId, ProjectId, TaskId, TimeEntryId, UserId};
 
 /// How far a task is: its column on a board.
 #[derive(ToSchema)]
@@ -90,6 +90,8 @@ pub(crate) struct Task {
     status: TaskStatus,
     /// The task that it is a part of.
     parent: Option<TaskId>,
+    /// The milestone that it belongs to.
+    milestone: Option<MilestoneId>,
     /// When it was done; null in every other status.
     completed_at: Option<DateTime<Utc>>,
     /// Who made it.
@@ -169,6 +171,8 @@ pub(crate) struct TaskNode {
     start_on: Option<NaiveDate>,
     /// The last day on which it is in time.
     due_on: Option<NaiveDate>,
+    /// The milestone that it belongs to.
+    milestone: Option<MilestoneId>,
 }
 
 /// Time that someone spent on a task: from its start up to its end.

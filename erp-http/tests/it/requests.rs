@@ -273,6 +273,22 @@ impl Operation {
                 let change = json!({ "expected": 0, "hours": hours, "holidays": ["2025-12-25"] });
                 (things.project.to_string(), none(), Some(change))
             }
+            "list_milestones" => (things.project.to_string(), none(), None),
+            "create_milestone" => {
+                let milestone = json!({ "name": "Cellar", "due_on": "2025-12-24" });
+                (things.project.to_string(), none(), Some(milestone))
+            }
+            "get_milestone" => (things.milestone.to_string(), none(), None),
+            "update_milestone" => {
+                let change = json!({ "expected": 1, "name": "Roof and cellar" });
+                (things.milestone.to_string(), none(), Some(change))
+            }
+            "delete_milestone" => (things.milestone.to_string(), expected, None),
+            "restore_milestone" => (things.milestone.to_string(), none(), seen()),
+            "set_task_milestone" => {
+                let change = json!({ "expected": 1, "milestone": things.milestone });
+                (things.task.to_string(), none(), Some(change))
+            }
             "reschedule_project" => (things.project.to_string(), none(), Some(json!({}))),
             "reschedule_task" => {
                 (things.before.to_string(), none(), Some(json!({ "earlier": "pull" })))

@@ -12,9 +12,9 @@ use erp_core::{
     },
     chat::{NewMessage, NewRoom, RoomKind},
     ids::{
-        CommentId, ItemCategoryId, ItemId, MessageId, PostingId, ProjectCategoryId, ProjectId,
-        ReservationId, RoleId, RoomId, SessionId, StockAlertId, TaskId, TeamId, TimeEntryId,
-        UserId, WarehouseId,
+        CommentId, ItemCategoryId, ItemId, MessageId, MilestoneId, PostingId, ProjectCategoryId,
+        ProjectId, ReservationId, RoleId, RoomId, SessionId, StockAlertId, TaskId, TeamId,
+        TimeEntryId, UserId, WarehouseId,
     },
     inventory::{
         Direction, ItemFields, NegativeStock, NewCategory, NewLine, NewPosting, NewReservation,
@@ -25,8 +25,8 @@ use erp_core::{
     policy::{Permission, PermissionSet},
     port::ManualClock,
     projects::{
-        DependencyKind, NewComment, NewDependency, NewProject, NewProjectCategory, NewTask,
-        ProjectDetails, ProjectRole, TimeSpent,
+        DependencyKind, MilestoneDetails, NewComment, NewDependency, NewProject,
+        NewProjectCategory, NewTask, ProjectDetails, ProjectRole, TimeSpent,
     },
     system::Argon2Passwords,
 };
@@ -102,6 +102,7 @@ pub struct Things {
     pub whole: TaskId,
     pub time: TimeEntryId,
     pub comment: CommentId,
+    pub milestone: MilestoneId,
 }
 
 /// The organisation and its server.
@@ -256,6 +257,12 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
     let time = engine.projects().log_time(&ann, task, spent).await.unwrap().id;
     let comment = NewComment { body: "Where are the rails?".to_owned(), answers: None };
     let comment = engine.projects().comment(&ann, task, comment).await.unwrap().id;
+    let details = MilestoneDetails {
+        name: "Roof".to_owned(),
+        description: None,
+        due_on: chrono::NaiveDate::from_ymd_opt(2025, 7, 1),
+    };
+    let milestone = engine.projects().create_milestone(&ann, project, details).await.unwrap().id;
     Things {
         role,
         team: outer,
@@ -277,6 +284,7 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
         whole,
         time,
         comment,
+        milestone,
     }
 }
 

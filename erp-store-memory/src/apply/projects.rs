@@ -2,6 +2,7 @@
 
 mod calendar;
 mod comments;
+mod milestones;
 mod project;
 mod tasks;
 mod time;
@@ -60,6 +61,12 @@ impl Domain {
             }
             P::SetTaskDates { project, tasks, at } => {
                 state.set_task_dates(project, &tasks, at)?;
+            }
+            P::PutMilestone { milestone, expected } => {
+                state.put_milestone(*milestone, expected)?;
+            }
+            P::SetTaskMilestone { project, id, expected, milestone, at } => {
+                state.set_task_milestone(project, (id, expected), milestone, at)?;
             }
             P::PutCalendar { calendar, expected } => state.put_calendar(*calendar, expected)?,
             P::PutComment { comment, expected } => self.put_comment(*comment, expected)?,

@@ -9,15 +9,16 @@ use std::{
 };
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use erp_core::{
     change::Version,
-    ids::{CommentId, ProjectId, TaskId, TimeEntryId, UserId},
+    ids::{CommentId, MilestoneId, ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
     projects::{
-        Column, Comment, Dependency, ParentFilter, Project, ProjectAccess, ProjectCalendar,
-        ProjectMember, ProjectQuery, ProjectReads, ProjectRole, ReadyQuery, Shelf, SortOrder,
-        StatusCount, Task, TaskGraph, TaskKey, TaskNode, TaskQuery, TaskSort, TaskStatus, TaskTime,
-        TimeEntry, Timesheet,
+        Column, Comment, Dependency, Milestone, ParentFilter, Project, ProjectAccess,
+        ProjectCalendar, ProjectMember, ProjectQuery, ProjectReads, ProjectRole, ReadyQuery, Shelf,
+        SortOrder, StatusCount, Task, TaskGraph, TaskKey, TaskNode, TaskQuery, TaskSort,
+        TaskStatus, TaskTime, TimeEntry, Timesheet,
     },
     time::Timestamp,
 };
@@ -134,6 +135,27 @@ impl ProjectReads for MemoryStore {
         Ok(self.project_state(project).map(|state| graph(&state)))
     }
 
+    async fn milestone(&self, id: MilestoneId) -> StoreResult<Option<Milestone>> {
+        let state = &self.state.read().domain.projects;
+        Ok(state.milestones.get(&id).map(|milestone| Milestone::clone(milestone)))
+    }
+
+    async fn milestones(
+        &self,
+        project: ProjectId,
+        after: Option<(NaiveDate, MilestoneId)>,
+        limit: usize,
+    ) -> StoreResult<Vec<Milestone>> {
+        let state = self.projects_state();
+        let key = |one: &Milestone| (one.details.due_on.unwrap_or(TaskKey::NO_DAY), one.id);
+        let wanted = |one: &&Arc<Milestone>| {
+            one.project == project && one.deleted_at.is_none() && Some(key(one)) > after
+        };
+        let mut found: Vec<_> = state.milestones.values().filter(wanted).collect();
+        found.sort_by_key(|one| key(one));
+        Ok(found.into_iter().take(limit).map(|one| Milestone::clone(one)).collect())
+    }
+
     async fn calendar(&self, project: ProjectId) -> StoreResult<ProjectCalendar> {
         let calendar = self.project_state(project).and_then(|state| state.calendar.clone());
         Ok(calendar.unwrap_or_else(|| ProjectCalendar::unset(project)))
@@ -225,6 +247,7 @@ fn graph(state: &ProjectState) -> TaskGraph {
         estimate_min: task.details.estimate_min,
         start_on: task.details.start_on,
         due_on: task.details.due_on,
+        milestone: task.milestone,
     };
     TaskGraph {
         project: state.project.id,
@@ -277,6 +300,7 @@ fn matches(query: &TaskQuery, task: &Task) -> bool {
     parent
         && task.deleted_at.is_some() == (query.shelf == Shelf::Deleted)
         && (query.status.is_empty() || query.status.contains(&task.status))
+        && query.milestone.is_none_or(|milestone| task.milestone == Some(milestone))
         && query.assignee.is_none_or(|user| details.assignees.contains(&user))
         && query.label.as_ref().is_none_or(|label| details.labels.contains(label))
         && query.due_before.is_none_or(|day| details.due_on.is_some_and(|due| due < day))

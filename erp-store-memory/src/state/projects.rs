@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use erp_core::{
     change::Version,
-    ids::{CommentId, ProjectId, TaskId, TimeEntryId, UserId},
+    ids::{CommentId, MilestoneId, ProjectId, TaskId, TimeEntryId, UserId},
     projects::{
-        Comment, Dependency, Project, ProjectAccess, ProjectCalendar, ProjectMember, Task,
-        TimeEntry,
+        Comment, Dependency, Milestone, Project, ProjectAccess, ProjectCalendar, ProjectMember,
+        Task, TimeEntry,
     },
     time::Timestamp,
 };
@@ -28,6 +28,7 @@ pub(crate) struct ProjectsState {
     /// The entries of a task, deleted ones too, by start.
     pub time_of: HashMap<TaskId, OrdSet<TimeKey>>,
     pub comments: HashMap<CommentId, Arc<Comment>>,
+    pub milestones: HashMap<MilestoneId, Arc<Milestone>>,
     pub comments_of: HashMap<TaskId, OrdSet<CommentKey>>,
 }
 

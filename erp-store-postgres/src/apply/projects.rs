@@ -4,6 +4,7 @@
 mod calendar;
 mod comments;
 mod dependencies;
+mod milestones;
 mod project;
 mod tasks;
 mod time;
@@ -42,6 +43,9 @@ pub(crate) async fn projects(
             return Ok(Allocated { seq: Some(number) });
         }
         P::PutComment { comment, expected } => comments::put(conn, comment, *expected).await?,
+        P::PutMilestone { milestone, expected } => {
+            milestones::put(conn, milestone, *expected).await?;
+        }
         P::PutCalendar { calendar, expected } => calendar::put(conn, calendar, *expected).await?,
         P::SetTaskDates { project, tasks, at } => {
             tasks::set_dates(conn, *project, tasks, *at).await?;
@@ -54,6 +58,7 @@ pub(crate) async fn projects(
         P::UpdateTask { .. }
         | P::SetTaskStatus { .. }
         | P::MoveTask { .. }
+        | P::SetTaskMilestone { .. }
         | P::DeleteTasks { .. }
         | P::RestoreTasks { .. } => change_task(conn, change).await?,
     }
@@ -78,6 +83,9 @@ async fn change_task(conn: &mut PgConnection, change: &ProjectChange) -> Result<
         }
         P::MoveTask { project, id, expected, parent, at } => {
             tasks::put_under(conn, seen(project, id, expected), *parent, *at).await
+        }
+        P::SetTaskMilestone { project, id, expected, milestone, at } => {
+            milestones::put_task(conn, seen(project, id, expected), *milestone, *at).await
         }
         P::DeleteTasks { project, id, expected, tasks, at } => {
             tasks::delete(conn, seen(project, id, expected), tasks, *at).await

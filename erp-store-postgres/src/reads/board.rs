@@ -12,7 +12,7 @@ use sqlx::{Postgres, QueryBuilder, Row, postgres::PgRow};
 use super::limit;
 use crate::{
     db::Db,
-    rows::{self, task_columns},
+    rows::{self, TASK_COLUMNS, task_columns},
 };
 
 /// The counts come from the index of the board alone; of each status the first rows are read along
@@ -27,12 +27,10 @@ const BOARD: &str = concat!(
      AND task.deleted_at IS NULL ORDER BY task.number LIMIT $2) AS task ORDER BY task.number"
 );
 
-/// The place of the count after the columns of a task.
-const COUNT: usize = 21;
-
 pub(super) async fn board(db: &Db, project: ProjectId, rows: usize) -> StoreResult<Vec<Column>> {
     let query = sqlx::query(BOARD).bind(project.uuid()).bind(limit(rows));
-    let query = query.try_map(|row: PgRow| Ok((rows::task(&row)?, row.try_get::<i64, _>(COUNT)?)));
+    let query =
+        query.try_map(|row: PgRow| Ok((rows::task(&row)?, row.try_get::<i64, _>(TASK_COLUMNS)?)));
     let found = db.run(query.fetch_all(&db.pool)).await?;
     let mut columns: Vec<Column> = Vec::new();
     for (task, count) in found {

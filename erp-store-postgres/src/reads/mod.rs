@@ -10,6 +10,7 @@ mod comments;
 mod graph;
 mod inventory;
 mod messages;
+mod milestones;
 mod projects;
 mod remembered;
 mod sessions;

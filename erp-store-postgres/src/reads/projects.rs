@@ -1,20 +1,21 @@
 //! Projects, their members and their tasks.
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use erp_core::{
-    ids::{CommentId, ProjectId, TaskId, TimeEntryId, UserId},
+    ids::{CommentId, MilestoneId, ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
     projects::{
-        Column, Comment, Dependency, Project, ProjectAccess, ProjectCalendar, ProjectMember,
-        ProjectQuery, ProjectReads, ProjectStatus, ReadyQuery, StatusCount, Task, TaskGraph,
-        TaskQuery, TaskTime, TimeEntry, Timesheet,
+        Column, Comment, Dependency, Milestone, Project, ProjectAccess, ProjectCalendar,
+        ProjectMember, ProjectQuery, ProjectReads, ProjectStatus, ReadyQuery, StatusCount, Task,
+        TaskGraph, TaskQuery, TaskTime, TimeEntry, Timesheet,
     },
     time::Timestamp,
 };
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::{Reads, board, calendar, comments, limit, tasks, time};
+use super::{Reads, board, calendar, comments, limit, milestones, tasks, time};
 use crate::rows::{self, project_columns, project_member_columns};
 
 #[async_trait]
@@ -139,6 +140,19 @@ impl ProjectReads for Reads {
 
     async fn task_graph(&self, project: ProjectId) -> StoreResult<Option<TaskGraph>> {
         tasks::graph(&self.db, project).await
+    }
+
+    async fn milestone(&self, id: MilestoneId) -> StoreResult<Option<Milestone>> {
+        milestones::one(&self.db, id).await
+    }
+
+    async fn milestones(
+        &self,
+        project: ProjectId,
+        after: Option<(NaiveDate, MilestoneId)>,
+        limit: usize,
+    ) -> StoreResult<Vec<Milestone>> {
+        milestones::of_project(&self.db, project, after, limit).await
     }
 
     async fn calendar(&self, project: ProjectId) -> StoreResult<ProjectCalendar> {

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use erp_core::{
     change::Version,
-    ids::{ProjectId, TaskId},
+    ids::{MilestoneId, ProjectId, TaskId},
     port::StoreResult,
     projects::{
         Dependency, DependencyKind, ParentFilter, Shelf, SortOrder, StatusCount, Task, TaskGraph,
@@ -79,6 +79,9 @@ fn matching(project: ProjectId, query: &TaskQuery) -> QueryBuilder<Postgres> {
         Some(ParentFilter::Of(parent)) => {
             sql.push(" AND task.parent_id = ").push_bind(parent.uuid());
         }
+    }
+    if let Some(milestone) = query.milestone {
+        sql.push(" AND task.milestone_id = ").push_bind(milestone.uuid());
     }
     if let Some(day) = query.due_before {
         sql.push(" AND task.due_on IS NOT NULL AND coalesce(task.due_on, DATE '9999-12-31') < ");
@@ -159,13 +162,13 @@ pub(super) async fn dependencies(db: &Db, task: TaskId) -> StoreResult<Vec<Depen
 const GRAPH: &str = "SELECT json_build_object(\
     'version', project.graph, \
     'nodes', (SELECT coalesce(json_agg(json_build_array(id, parent_id, deleted_with, status, \
-        estimate_min, start_on, due_on) ORDER BY number), '[]') FROM tasks WHERE project_id = $1), \
+        estimate_min, start_on, due_on, milestone_id) ORDER BY number), '[]') FROM tasks WHERE project_id = $1), \
     'edges', (SELECT coalesce(json_agg(json_build_array(predecessor_id, successor_id, kind, \
         lag_min) ORDER BY predecessor_id, successor_id), '[]') \
         FROM task_dependencies WHERE project_id = $1)) \
     FROM projects AS project WHERE project.id = $1";
 
-/// Id, parent, what it was deleted with, status, estimate, first and last day.
+/// Id, parent, what it was deleted with, status, estimate, first and last day, milestone.
 type NodeParts = (
     Uuid,
     Option<Uuid>,
@@ -174,6 +177,7 @@ type NodeParts = (
     Option<i64>,
     Option<NaiveDate>,
     Option<NaiveDate>,
+    Option<Uuid>,
 );
 
 #[derive(Deserialize)]
@@ -194,7 +198,8 @@ pub(super) async fn graph(db: &Db, project: ProjectId) -> StoreResult<Option<Tas
     }))
 }
 
-fn node((id, parent, deleted_with, status, estimate_min, start_on, due_on): NodeParts) -> TaskNode {
+fn node(parts: NodeParts) -> TaskNode {
+    let (id, parent, deleted_with, status, estimate_min, start_on, due_on, milestone) = parts;
     TaskNode {
         id: TaskId::from_uuid(id),
         parent: parent.map(TaskId::from_uuid),
@@ -203,6 +208,7 @@ fn node((id, parent, deleted_with, status, estimate_min, start_on, due_on): Node
         estimate_min,
         start_on,
         due_on,
+        milestone: milestone.map(MilestoneId::from_uuid),
     }
 }
 

@@ -5,6 +5,7 @@ mod audit;
 mod catalog;
 mod chat;
 mod inventory;
+mod milestones;
 mod projects;
 mod stock;
 mod tasks;
@@ -16,13 +17,15 @@ pub(crate) use audit::{actor, audit_entry};
 pub(crate) use catalog::project_category;
 pub(crate) use chat::{edit, member, message, room, room_access};
 pub(crate) use inventory::{category, item, may_go_negative, valuation, warehouse};
+pub(crate) use milestones::{milestone, milestone_columns};
 pub(crate) use projects::{
     project, project_access, project_columns, project_member, project_member_columns,
 };
 pub(crate) use stock::{alert, balance, level, movement, posting, reservation};
 
 pub(crate) use tasks::{
-    comment, comment_columns, dependency, task, task_columns, task_status, time_columns, time_entry,
+    TASK_COLUMNS, comment, comment_columns, dependency, task, task_columns, task_status,
+    time_columns, time_entry,
 };
 
 use sqlx::error::BoxDynError;

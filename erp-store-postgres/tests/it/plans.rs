@@ -9,7 +9,8 @@ use erp_core::{
     change::Position,
     chat::{MessageAnchor, MessageQuery, RoomQuery, Seq},
     ids::{
-        CommentId, ItemId, PostingId, ProjectId, RoomId, TaskId, TimeEntryId, UserId, WarehouseId,
+        CommentId, ItemId, MilestoneId, PostingId, ProjectId, RoomId, TaskId, TimeEntryId, UserId,
+        WarehouseId,
     },
     inventory::{
         AlertQuery, Direction, ItemQuery, LevelQuery, MovementKey, MovementQuery, NewLine,
@@ -51,6 +52,7 @@ const LARGE: &[&str] = &[
     "stock_reservations",
     "stock_alerts",
     "task_comments",
+    "milestones",
 ];
 
 /// Rows enough that a plan which reads them all is never the cheaper one.
@@ -96,6 +98,11 @@ const FILL: &str = "
         created_at, updated_at, version)
     SELECT gen_random_uuid(), project.id, 'TASK', n, 't', 1, '{}', '{}', 'todo', '2026-01-01Z',
         '2026-01-01Z', 1 FROM projects AS project, generate_series(1, 20) AS n;
+    INSERT INTO milestones (id, project_id, name, due_on, created_at, updated_at, version)
+    SELECT gen_random_uuid(), project.id, 'm', '2026-01-01', '2026-01-01Z', '2026-01-01Z', 1
+        FROM projects AS project, generate_series(1, 5) AS n;
+    UPDATE tasks SET milestone_id = milestone.id FROM milestones AS milestone
+        WHERE milestone.project_id = tasks.project_id AND tasks.number % 2 = 0;
     INSERT INTO task_dependencies (project_id, predecessor_id, successor_id, kind, lag_min)
     SELECT one.project_id, one.id, two.id, 'finish_start', 0 FROM tasks AS one
         JOIN tasks AS two ON two.project_id = one.project_id AND two.number = one.number + 1;
@@ -236,6 +243,10 @@ async fn read_projects(store: &PgStore, user: UserId) {
     projects.project_categories().await.unwrap();
     projects.project(project).await.unwrap();
     projects.calendar(project).await.unwrap();
+    let milestone = MilestoneId::from_uuid(Uuid::nil());
+    projects.milestone(milestone).await.unwrap();
+    projects.milestones(project, None, 50).await.unwrap();
+    projects.milestones(project, Some((TaskKey::NO_DAY, milestone)), 50).await.unwrap();
     projects.access(project, user).await.unwrap();
     projects.memberships(user).await.unwrap();
     projects.members(project, None, 50).await.unwrap();
@@ -277,6 +288,7 @@ async fn read_projects(store: &PgStore, user: UserId) {
             TaskQuery { status: vec![TaskStatus::Todo], ..ascending.clone() },
             TaskQuery { assignee: Some(user), ..ascending.clone() },
             TaskQuery { parent: Some(ParentFilter::Of(task)), ..ascending.clone() },
+            TaskQuery { milestone: Some(milestone), ..ascending.clone() },
             TaskQuery { due_before: Some(day), ..ascending.clone() },
             TaskQuery { shelf: Shelf::Deleted, ..ascending },
         ] {

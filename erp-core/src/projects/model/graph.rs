@@ -7,7 +7,7 @@ use super::task::TaskStatus;
 
 use crate::{
     change::Version,
-    ids::{ProjectId, TaskId},
+    ids::{MilestoneId, ProjectId, TaskId},
 };
 
 /// What a task waits for in another.
@@ -75,6 +75,8 @@ pub struct TaskNode {
     pub start_on: Option<NaiveDate>,
     /// The last day on which it is in time; the same holds.
     pub due_on: Option<NaiveDate>,
+    /// The milestone that it belongs to; the same holds.
+    pub milestone: Option<MilestoneId>,
 }
 
 /// All tasks of a project and how they hang together, at one version.

@@ -4,6 +4,7 @@ mod calendar;
 mod category;
 mod comment;
 mod graph;
+mod milestone;
 mod project;
 mod task;
 mod time;
@@ -14,6 +15,7 @@ pub use calendar::{
 pub use category::{ProjectCategory, ProjectCategoryTree};
 pub use comment::Comment;
 pub use graph::{Dependency, DependencyKind, TaskGraph, TaskNode};
+pub use milestone::{Health, Milestone, MilestoneDetails, MilestoneView, Progress};
 pub use project::{
     Project, ProjectAccess, ProjectDetails, ProjectMember, ProjectRole, ProjectStatus,
     UnknownProjectStatus,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     change::Version,
-    ids::{ProjectId, TaskId, UserId},
+    ids::{MilestoneId, ProjectId, TaskId, UserId},
     time::Timestamp,
 };
 
@@ -202,6 +202,8 @@ pub struct Task {
     pub status: TaskStatus,
     /// The task that it is a part of.
     pub parent: Option<TaskId>,
+    /// The milestone that it belongs to, deleted or not.
+    pub milestone: Option<MilestoneId>,
     /// When it was done; none in every other status (PROJ-1).
     pub completed_at: Option<Timestamp>,
     /// Who made it.

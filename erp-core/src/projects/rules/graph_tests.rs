@@ -26,6 +26,7 @@ fn graph(
         estimate_min: None,
         start_on: None,
         due_on: None,
+        milestone: None,
     };
     TaskGraph {
         project: ProjectId::from_uuid(Uuid::nil()),

@@ -5,6 +5,7 @@ mod catalog;
 mod comment;
 mod ends;
 mod graph;
+mod milestone;
 mod progress;
 mod project;
 mod ready;
@@ -19,6 +20,7 @@ pub use comment::{check_comment, shown};
 pub use graph::{
     blocking, check_link, check_move, deleted_with, live_part, open_blockers, restored_with, ring,
 };
+pub use milestone::{by_milestone, check_milestone, finishes, milestone_health, progress};
 pub use progress::percent_by_count;
 pub use project::{check_details, keeps_an_owner, may_set_role, project_code, project_transition};
 pub use ready::held_up;

@@ -27,7 +27,7 @@ pub fn percent_by_count(counts: &[StatusCount]) -> Option<Decimal> {
     percent(done, total)
 }
 
-fn percent(done: i64, total: i64) -> Option<Decimal> {
+pub(super) fn percent(done: i64, total: i64) -> Option<Decimal> {
     let share = (Decimal::from(done) * Decimal::ONE_HUNDRED).checked_div(Decimal::from(total))?;
     Some(Rounding::HalfUp.round(share, 2))
 }

@@ -57,6 +57,7 @@ mod tests {
             estimate_min: None,
             start_on: None,
             due_on: None,
+            milestone: None,
         }
     }
 

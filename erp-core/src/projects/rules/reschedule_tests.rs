@@ -35,6 +35,7 @@ fn node(number: usize, start: &str, due: &str, estimate_min: i64) -> TaskNode {
         estimate_min: Some(estimate_min),
         start_on: on(start),
         due_on: on(due),
+        milestone: None,
     }
 }
 

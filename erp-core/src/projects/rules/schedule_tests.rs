@@ -29,6 +29,7 @@ fn graph(
         estimate_min: Some(*takes),
         start_on: None,
         due_on: None,
+        milestone: None,
     };
     let edge = |(before, after, kind, lag_min): &(usize, usize, DependencyKind, i64)| Dependency {
         predecessor: task(*before),

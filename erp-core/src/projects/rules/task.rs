@@ -18,7 +18,7 @@ const MAX_LABEL_CHARS: usize = 50;
 /// The longest estimate, in minutes: a thousand years.
 const MAX_ESTIMATE_MIN: i64 = 1_000 * 366 * 24 * 60;
 /// The last year of a task's days, so that stores may put "no day" after it.
-const MAX_YEAR: i32 = 9_000;
+pub(super) const MAX_YEAR: i32 = 9_000;
 
 /// A task's details as they are kept: trimmed, assignees and labels in order and each once.
 ///

@@ -4,6 +4,7 @@ mod calendar;
 mod categories;
 mod comments;
 mod members;
+mod milestones;
 mod options;
 mod plan;
 mod tasks;

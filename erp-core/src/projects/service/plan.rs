@@ -155,7 +155,7 @@ impl ProjectService<'_> {
         Ok(new_tasks)
     }
 
-    fn today(&self, zone: &crate::time::tz::Zone) -> Result<NaiveDate> {
+    pub(super) fn today(&self, zone: &crate::time::tz::Zone) -> Result<NaiveDate> {
         zone.date_of(self.engine.now()).map_err(|error| Error::Internal(error.to_string()))
     }
 }

@@ -61,8 +61,9 @@ async fn insert(conn: &mut PgConnection, task: &Task, number: i64) -> Result<(),
     sqlx::query(
         "INSERT INTO tasks (id, project_id, prefix, number, title, description, priority, \
          assignees, labels, start_on, due_on, estimate_min, status, parent_id, completed_at, \
-         created_by, created_at, updated_at, version) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1)",
+         created_by, created_at, updated_at, milestone_id, version) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
+         $19, 1)",
     )
     .bind(task.id.uuid())
     .bind(task.project.uuid())
@@ -82,6 +83,7 @@ async fn insert(conn: &mut PgConnection, task: &Task, number: i64) -> Result<(),
     .bind(task.created_by.map(|user| user.uuid()))
     .bind(task.created_at)
     .bind(task.updated_at)
+    .bind(task.milestone.map(|milestone| milestone.uuid()))
     .execute(conn)
     .await?;
     Ok(())
@@ -92,7 +94,7 @@ fn uuids(users: &[UserId]) -> Vec<Uuid> {
 }
 
 /// The task must be in the project, and at the version that is expected.
-async fn check(conn: &mut PgConnection, seen: Seen) -> Result<(), Failure> {
+pub(super) async fn check(conn: &mut PgConnection, seen: Seen) -> Result<(), Failure> {
     require(conn, Entity::Project, seen.project.uuid()).await?;
     let present = sqlx::query_scalar("SELECT version FROM tasks WHERE id = $1 AND project_id = $2")
         .bind(seen.id.uuid())

@@ -85,6 +85,7 @@ impl ProjectService<'_> {
                 details: details.clone(),
                 status,
                 parent: new.parent,
+                milestone: None,
                 completed_at: rules::completed_at(status, None, at),
                 created_by: ctx.actor.user(),
                 created_at: at,
@@ -255,7 +256,7 @@ pub(super) fn task_entity(project: ProjectId, task: TaskId) -> EntityRef {
     EntityRef::in_project("task", task.uuid(), project)
 }
 
-fn check_version(task: &Task, expected: Version) -> Result<()> {
+pub(super) fn check_version(task: &Task, expected: Version) -> Result<()> {
     if task.version == expected {
         return Ok(());
     }

@@ -114,7 +114,7 @@ impl ProjectService<'_> {
     }
 
     /// Commits a change of a task, with the event that tells of it.
-    pub(super) async fn told(&self, mut set: ChangeSet, new: Task) -> Result<Task> {
+    pub(in super::super) async fn told(&self, mut set: ChangeSet, new: Task) -> Result<Task> {
         let event = ProjectEvent::TaskUpdated(Box::new(new.clone()));
         set.event(NewEvent::new(event, project_audience(new.project)));
         self.engine.commit(set).await?;

@@ -1,0 +1,87 @@
+//! What a project is to have reached by when.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    change::Version,
+    ids::{MilestoneId, ProjectId},
+    time::Timestamp,
+};
+
+/// What a milestone says of itself: all that is edited together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MilestoneDetails {
+    /// Its name, 1 to 200 characters.
+    pub name: String,
+    /// More of it.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// The last day on which it is in time, in the project's zone.
+    #[serde(default)]
+    pub due_on: Option<NaiveDate>,
+}
+
+/// What a project is to have reached by a day. A task belongs to one at most.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Milestone {
+    /// Its id.
+    pub id: MilestoneId,
+    /// Its project.
+    pub project: ProjectId,
+    /// What it says of itself.
+    #[serde(flatten)]
+    pub details: MilestoneDetails,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its details last changed.
+    pub updated_at: Timestamp,
+    /// When it was deleted. Its tasks stay, and are its own again when it is restored.
+    pub deleted_at: Option<Timestamp>,
+    /// Rises with every change of it.
+    pub version: Version,
+}
+
+/// How much of some tasks is done. What was given up does not count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// How many tasks count.
+    pub tasks: i64,
+    /// How many of them are done.
+    pub done: i64,
+    /// Their estimates together, in minutes.
+    pub estimate_min: i64,
+    /// The estimates of those that are done.
+    pub done_min: i64,
+    /// In percent of the tasks, with two digits; none where there is no task to count.
+    pub percent_by_count: Option<Decimal>,
+    /// In percent of the estimates; none where they are zero.
+    pub percent_by_estimate: Option<Decimal>,
+}
+
+/// Whether a milestone is reached in time, by [`milestone_health`](super::super::rules::milestone_health).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    /// All its tasks are done.
+    Complete,
+    /// Nothing speaks against it.
+    OnTrack,
+    /// By the schedule it is finished after its last day, or a task of it is overdue.
+    AtRisk,
+    /// Its last day is over, and something is left to do.
+    Late,
+}
+
+/// A milestone as it is at this moment. Nothing of it is stored but the milestone itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MilestoneView {
+    /// The milestone.
+    #[serde(flatten)]
+    pub milestone: Milestone,
+    /// How much of its tasks is done (PROJ-13).
+    pub progress: Progress,
+    /// Whether it is reached in time; none where it has no last day, or no task to count.
+    pub health: Option<Health>,
+}

@@ -1,0 +1,54 @@
+//! Changes of milestones, and of which tasks are of which.
+
+use std::sync::Arc;
+
+use erp_core::{
+    change::Version,
+    ids::{MilestoneId, ProjectId, TaskId},
+    port::StoreResult,
+    projects::Milestone,
+    time::Timestamp,
+};
+
+use crate::{
+    apply::{exists, fresh, missing, require},
+    state::ProjectsState,
+};
+
+impl ProjectsState {
+    pub(super) fn put_milestone(
+        &mut self,
+        milestone: Milestone,
+        expected: Option<Version>,
+    ) -> StoreResult<()> {
+        let version = match (self.milestones.get(&milestone.id), expected) {
+            (Some(_), None) => return Err(exists("milestone")),
+            (None, Some(_)) => return Err(missing("milestone")),
+            (None, None) => Version::FIRST,
+            (Some(old), Some(expected)) => {
+                fresh("milestone", expected, old.version)?;
+                old.version.next()
+            }
+        };
+        self.project(milestone.project)?;
+        let new = Milestone { version, ..milestone };
+        self.milestones.insert(new.id, Arc::new(new));
+        Ok(())
+    }
+
+    pub(super) fn set_task_milestone(
+        &mut self,
+        project: ProjectId,
+        (id, expected): (TaskId, Version),
+        milestone: Option<MilestoneId>,
+        at: Timestamp,
+    ) -> StoreResult<()> {
+        fresh("task", expected, self.project(project)?.task(id)?.version)?;
+        let of_project = |it: &Arc<Milestone>| it.project == project;
+        let known = milestone.is_none_or(|id| self.milestones.get(&id).is_some_and(of_project));
+        require(known, "milestone")?;
+        self.change_task(project, id, expected, |task| {
+            (task.milestone, task.updated_at) = (milestone, at);
+        })
+    }
+}

@@ -1,0 +1,74 @@
+//! Milestones, and which tasks are of which.
+
+use erp_core::{change::Version, ids::MilestoneId, projects::Milestone, time::Timestamp};
+use sqlx::PgConnection;
+
+use super::tasks::{Seen, check};
+use crate::{
+    apply::{Entity, exists, expect, missing, require},
+    commit::Failure,
+};
+
+pub(super) async fn put(
+    conn: &mut PgConnection,
+    milestone: &Milestone,
+    expected: Option<Version>,
+) -> Result<(), Failure> {
+    let present: Option<i64> = sqlx::query_scalar("SELECT version FROM milestones WHERE id = $1")
+        .bind(milestone.id.uuid())
+        .fetch_optional(&mut *conn)
+        .await?;
+    match (present, expected) {
+        (Some(_), None) => return Err(exists("milestone")),
+        (None, None) => {}
+        (present, Some(expected)) => expect("milestone", present, expected)?,
+    }
+    require(conn, Entity::Project, milestone.project.uuid()).await?;
+    sqlx::query(
+        "INSERT INTO milestones AS own (id, project_id, name, description, due_on, created_at, \
+         updated_at, deleted_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1) \
+         ON CONFLICT (id) DO UPDATE SET project_id = $2, name = $3, description = $4, due_on = $5, \
+         created_at = $6, updated_at = $7, deleted_at = $8, version = own.version + 1",
+    )
+    .bind(milestone.id.uuid())
+    .bind(milestone.project.uuid())
+    .bind(&milestone.details.name)
+    .bind(milestone.details.description.as_deref())
+    .bind(milestone.details.due_on)
+    .bind(milestone.created_at)
+    .bind(milestone.updated_at)
+    .bind(milestone.deleted_at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn put_task(
+    conn: &mut PgConnection,
+    seen: Seen,
+    milestone: Option<MilestoneId>,
+    at: Timestamp,
+) -> Result<(), Failure> {
+    check(conn, seen).await?;
+    if let Some(milestone) = milestone {
+        let there: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT FROM milestones WHERE id = $1 AND project_id = $2)",
+        )
+        .bind(milestone.uuid())
+        .bind(seen.project.uuid())
+        .fetch_one(&mut *conn)
+        .await?;
+        if !there {
+            return Err(missing("milestone"));
+        }
+    }
+    sqlx::query(
+        "UPDATE tasks SET milestone_id = $2, updated_at = $3, version = version + 1 WHERE id = $1",
+    )
+    .bind(seen.id.uuid())
+    .bind(milestone.map(|milestone| milestone.uuid()))
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
