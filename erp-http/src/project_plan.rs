@@ -6,7 +6,7 @@ use erp_core::{
     change::Version,
     ids::{ProjectId, TaskId},
     projects::{
-        Progress, ProjectCalendar, Task, WorkingCalendar, WorkingHours,
+        Progress, ProjectCalendar, ProjectSummary, Task, WorkingCalendar, WorkingHours,
         rules::{Earlier, ProjectSchedule},
     },
 };
@@ -26,6 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .routes(routes!(project_progress))
         .routes(routes!(project_schedule))
+        .routes(routes!(project_summary))
         .routes(routes!(get_calendar, set_calendar))
         .routes(routes!(reschedule_project))
         .routes(routes!(reschedule_task))
@@ -77,6 +78,17 @@ async fn project_schedule(
     Path(id): Path<ProjectId>,
 ) -> Reply<Json<ProjectSchedule>> {
     Ok(Json(app.engine.projects().schedule(&ctx, id).await?))
+}
+
+/// A project at a glance, at this moment.
+#[utoipa::path(get, path = "/api/projects/{id}/summary", params(("id" = schema::ProjectId, Path)),
+    responses((status = 200, body = schema::ProjectSummary)))]
+async fn project_summary(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<ProjectId>,
+) -> Reply<Json<ProjectSummary>> {
+    Ok(Json(app.engine.projects().summary(&ctx, id).await?))
 }
 
 /// When a project is worked on, in the days of its zone.

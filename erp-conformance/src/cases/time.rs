@@ -211,6 +211,11 @@ pub async fn proj_12_entries_are_listed_and_summed(h: Harness) {
     let spent_us = spent.num_microseconds().expect("it fits");
     let sum = h.store.projects().task_time(on.id).await;
     assert_eq!(sum, Ok(TaskTime { entries: 8, spent_us }));
+    // Of the project: with what was spent on other live tasks.
+    let whole = TaskTime { entries: 9, spent_us: spent_us + 60_000_000 };
+    assert_eq!(h.store.projects().project_time(on.project).await, Ok(whole));
+    let nowhere = erp_core::ids::ProjectId::generate(&*h.ids);
+    assert_eq!(h.store.projects().project_time(nowhere).await, Ok(TaskTime::default()));
     let nothing = h.store.projects().task_time(TaskId::generate(&*h.ids)).await;
     assert_eq!(nothing, Ok(TaskTime::default()));
 }

@@ -11,6 +11,7 @@ pub mod lifecycle;
 pub mod members;
 pub mod milestones;
 pub mod plan;
+pub mod summary;
 pub mod tasks;
 pub mod time;
 
@@ -127,6 +128,10 @@ macro_rules! __projects_scenarios {
                 proj_8_and_proj_13_progress_is_what_the_tasks_say
                 proj_13_health_follows_clock_and_schedule
                 proj_14_hidden_milestones_look_like_none
+            }
+            summary {
+                proj_12_and_proj_15_a_summary_is_of_this_moment
+                proj_12_a_projects_time_is_the_sum_of_its_tasks
             }
             plan {
                 proj_7_managers_say_when_a_project_is_worked_on

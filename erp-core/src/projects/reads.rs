@@ -237,6 +237,9 @@ pub trait ProjectReads: CatalogReads + Send + Sync {
     /// The sum over the entries of a task that have ended and are not deleted.
     async fn task_time(&self, task: TaskId) -> StoreResult<TaskTime>;
 
+    /// The sum over the entries of a project's live tasks that have ended and are not deleted.
+    async fn project_time(&self, project: ProjectId) -> StoreResult<TaskTime>;
+
     /// The comment, deleted or not.
     async fn comment(&self, id: CommentId) -> StoreResult<Option<Comment>>;
 

@@ -35,7 +35,7 @@ pub(super) use ids::{
 };
 pub(super) use inventory::{Item, ItemCategory, NegativeStock, ValuationMethod, Warehouse};
 pub(super) use milestones::{Milestone, MilestoneView, Progress};
-pub(super) use plan::{Earlier, ProjectCalendar, ProjectSchedule, WorkingHours};
+pub(super) use plan::{Earlier, ProjectCalendar, ProjectSchedule, ProjectSummary, WorkingHours};
 pub(super) use projects::{Money, Project, ProjectMember, ProjectRole, ProjectStatus};
 pub(super) use sets::{
     Action, BodyFormat, HistoryPolicy, MessageKind, Permission, RoomKind, RoomRole, UserStatus,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use utoipa::ToSchema;
 
-use super::{ProjectId, TaskId};
+use super::{Money, Progress, ProjectId, StatusCount, TaskId, TaskTime};
 
 /// A task in time.
 #[derive(ToSchema)]
@@ -40,6 +40,21 @@ pub(crate) struct ProjectSchedule {
     finish_min: i64,
     /// Its tasks.
     tasks: Vec<PlannedTask>,
+}
+
+/// A project at a glance, at this moment.
+#[derive(ToSchema)]
+pub(crate) struct ProjectSummary {
+    /// How many live tasks are in each status that has any, in the order of statuses.
+    counts: Vec<StatusCount>,
+    /// How much of them is done.
+    progress: Progress,
+    /// How many of them are overdue.
+    overdue: i64,
+    /// How long was spent on them.
+    time: TaskTime,
+    /// What the project may cost.
+    budget: Option<Money>,
 }
 
 /// A day of the week.

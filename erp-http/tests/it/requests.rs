@@ -265,7 +265,7 @@ impl Operation {
             }
             "delete_time" => (things.time.to_string(), expected, None),
             "restore_time" => (things.time.to_string(), none(), seen()),
-            "project_progress" | "project_schedule" | "get_calendar" => {
+            "project_progress" | "project_schedule" | "project_summary" | "get_calendar" => {
                 (things.project.to_string(), none(), None)
             }
             "set_calendar" => {

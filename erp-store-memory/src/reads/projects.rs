@@ -209,15 +209,14 @@ impl ProjectReads for MemoryStore {
     }
 
     async fn task_time(&self, task: TaskId) -> StoreResult<TaskTime> {
+        Ok(time_on(&self.projects_state(), [task]))
+    }
+
+    async fn project_time(&self, project: ProjectId) -> StoreResult<TaskTime> {
         let state = self.projects_state();
-        let keys = state.time_of.get(&task).into_iter().flatten();
-        let live = keys.filter_map(|(_, id)| state.time.get(id));
-        let ended = live.filter(|entry| entry.deleted_at.is_none()).filter_map(|it| it.duration());
-        let add = |sum: TaskTime, spent: chrono::TimeDelta| TaskTime {
-            entries: sum.entries + 1,
-            spent_us: sum.spent_us + spent.num_microseconds().unwrap_or(0),
-        };
-        Ok(ended.fold(TaskTime::default(), add))
+        let Some(of) = state.projects.get(&project) else { return Ok(TaskTime::default()) };
+        let live = of.tasks.values().filter(|task| task.deleted_at.is_none());
+        Ok(time_on(&state, live.map(|task| task.id)))
     }
 
     async fn comment(&self, id: CommentId) -> StoreResult<Option<Comment>> {
@@ -255,6 +254,17 @@ fn graph(state: &ProjectState) -> TaskGraph {
         nodes: state.numbered().map(node).collect(),
         edges: state.after.values().copied().collect(),
     }
+}
+
+fn time_on(state: &ProjectsState, tasks: impl IntoIterator<Item = TaskId>) -> TaskTime {
+    let keys = tasks.into_iter().filter_map(|task| state.time_of.get(&task)).flatten();
+    let live = keys.filter_map(|(_, id)| state.time.get(id));
+    let ended = live.filter(|entry| entry.deleted_at.is_none()).filter_map(|it| it.duration());
+    let add = |sum: TaskTime, spent: chrono::TimeDelta| TaskTime {
+        entries: sum.entries + 1,
+        spent_us: sum.spent_us + spent.num_microseconds().unwrap_or(0),
+    };
+    ended.fold(TaskTime::default(), add)
 }
 
 fn task(state: &ProjectsState, id: TaskId) -> Option<&Arc<Task>> {

@@ -189,6 +189,10 @@ impl ProjectReads for Reads {
         time::spent(&self.db, task).await
     }
 
+    async fn project_time(&self, project: ProjectId) -> StoreResult<TaskTime> {
+        time::spent_in(&self.db, project).await
+    }
+
     async fn comment(&self, id: CommentId) -> StoreResult<Option<Comment>> {
         comments::one(&self.db, id).await
     }

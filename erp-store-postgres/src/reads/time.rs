@@ -2,7 +2,7 @@
 
 use erp_core::{
     change::Version,
-    ids::{TaskId, TimeEntryId, UserId},
+    ids::{ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
     projects::{TaskTime, TimeEntry, Timesheet},
     time::Timestamp,
@@ -95,6 +95,22 @@ pub(super) async fn spent(db: &Db, task: TaskId) -> StoreResult<TaskTime> {
     );
     let query = query
         .bind(task.uuid())
+        .try_map(|row: PgRow| Ok(TaskTime { entries: row.try_get(0)?, spent_us: row.try_get(1)? }));
+    db.run(query.fetch_one(&db.pool)).await
+}
+
+/// Along the project's tasks, and the entries of each.
+pub(super) async fn spent_in(db: &Db, project: ProjectId) -> StoreResult<TaskTime> {
+    let query = sqlx::query(
+        "SELECT coalesce(sum(spent.entries), 0)::bigint, coalesce(sum(spent.us), 0)::bigint \
+         FROM tasks AS task CROSS JOIN LATERAL (SELECT count(*) AS entries, \
+         sum(extract(epoch FROM entry.ended_at - entry.started_at) * 1000000) AS us \
+         FROM time_entries AS entry WHERE entry.task_id = task.id AND entry.deleted_at IS NULL \
+         AND entry.ended_at IS NOT NULL) AS spent \
+         WHERE task.project_id = $1 AND task.deleted_at IS NULL",
+    );
+    let query = query
+        .bind(project.uuid())
         .try_map(|row: PgRow| Ok(TaskTime { entries: row.try_get(0)?, spent_us: row.try_get(1)? }));
     db.run(query.fetch_one(&db.pool)).await
 }

@@ -270,6 +270,7 @@ async fn read_projects(store: &PgStore, user: UserId) {
     projects.time_entries(task, None, 50).await.unwrap();
     projects.time_entries(task, Some((start, entry)), 50).await.unwrap();
     projects.task_time(task).await.unwrap();
+    projects.project_time(project).await.unwrap();
     let day = TaskKey::NO_DAY;
     for (sort, by) in [
         (TaskSort::Number, TaskRank::Number),

@@ -51,7 +51,7 @@ pub struct Timesheet {
     pub entries: Vec<TimeEntry>,
 }
 
-/// How long was spent on a task.
+/// How long was spent on a task, or on all tasks of a project.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskTime {
     /// How many entries have ended.

@@ -7,6 +7,7 @@ mod members;
 mod milestones;
 mod options;
 mod plan;
+mod summary;
 mod tasks;
 mod time;
 mod write;
@@ -14,6 +15,7 @@ mod write;
 pub use categories::{NewProjectCategory, ProjectCategoryUpdate};
 pub use comments::NewComment;
 pub use options::{FreedBy, ProjectOptions};
+pub use summary::ProjectSummary;
 pub use tasks::{
     Board, BoardColumn, BulkChange, BulkOutcome, NewDependency, NewTask, ReadyFilter, SeenTask,
     TaskPatch, TaskView,
