@@ -140,6 +140,8 @@ CREATE TABLE time_entries (
 CREATE UNIQUE INDEX time_entries_running ON time_entries (user_id)
     WHERE ended_at IS NULL AND deleted_at IS NULL;
 CREATE INDEX time_entries_by_user ON time_entries (user_id, started_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX time_entries_by_project ON time_entries (project_id, user_id, started_at)
+    WHERE deleted_at IS NULL;
 CREATE INDEX time_entries_by_task ON time_entries (task_id, started_at, id) WHERE deleted_at IS NULL;
 
 CREATE TABLE task_comments (
@@ -168,3 +170,20 @@ CREATE TABLE project_calendars (
     version    bigint      NOT NULL CONSTRAINT project_calendars_version_positive CHECK (version >= 1),
     updated_at timestamptz
 );
+
+-- What an hour of someone's work costs from a day on.
+CREATE TABLE hourly_rates (
+    id         uuid        NOT NULL CONSTRAINT hourly_rates_pkey PRIMARY KEY,
+    user_id    uuid        NOT NULL CONSTRAINT hourly_rates_user REFERENCES users (id),
+    project_id uuid        CONSTRAINT hourly_rates_project REFERENCES projects (id),
+    valid_from date        NOT NULL,
+    rate       numeric     NOT NULL CONSTRAINT hourly_rates_not_negative CHECK (rate >= 0),
+    currency   text        NOT NULL,
+    created_at timestamptz NOT NULL,
+    deleted_at timestamptz,
+    version    bigint      NOT NULL CONSTRAINT hourly_rates_version_positive CHECK (version >= 1)
+);
+
+CREATE UNIQUE INDEX hourly_rates_day ON hourly_rates (user_id, project_id, valid_from)
+    NULLS NOT DISTINCT WHERE deleted_at IS NULL;
+CREATE INDEX hourly_rates_by_user ON hourly_rates (user_id, valid_from, id) WHERE deleted_at IS NULL;

@@ -94,6 +94,9 @@ pub enum Conflict {
     /// Another project has this code, or had it.
     #[error("the project code is in use")]
     ProjectCodeTaken,
+    /// The user has another rate from this day on.
+    #[error("the user has a rate from this day on")]
+    RateTaken,
     /// There is not so much that may be taken or promised.
     #[error("not enough stock: {available} available")]
     InsufficientStock {

@@ -124,6 +124,8 @@ ids! {
     TaskId "tsk";
     /// Time that was spent on a task.
     TimeEntryId "tim";
+    /// What an hour of someone's work costs.
+    RateId "rat";
     /// What a project is to have reached by a day.
     MilestoneId "mls";
     /// What someone says about a task.

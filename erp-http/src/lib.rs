@@ -29,6 +29,7 @@ mod project_categories;
 mod project_members;
 mod project_plan;
 mod projects;
+mod rates;
 mod reading;
 mod realtime;
 mod reservations;

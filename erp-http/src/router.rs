@@ -20,10 +20,10 @@ use utoipa_axum::router::OpenApiRouter;
 use super::{
     address, audit, auth, authenticate, comments, health, item_categories, items, members,
     messages, milestones, openapi, options::HttpOptions, origin, problem::Failure, project_board,
-    project_categories, project_members, project_plan, projects, reading, realtime, reservations,
-    roles, rooms, state::App, stock, stock_alerts, stock_periods, surround, task_dependencies,
-    tasks, tasks_bulk, team_members, teams, time_entries, user_access, user_state, users,
-    warehouses,
+    project_categories, project_members, project_plan, projects, rates, reading, realtime,
+    reservations, roles, rooms, state::App, stock, stock_alerts, stock_periods, surround,
+    task_dependencies, tasks, tasks_bulk, team_members, teams, time_entries, user_access,
+    user_state, users, warehouses,
 };
 use erp_realtime::hub::Hub;
 
@@ -108,6 +108,7 @@ pub(super) fn closed_routes() -> OpenApiRouter<App> {
         .merge(comments::routes())
         .merge(project_plan::routes())
         .merge(milestones::routes())
+        .merge(rates::routes())
         .merge(realtime::routes())
 }
 

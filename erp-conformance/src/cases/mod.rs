@@ -21,6 +21,7 @@ pub mod milestones;
 pub mod pointer;
 pub mod projects;
 pub mod random_walk;
+pub mod rates;
 pub mod refusals;
 pub mod rights;
 pub mod rooms;
@@ -263,6 +264,12 @@ macro_rules! __port_cases {
                 a_calendar_is_kept_as_it_was_given
                 x_5_a_calendar_is_changed_under_its_version
                 the_days_of_tasks_are_set_at_once_or_not_at_all
+            }
+            rates {
+                a_rate_is_kept_as_it_was_given
+                x_5_a_rate_is_changed_under_its_version_and_its_day_is_unique
+                rates_are_listed_by_day_and_by_project
+                proj_12_time_is_summed_by_span
             }
             milestones {
                 a_milestone_is_kept_as_it_was_given

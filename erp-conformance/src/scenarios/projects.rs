@@ -11,6 +11,7 @@ pub mod lifecycle;
 pub mod members;
 pub mod milestones;
 pub mod plan;
+pub mod rates;
 pub mod summary;
 pub mod tasks;
 pub mod time;
@@ -128,6 +129,12 @@ macro_rules! __projects_scenarios {
                 proj_8_and_proj_13_progress_is_what_the_tasks_say
                 proj_13_health_follows_clock_and_schedule
                 proj_14_hidden_milestones_look_like_none
+            }
+            rates {
+                rates_are_of_those_who_may_see_them
+                proj_12_a_projects_cost_is_at_the_rates_of_the_days
+                proj_12_cost_is_the_sum_over_entries
+                proj_14_rates_of_hidden_projects_look_like_none
             }
             summary {
                 proj_12_and_proj_15_a_summary_is_of_this_moment

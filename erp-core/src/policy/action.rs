@@ -110,6 +110,10 @@ actions! {
     MilestoneCreate "milestone.create" "Make a milestone.";
     MilestoneUpdate "milestone.update" "Change a milestone.";
     MilestoneDelete "milestone.delete" "Delete or restore a milestone.";
+    RateRead "rate.read" "See hourly rates, and what projects cost.";
+    RateCreate "rate.create" "Write down an hourly rate.";
+    RateUpdate "rate.update" "Change an hourly rate.";
+    RateDelete "rate.delete" "Delete an hourly rate.";
     TimeLog "time.log" "Start a timer or write down time of one's own.";
     TimeStop "time.stop" "Stop one's timer.";
     TimeEdit "time.edit" "Change, delete or restore time that was written down.";

@@ -289,6 +289,10 @@ matrix! {
         "project_manager" [ProjectsUse] ProjectManager,
         "administrator" [ProjectsReadAll, ProjectsManage] Always,
     ];
+    RateRead: ["reader" [RatesRead] Always];
+    RateCreate: ["manager" [RatesRead, RatesManage] Always];
+    RateUpdate: ["manager" [RatesRead, RatesManage] Always];
+    RateDelete: ["manager" [RatesRead, RatesManage] Always];
     TimeLog: ["contributor" [ProjectsUse] ProjectContributor];
     CommentWrite: ["contributor" [ProjectsUse] ProjectContributor];
     CommentEdit: ["own" [ProjectsUse] OwnEntryHere];

@@ -73,6 +73,10 @@ permissions! {
     ProjectsManage "projects.manage";
     /// Keep the categories of projects, their phases and templates.
     ProjectsCatalog "projects.catalog";
+    /// See what an hour of someone's work costs, and what projects cost.
+    RatesRead "rates.read";
+    /// Say what an hour of someone's work costs.
+    RatesManage "rates.manage";
 }
 
 /// A text that names no permission.

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::model::{
-    Comment, Dependency, Milestone, Project, ProjectCalendar, ProjectCategory, ProjectRole, Task,
-    TimeEntry,
+    Comment, Dependency, HourlyRate, Milestone, Project, ProjectCalendar, ProjectCategory,
+    ProjectRole, Task, TimeEntry,
 };
 use crate::{
     change::Version,
@@ -117,6 +117,9 @@ pub enum ProjectEvent {
     /// A category of projects was made, renamed or moved.
     #[serde(rename = "projects.category_put")]
     CategoryPut(Box<ProjectCategory>),
+    /// An hourly rate was written down, changed or deleted.
+    #[serde(rename = "projects.rate_put")]
+    RatePut(Box<HourlyRate>),
     /// A milestone was made, changed, deleted or restored. Of its progress, events of tasks tell.
     #[serde(rename = "projects.milestone_put")]
     MilestonePut(Box<Milestone>),
@@ -144,6 +147,7 @@ impl ProjectEvent {
             Self::TimePut(_) => "projects.time_put",
             Self::CommentPut(_) => "projects.comment_put",
             Self::CategoryPut(_) => "projects.category_put",
+            Self::RatePut(_) => "projects.rate_put",
             Self::MilestonePut(_) => "projects.milestone_put",
             Self::CalendarPut(_) => "projects.calendar_put",
         }

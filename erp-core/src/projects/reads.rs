@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{
     Comment, Dependency, Milestone, Priority, Project, ProjectAccess, ProjectCalendar,
-    ProjectMember, ProjectStatus, StatusCount, Task, TaskGraph, TaskStatus, TaskTime, TimeEntry,
-    Timesheet,
+    ProjectMember, ProjectStatus, RatedSpan, StatusCount, Task, TaskGraph, TaskStatus, TaskTime,
+    TimeEntry, Timesheet,
 };
 use crate::{
     ids::{CommentId, MilestoneId, ProjectId, TaskId, TimeEntryId, UserId},
@@ -236,6 +236,10 @@ pub trait ProjectReads: CatalogReads + Send + Sync {
 
     /// The sum over the entries of a task that have ended and are not deleted.
     async fn task_time(&self, task: TaskId) -> StoreResult<TaskTime>;
+
+    /// The time that was spent in each span on the live tasks of a project, in microseconds: of entries
+    /// that begin in it, have ended and are not deleted.
+    async fn rated_time(&self, project: ProjectId, spans: &[RatedSpan]) -> StoreResult<Vec<i64>>;
 
     /// The sum over the entries of a project's live tasks that have ended and are not deleted.
     async fn project_time(&self, project: ProjectId) -> StoreResult<TaskTime>;

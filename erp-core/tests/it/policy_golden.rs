@@ -247,6 +247,7 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
             vec![global(), ("a thing of stock", Thing::Plain(Resource::Stock("item")))]
         }
         A::ProjectCreate | A::ProjectCategoryCreate => vec![global()],
+        A::RateRead | A::RateCreate | A::RateUpdate | A::RateDelete => vec![global()],
         A::ProjectCatalogRead | A::ProjectCategoryUpdate => {
             vec![
                 global(),

@@ -33,6 +33,7 @@ id_schemas! {
     ProjectCategoryId "The id of a category of projects.";
     TaskId "The id of a task.";
     CommentId "The id of a comment on a task.";
+    RateId "The id of an hourly rate.";
     MilestoneId "The id of a milestone.";
     TimeEntryId "The id of a time entry.";
     WarehouseId "The id of a warehouse.";

@@ -30,12 +30,14 @@ pub(super) use catalog::ProjectCategory;
 pub(super) use chat::{Badge, Member, Message, MessageEdit, MessagePage, Room, RoomSummary};
 pub(super) use ids::{
     AuditId, CommentId, ItemCategoryId, ItemId, MessageId, MilestoneId, PostingId,
-    ProjectCategoryId, ProjectId, ReservationId, RoleId, RoomId, SessionId, StockAlertId, TaskId,
-    TeamId, TimeEntryId, UserId, WarehouseId,
+    ProjectCategoryId, ProjectId, RateId, ReservationId, RoleId, RoomId, SessionId, StockAlertId,
+    TaskId, TeamId, TimeEntryId, UserId, WarehouseId,
 };
 pub(super) use inventory::{Item, ItemCategory, NegativeStock, ValuationMethod, Warehouse};
 pub(super) use milestones::{Milestone, MilestoneView, Progress};
-pub(super) use plan::{Earlier, ProjectCalendar, ProjectSchedule, ProjectSummary, WorkingHours};
+pub(super) use plan::{
+    Earlier, HourlyRate, ProjectCalendar, ProjectSchedule, ProjectSummary, WorkingHours,
+};
 pub(super) use projects::{Money, Project, ProjectMember, ProjectRole, ProjectStatus};
 pub(super) use sets::{
     Action, BodyFormat, HistoryPolicy, MessageKind, Permission, RoomKind, RoomRole, UserStatus,

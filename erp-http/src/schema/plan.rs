@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use utoipa::ToSchema;
 
-use super::{Money, Progress, ProjectId, StatusCount, TaskId, TaskTime};
+use super::{Money, Progress, ProjectId, RateId, StatusCount, TaskId, TaskTime, UserId};
 
 /// A task in time.
 #[derive(ToSchema)]
@@ -55,6 +55,41 @@ pub(crate) struct ProjectSummary {
     time: TaskTime,
     /// What the project may cost.
     budget: Option<Money>,
+    /// What the time cost; null for those who may not see rates.
+    cost: Option<ProjectCost>,
+}
+
+/// What the time that was spent on a project costs, each entry at the rate that is valid on the day, in
+/// the project's zone, on which it begins.
+#[derive(ToSchema)]
+pub(crate) struct ProjectCost {
+    /// The costs, one of each currency, rounded half up when all is added up.
+    costs: Vec<Money>,
+    /// The time for which there is no rate, in microseconds.
+    unrated_us: i64,
+    /// What is left of the budget; null without one, or when there are costs in another currency.
+    budget_left: Option<Money>,
+}
+
+/// What an hour of a user's work costs from a day on.
+#[derive(ToSchema)]
+pub(crate) struct HourlyRate {
+    /// Its id.
+    id: RateId,
+    /// Whose work.
+    user: UserId,
+    /// In which project; null in all in which he has no rate of its own on that day.
+    project: Option<ProjectId>,
+    /// From which day on, in the zone of the project in which is worked.
+    valid_from: NaiveDate,
+    /// What an hour costs.
+    rate: Money,
+    /// When it was written down.
+    created_at: DateTime<Utc>,
+    /// When it was deleted.
+    deleted_at: Option<DateTime<Utc>>,
+    /// Rises with every change of it.
+    version: i64,
 }
 
 /// A day of the week.
@@ -83,10 +118,8 @@ pub(crate) struct WorkingHours {
     /// The day.
     day: Weekday,
     /// From when on, such as `09:00`.
-    #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
     from: String,
     /// Until when; `24:00` is the day's end.
-    #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
     until: String,
 }
 

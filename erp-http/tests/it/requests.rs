@@ -273,6 +273,18 @@ impl Operation {
                 let change = json!({ "expected": 0, "hours": hours, "holidays": ["2025-12-25"] });
                 (things.project.to_string(), none(), Some(change))
             }
+            "list_rates" => (ann.to_string(), none(), None),
+            "create_rate" => {
+                let rate = json!({ "amount": "80", "currency": "EUR" });
+                let new = json!({ "valid_from": "2025-02-01", "rate": rate });
+                (ann.to_string(), none(), Some(new))
+            }
+            "update_rate" => {
+                let rate = json!({ "amount": "90", "currency": "EUR" });
+                let change = json!({ "expected": 1, "valid_from": "2025-01-01", "rate": rate });
+                (things.rate.to_string(), none(), Some(change))
+            }
+            "delete_rate" => (things.rate.to_string(), expected, None),
             "list_milestones" => (things.project.to_string(), none(), None),
             "create_milestone" => {
                 let milestone = json!({ "name": "Cellar", "due_on": "2025-12-24" });

@@ -13,20 +13,20 @@ use erp_core::{
     chat::{NewMessage, NewRoom, RoomKind},
     ids::{
         CommentId, ItemCategoryId, ItemId, MessageId, MilestoneId, PostingId, ProjectCategoryId,
-        ProjectId, ReservationId, RoleId, RoomId, SessionId, StockAlertId, TaskId, TeamId,
+        ProjectId, RateId, ReservationId, RoleId, RoomId, SessionId, StockAlertId, TaskId, TeamId,
         TimeEntryId, UserId, WarehouseId,
     },
     inventory::{
         Direction, ItemFields, NegativeStock, NewCategory, NewLine, NewPosting, NewReservation,
         PostingKind, Price, Unit, ValuationMethod, WarehouseFields,
     },
-    money::Decimal,
+    money::{Currency, Decimal, Money},
     page::PageRequest,
     policy::{Permission, PermissionSet},
     port::ManualClock,
     projects::{
         DependencyKind, MilestoneDetails, NewComment, NewDependency, NewProject,
-        NewProjectCategory, NewTask, ProjectDetails, ProjectRole, TimeSpent,
+        NewProjectCategory, NewRate, NewTask, ProjectDetails, ProjectRole, TimeSpent,
     },
     system::Argon2Passwords,
 };
@@ -103,6 +103,7 @@ pub struct Things {
     pub time: TimeEntryId,
     pub comment: CommentId,
     pub milestone: MilestoneId,
+    pub rate: RateId,
 }
 
 /// The organisation and its server.
@@ -257,6 +258,14 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
     let time = engine.projects().log_time(&ann, task, spent).await.unwrap().id;
     let comment = NewComment { body: "Where are the rails?".to_owned(), answers: None };
     let comment = engine.projects().comment(&ann, task, comment).await.unwrap().id;
+    let amount = Money::new(Decimal::from(75), Currency::new("EUR").unwrap()).unwrap();
+    let new = NewRate {
+        user: id(Person::Ann),
+        project: None,
+        valid_from: chrono::NaiveDate::from_ymd_opt(2025, 1, 1).unwrap(),
+        rate: amount,
+    };
+    let rate = engine.projects().create_rate(&system, new).await.unwrap().id;
     let details = MilestoneDetails {
         name: "Roof".to_owned(),
         description: None,
@@ -285,6 +294,7 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
         time,
         comment,
         milestone,
+        rate,
     }
 }
 

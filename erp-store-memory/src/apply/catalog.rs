@@ -17,6 +17,7 @@ impl Domain {
     pub(super) fn apply_catalog(&mut self, change: C) -> StoreResult<()> {
         match change {
             C::PutCategory { category, expected } => self.catalog.put_category(category, expected),
+            C::PutRate { rate, expected } => self.put_rate(rate, expected),
         }
     }
 }

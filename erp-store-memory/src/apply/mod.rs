@@ -10,6 +10,7 @@ mod catalog;
 mod chat;
 mod inventory;
 mod projects;
+mod rates;
 
 use erp_core::{
     Conflict,

@@ -1,9 +1,11 @@
 //! What projects are made from.
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use erp_core::{
+    ids::{ProjectId, RateId, UserId},
     port::StoreResult,
-    projects::{CatalogReads, ProjectCategory, ProjectCategoryTree},
+    projects::{CatalogReads, HourlyRate, ProjectCategory, ProjectCategoryTree},
 };
 
 use crate::{MemoryStore, state::CatalogState};
@@ -23,5 +25,23 @@ impl CatalogReads for MemoryStore {
             state.categories.values().map(|category| ProjectCategory::clone(category)).collect();
         categories.sort_by_cached_key(|category| (category.name.to_lowercase(), category.id));
         Ok(ProjectCategoryTree { version: state.tree, categories })
+    }
+
+    async fn rate(&self, id: RateId) -> StoreResult<Option<HourlyRate>> {
+        let rates = &self.state.read().domain.catalog.rates;
+        Ok(rates.get(&id).map(|rate| HourlyRate::clone(rate)))
+    }
+
+    async fn rates(
+        &self,
+        user: UserId,
+        after: Option<(NaiveDate, RateId)>,
+        limit: usize,
+    ) -> StoreResult<Vec<HourlyRate>> {
+        Ok(self.rates_of(user, after, limit))
+    }
+
+    async fn rates_in(&self, project: ProjectId) -> StoreResult<Vec<HourlyRate>> {
+        Ok(self.rates_that_count_in(project))
     }
 }

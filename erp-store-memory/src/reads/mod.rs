@@ -6,6 +6,7 @@ mod catalog;
 mod chat;
 mod inventory;
 mod projects;
+mod rates;
 mod sessions;
 mod stock;
 

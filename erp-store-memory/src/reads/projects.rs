@@ -16,14 +16,14 @@ use erp_core::{
     port::StoreResult,
     projects::{
         Column, Comment, Dependency, Milestone, ParentFilter, Project, ProjectAccess,
-        ProjectCalendar, ProjectMember, ProjectQuery, ProjectReads, ProjectRole, ReadyQuery, Shelf,
-        SortOrder, StatusCount, Task, TaskGraph, TaskKey, TaskNode, TaskQuery, TaskSort,
-        TaskStatus, TaskTime, TimeEntry, Timesheet,
+        ProjectCalendar, ProjectMember, ProjectQuery, ProjectReads, ProjectRole, RatedSpan,
+        ReadyQuery, Shelf, SortOrder, StatusCount, Task, TaskGraph, TaskKey, TaskNode, TaskQuery,
+        TaskSort, TaskStatus, TaskTime, TimeEntry, Timesheet,
     },
     time::Timestamp,
 };
 
-use super::after;
+use super::{after, rates};
 use crate::{
     MemoryStore,
     state::{ProjectState, ProjectsState},
@@ -210,6 +210,10 @@ impl ProjectReads for MemoryStore {
 
     async fn task_time(&self, task: TaskId) -> StoreResult<TaskTime> {
         Ok(time_on(&self.projects_state(), [task]))
+    }
+
+    async fn rated_time(&self, project: ProjectId, spans: &[RatedSpan]) -> StoreResult<Vec<i64>> {
+        Ok(rates::rated_time(&self.projects_state(), project, spans))
     }
 
     async fn project_time(&self, project: ProjectId) -> StoreResult<TaskTime> {

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use erp_core::{change::Version, ids::ProjectCategoryId, projects::ProjectCategory};
+use erp_core::{
+    change::Version,
+    ids::{ProjectCategoryId, RateId},
+    projects::{HourlyRate, ProjectCategory},
+};
 use imbl::{HashMap, OrdMap};
 
 #[derive(Clone)]
@@ -10,12 +14,18 @@ pub(crate) struct CatalogState {
     /// The version of the tree of categories.
     pub tree: Version,
     pub categories: OrdMap<ProjectCategoryId, Arc<ProjectCategory>>,
+    pub rates: OrdMap<RateId, Arc<HourlyRate>>,
     /// By parent and lower-cased name.
     pub category_names: HashMap<(Option<ProjectCategoryId>, String), ProjectCategoryId>,
 }
 
 impl Default for CatalogState {
     fn default() -> Self {
-        Self { tree: Version::FIRST, categories: OrdMap::new(), category_names: HashMap::new() }
+        Self {
+            tree: Version::FIRST,
+            categories: OrdMap::new(),
+            rates: OrdMap::new(),
+            category_names: HashMap::new(),
+        }
     }
 }

@@ -7,7 +7,7 @@ use erp_core::{
 };
 use sqlx::PgConnection;
 
-use super::{exists, expect};
+use super::{exists, expect, rates};
 use crate::commit::Failure;
 
 /// Writes the change.
@@ -19,6 +19,7 @@ pub(crate) async fn catalog(
         CatalogChange::PutCategory { category, expected } => {
             put_category(conn, category, *expected).await
         }
+        CatalogChange::PutRate { rate, expected } => rates::put(conn, rate, *expected).await,
     }
 }
 

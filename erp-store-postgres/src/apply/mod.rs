@@ -7,6 +7,7 @@ mod inventory;
 mod items;
 mod messages;
 mod projects;
+mod rates;
 mod rooms;
 mod stock;
 mod teams;

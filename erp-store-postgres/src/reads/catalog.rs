@@ -1,15 +1,17 @@
 //! What projects are made from.
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use erp_core::{
     change::Version,
+    ids::{ProjectId, RateId, UserId},
     port::StoreResult,
-    projects::{CatalogReads, ProjectCategory, ProjectCategoryTree},
+    projects::{CatalogReads, HourlyRate, ProjectCategory, ProjectCategoryTree},
 };
 use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::Reads;
+use super::{Reads, rates};
 use crate::rows;
 
 /// The version, with a category in each row; one row without a category when there is none.
@@ -30,5 +32,22 @@ impl CatalogReads for Reads {
         let version = Version(rows.first().map_or(0, |(version, _)| *version));
         let categories = rows.into_iter().filter_map(|(_, category)| category).collect();
         Ok(ProjectCategoryTree { version, categories })
+    }
+
+    async fn rate(&self, id: RateId) -> StoreResult<Option<HourlyRate>> {
+        rates::one(&self.db, id).await
+    }
+
+    async fn rates(
+        &self,
+        user: UserId,
+        after: Option<(NaiveDate, RateId)>,
+        limit: usize,
+    ) -> StoreResult<Vec<HourlyRate>> {
+        rates::of_user(&self.db, user, after, limit).await
+    }
+
+    async fn rates_in(&self, project: ProjectId) -> StoreResult<Vec<HourlyRate>> {
+        rates::in_project(&self.db, project).await
     }
 }

@@ -12,6 +12,7 @@ mod inventory;
 mod messages;
 mod milestones;
 mod projects;
+mod rates;
 mod remembered;
 mod sessions;
 mod stock;

@@ -7,15 +7,15 @@ use erp_core::{
     port::StoreResult,
     projects::{
         Column, Comment, Dependency, Milestone, Project, ProjectAccess, ProjectCalendar,
-        ProjectMember, ProjectQuery, ProjectReads, ProjectStatus, ReadyQuery, StatusCount, Task,
-        TaskGraph, TaskQuery, TaskTime, TimeEntry, Timesheet,
+        ProjectMember, ProjectQuery, ProjectReads, ProjectStatus, RatedSpan, ReadyQuery,
+        StatusCount, Task, TaskGraph, TaskQuery, TaskTime, TimeEntry, Timesheet,
     },
     time::Timestamp,
 };
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::{Reads, board, calendar, comments, limit, milestones, tasks, time};
+use super::{Reads, board, calendar, comments, limit, milestones, rates, tasks, time};
 use crate::rows::{self, project_columns, project_member_columns};
 
 #[async_trait]
@@ -187,6 +187,10 @@ impl ProjectReads for Reads {
 
     async fn task_time(&self, task: TaskId) -> StoreResult<TaskTime> {
         time::spent(&self.db, task).await
+    }
+
+    async fn rated_time(&self, project: ProjectId, spans: &[RatedSpan]) -> StoreResult<Vec<i64>> {
+        rates::time(&self.db, project, spans).await
     }
 
     async fn project_time(&self, project: ProjectId) -> StoreResult<TaskTime> {

@@ -9,8 +9,8 @@ use erp_core::{
     change::Position,
     chat::{MessageAnchor, MessageQuery, RoomQuery, Seq},
     ids::{
-        CommentId, ItemId, MilestoneId, PostingId, ProjectId, RoomId, TaskId, TimeEntryId, UserId,
-        WarehouseId,
+        CommentId, ItemId, MilestoneId, PostingId, ProjectId, RateId, RoomId, TaskId, TimeEntryId,
+        UserId, WarehouseId,
     },
     inventory::{
         AlertQuery, Direction, ItemQuery, LevelQuery, MovementKey, MovementQuery, NewLine,
@@ -19,8 +19,8 @@ use erp_core::{
     policy::Action,
     port::Store,
     projects::{
-        ParentFilter, Priority, ProjectQuery, ReadyKey, ReadyQuery, ReadyScope, Shelf, SortOrder,
-        TaskKey, TaskQuery, TaskRank, TaskSort, TaskStatus,
+        ParentFilter, Priority, ProjectQuery, RatedSpan, ReadyKey, ReadyQuery, ReadyScope, Shelf,
+        SortOrder, TaskKey, TaskQuery, TaskRank, TaskSort, TaskStatus,
     },
 };
 use erp_store_postgres::{PgStore, PgStoreOptions};
@@ -53,6 +53,7 @@ const LARGE: &[&str] = &[
     "stock_alerts",
     "task_comments",
     "milestones",
+    "hourly_rates",
 ];
 
 /// Rows enough that a plan which reads them all is never the cheaper one.
@@ -103,6 +104,9 @@ const FILL: &str = "
         FROM projects AS project, generate_series(1, 5) AS n;
     UPDATE tasks SET milestone_id = milestone.id FROM milestones AS milestone
         WHERE milestone.project_id = tasks.project_id AND tasks.number % 2 = 0;
+    INSERT INTO hourly_rates (id, user_id, valid_from, rate, currency, created_at, version)
+    SELECT gen_random_uuid(), id, DATE '2026-01-01' + n, 50, 'EUR', '2026-01-01Z', 1
+        FROM users, generate_series(1, 6) AS n;
     INSERT INTO task_dependencies (project_id, predecessor_id, successor_id, kind, lag_min)
     SELECT one.project_id, one.id, two.id, 'finish_start', 0 FROM tasks AS one
         JOIN tasks AS two ON two.project_id = one.project_id AND two.number = one.number + 1;
@@ -271,6 +275,13 @@ async fn read_projects(store: &PgStore, user: UserId) {
     projects.time_entries(task, Some((start, entry)), 50).await.unwrap();
     projects.task_time(task).await.unwrap();
     projects.project_time(project).await.unwrap();
+    let span = RatedSpan { user, from: Some(start), until: None };
+    projects.rated_time(project, &[span]).await.unwrap();
+    let rate = RateId::from_uuid(Uuid::nil());
+    projects.rate(rate).await.unwrap();
+    projects.rates(user, None, 50).await.unwrap();
+    projects.rates(user, Some((TaskKey::NO_DAY, rate)), 50).await.unwrap();
+    projects.rates_in(project).await.unwrap();
     let day = TaskKey::NO_DAY;
     for (sort, by) in [
         (TaskSort::Number, TaskRank::Number),

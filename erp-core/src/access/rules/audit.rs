@@ -72,6 +72,7 @@ fn needs(kind: &str, field: &str) -> Option<P> {
         ("session", _) => Some(P::SessionsManage),
         ("role", _) => Some(P::RolesRead),
         ("team", _) => Some(P::TeamsRead),
+        ("rate", _) => Some(P::RatesRead),
         _ => None,
     }
 }

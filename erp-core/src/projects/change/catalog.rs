@@ -1,6 +1,9 @@
 //! Changes of what projects are made from.
 
-use crate::{change::Version, projects::model::ProjectCategory};
+use crate::{
+    change::Version,
+    projects::model::{HourlyRate, ProjectCategory},
+};
 
 /// A change of the catalogue of projects: of what belongs to none of them, and they refer to.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +14,15 @@ pub enum CatalogChange {
     PutCategory {
         /// The category. Its version is what the store gives it.
         category: ProjectCategory,
+        /// The version that the caller has seen; none for a new one.
+        expected: Option<Version>,
+    },
+    /// An hourly rate: a new one, or all of what it is from now on. Conflicts: `Exists`, stale version,
+    /// `RateTaken` when another of the user and the project that is not deleted begins on its day and it
+    /// is not deleted itself. `NotFound` when there is no such user or project.
+    PutRate {
+        /// The rate. Its version is what the store gives it.
+        rate: HourlyRate,
         /// The version that the caller has seen; none for a new one.
         expected: Option<Version>,
     },

@@ -6,6 +6,7 @@ mod comment;
 mod graph;
 mod milestone;
 mod project;
+mod rate;
 mod task;
 mod time;
 
@@ -20,6 +21,7 @@ pub use project::{
     Project, ProjectAccess, ProjectDetails, ProjectMember, ProjectRole, ProjectStatus,
     UnknownProjectStatus,
 };
+pub use rate::{HourlyRate, ProjectCost, RatedSpan};
 pub use task::{
     ParseTaskCodeError, Priority, StatusCount, Task, TaskCode, TaskDetails, TaskStatus,
     UnknownTaskStatus,

@@ -8,6 +8,7 @@ mod graph;
 mod milestone;
 mod progress;
 mod project;
+mod rate;
 mod ready;
 mod reschedule;
 mod schedule;
@@ -23,6 +24,7 @@ pub use graph::{
 pub use milestone::{by_milestone, check_milestone, finishes, milestone_health, progress};
 pub use progress::percent_by_count;
 pub use project::{check_details, keeps_an_owner, may_set_role, project_code, project_transition};
+pub use rate::{check_rate, cost, rate_on, rated_spans};
 pub use ready::held_up;
 pub use reschedule::{Earlier, NewDates, reschedule};
 pub use schedule::{Planned, PlannedTask, ProjectSchedule, Schedule, schedule, schedule_in};

@@ -7,6 +7,7 @@ mod members;
 mod milestones;
 mod options;
 mod plan;
+mod rates;
 mod summary;
 mod tasks;
 mod time;
@@ -15,6 +16,7 @@ mod write;
 pub use categories::{NewProjectCategory, ProjectCategoryUpdate};
 pub use comments::NewComment;
 pub use options::{FreedBy, ProjectOptions};
+pub use rates::NewRate;
 pub use summary::ProjectSummary;
 pub use tasks::{
     Board, BoardColumn, BulkChange, BulkOutcome, NewDependency, NewTask, ReadyFilter, SeenTask,

@@ -11,7 +11,7 @@ use crate::{
     ids::ProjectId,
     money::Money,
     policy::Action,
-    projects::{Progress, StatusCount, TaskStatus, TaskTime, rules},
+    projects::{Progress, ProjectCost, StatusCount, TaskStatus, TaskTime, rules},
 };
 
 /// A project at a glance, at this moment. Nothing of it is stored.
@@ -27,6 +27,8 @@ pub struct ProjectSummary {
     pub time: TaskTime,
     /// What the project may cost.
     pub budget: Option<Money>,
+    /// What the time cost (PROJ-12); none for those who may not see rates.
+    pub cost: Option<ProjectCost>,
 }
 
 impl ProjectService<'_> {
@@ -45,7 +47,9 @@ impl ProjectService<'_> {
             overdue += i64::from(rules::overdue(node.status, node.due_on, &zone, now));
         }
         let count = |(status, tasks)| StatusCount { status, tasks };
+        let cost = self.cost(ctx, &access, (&zone, time)).await?;
         Ok(ProjectSummary {
+            cost,
             counts: counts.into_iter().map(count).collect(),
             progress: rules::progress(&nodes),
             overdue,
