@@ -78,6 +78,9 @@ CREATE TABLE stock_balances (
     layers       json    NOT NULL,
     -- As in inventory_state.
     closed_until timestamptz,
+    -- Rises with every change of the balance, of its reservations, and of what item and warehouse say
+    -- about it: what was worked out without a lock is written if it is still the same.
+    version      bigint  NOT NULL,
     CONSTRAINT stock_balances_pkey PRIMARY KEY (item_id, warehouse_id),
     CONSTRAINT stock_balances_nothing_is_worth_nothing CHECK (on_hand <> 0 OR value = 0)
 ) WITH (fillfactor = 70);
@@ -87,7 +90,7 @@ CREATE INDEX stock_balances_by_warehouse ON stock_balances (warehouse_id, item_i
 CREATE TABLE stock_postings (
     id           uuid        NOT NULL CONSTRAINT stock_postings_pkey PRIMARY KEY,
     kind         text        NOT NULL CONSTRAINT stock_postings_kind_known CHECK
-        (kind IN ('receipt', 'issue', 'transfer', 'adjustment', 'return', 'reversal')),
+        (kind IN ('receipt', 'issue', 'transfer', 'adjustment', 'return', 'count', 'reversal')),
     reference    text,
     -- INV-5: a posting is taken back once.
     reverses     uuid CONSTRAINT stock_postings_reverses UNIQUE,
@@ -105,16 +108,25 @@ CREATE TABLE stock_movements (
     item_id      uuid        NOT NULL,
     warehouse_id uuid        NOT NULL,
     kind         text        NOT NULL
-        CONSTRAINT stock_movements_kind_known CHECK (kind IN ('stock', 'revaluation')),
+        CONSTRAINT stock_movements_kind_known CHECK (kind IN ('stock', 'revaluation', 'correction')),
     quantity     numeric     NOT NULL,
     value        numeric     NOT NULL,
     effective_at timestamptz NOT NULL,
     seq          bigint      NOT NULL,
+    priced       boolean     NOT NULL,
+    counted      numeric,
+    -- The movement that this one is about.
+    of_posting   uuid,
+    of_line      integer,
     CONSTRAINT stock_movements_pkey PRIMARY KEY (posting_id, line)
 );
 
 CREATE INDEX stock_movements_by_item
     ON stock_movements (item_id, effective_at, seq, posting_id, line);
+
+-- What puts the movements of another posting right.
+CREATE INDEX stock_movements_corrections ON stock_movements (of_posting)
+    WHERE kind <> 'stock' AND of_posting <> posting_id;
 
 CREATE TABLE stock_reservations (
     id           uuid        NOT NULL CONSTRAINT stock_reservations_pkey PRIMARY KEY,

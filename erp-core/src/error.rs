@@ -116,11 +116,11 @@ pub enum Conflict {
     /// The posting was taken back before.
     #[error("the posting is reversed already")]
     AlreadyReversed,
-    /// There are movements of the same stock after the instant.
-    #[error("there are later movements, the last at {last}")]
-    LaterMovements {
-        /// When the last one had effect.
-        last: crate::time::Timestamp,
+    /// What moved after the instant would have to be worked out again, and is more than may be.
+    #[error("the item has too long a history for a posting of the past")]
+    HistoryTooLong {
+        /// Which.
+        item: crate::ids::ItemId,
     },
     /// The instant lies in a closed period.
     #[error("the books are closed until {until}")]

@@ -11,7 +11,7 @@ use erp_core::{
     money::Decimal,
     page::Page,
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -144,16 +144,8 @@ struct CountStock {
     counted: Decimal,
     /// When it was counted.
     counted_at: DateTime<Utc>,
-    /// What is noted on the adjustment, at most 200 characters.
+    /// What is noted on the posting, at most 200 characters.
     reference: Option<String>,
-}
-
-/// What a count came to.
-#[derive(Serialize, ToSchema)]
-struct CountOutcome {
-    /// The adjustment; null when the books were right.
-    #[schema(value_type = Option<schema::PostedStock>)]
-    adjustment: Option<PostedStock>,
 }
 
 /// Which stock.
@@ -286,16 +278,16 @@ async fn reverse_posting(
     Ok((StatusCode::CREATED, Json(posted)))
 }
 
-/// Writes what a count found: an adjustment by the difference to the books at that time.
+/// Writes what a count found. It has effect when it was counted; what moved later builds on it.
 #[utoipa::path(post, path = "/api/inventory/counts", params(IdempotencyHeader),
-    request_body = CountStock, responses((status = 200, body = CountOutcome)))]
+    request_body = CountStock, responses((status = 201, body = schema::PostedStock)))]
 async fn count_stock(
     State(app): State<App>,
     Caller(ctx): Caller,
     Body(count): Body<CountStock>,
-) -> Reply<Json<CountOutcome>> {
+) -> Reply<(StatusCode, Json<PostedStock>)> {
     let CountStock { item, warehouse, counted, counted_at, reference } = count;
     let count = StockCount { item, warehouse, counted, counted_at, reference };
-    let adjustment = app.engine.inventory().count(&ctx, count).await?;
-    Ok(Json(CountOutcome { adjustment }))
+    let posted = app.engine.inventory().count(&ctx, count).await?;
+    Ok((StatusCode::CREATED, Json(posted)))
 }

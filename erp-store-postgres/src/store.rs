@@ -17,7 +17,7 @@ use tokio_util::sync::DropGuard;
 
 use crate::{
     broadcast::PgBroadcaster,
-    commit::{self, Posts},
+    commit::{self, Posts, Queue, Stock},
     constraint::store_error,
     db::Db,
     event_log::{Log, identity, partitions::Partitions},
@@ -68,7 +68,8 @@ pub(crate) struct Writer {
     pub waker: Waker,
     pub partitions: Partitions,
     pub months: Months,
-    pub posts: Posts,
+    pub posts: Queue<Posts>,
+    pub stock: Queue<Stock>,
     pub tasks: Tasks,
 }
 
@@ -114,7 +115,8 @@ impl PgStoreBuilder {
             waker,
             partitions: Partitions::new(db.clone(), tasks.clone()),
             months: Months::new(db.clone()),
-            posts: Posts::default(),
+            posts: Queue::default(),
+            stock: Queue::default(),
             tasks: tasks.clone(),
         };
         Ok(PgStore(Arc::new(Parts {

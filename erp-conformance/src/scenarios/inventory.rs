@@ -4,6 +4,7 @@
 //! it holds, and registered below as `SUBJECT { name … }`: what is not listed is reported as dead
 //! code.
 
+pub mod back_dated;
 pub mod categories;
 pub mod counts;
 pub mod history;
@@ -215,6 +216,14 @@ macro_rules! __inventory_scenarios {
                 inv_12_nothing_has_effect_in_a_closed_period
                 inv_12_a_period_with_open_reservations_is_not_closed
                 inv_12_postings_at_once_with_a_closing_are_before_or_after_it
+            }
+            back_dated {
+                inv_11_posting_in_random_order_equals_posting_in_sorted_order
+                inv_11_later_costs_are_put_right_by_further_rows
+                inv_11_a_count_holds_whatever_is_entered_later_of_before_it
+                inv_11_what_later_ones_need_does_not_go_out_before
+                inv_12_nothing_is_put_right_in_a_closed_period
+                inv_11_postings_of_the_past_at_once_with_those_of_now
             }
             counts {
                 inv_16_a_count_is_compared_with_the_books_of_its_time

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     change::Version,
-    ids::{ItemId, ReservationId, StockAlertId, UserId},
+    ids::{ItemId, PostingId, ReservationId, StockAlertId, UserId},
     time::Timestamp,
 };
 
@@ -64,6 +64,7 @@ pub enum InventoryChange {
     /// under the lock of the balances that it touches; the receipt has what it came to. `NotFound`:
     /// the items and warehouses that it touches, by [`InventoryChange::stock_keys`], then the
     /// reservations that it names. Conflicts: `Exists`, `AlreadyReversed`, and what the book refuses.
+    /// For a posting of the past the book has every balance of its items.
     Post(NewStockPosting),
     /// Sets stock aside. By the book, as `Post`. Conflicts: `Exists`, `InsufficientStock`.
     Reserve {
@@ -111,6 +112,8 @@ pub struct NewStockPosting {
     pub rounding: ValueRounding,
     /// What it does, in order; each line sees those before it.
     pub lines: Vec<PostingLine>,
+    /// The longest history of an item that may be worked out again, in movements.
+    pub max_replayed: usize,
     /// The ids of notices, in case stock goes low: two for each line.
     pub alerts: Vec<StockAlertId>,
 }
@@ -135,6 +138,25 @@ impl InventoryChange {
             Self::Reserve { reservation, .. } => BTreeSet::from([reservation.key()]),
             Self::EndReservation { key, .. } => BTreeSet::from([*key]),
             _ => BTreeSet::new(),
+        }
+    }
+
+    /// The items of which every balance is locked, each once, by id: those of a posting that says when
+    /// it had effect, since later movements may take its goods to other warehouses.
+    pub fn whole_items(&self) -> BTreeSet<ItemId> {
+        match self {
+            Self::Post(new) if matches!(new.dated, Dated::At(_)) => {
+                new.lines.iter().map(|line| line.item).collect()
+            }
+            _ => BTreeSet::new(),
+        }
+    }
+
+    /// The posting whose movements the change takes back.
+    pub fn takes_back(&self) -> Option<PostingId> {
+        match self {
+            Self::Post(new) => new.posting.reverses,
+            _ => None,
         }
     }
 

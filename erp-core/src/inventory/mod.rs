@@ -3,7 +3,8 @@
 //! Invariants: a category never lies inside itself; a SKU and a warehouse's code are unique without
 //! regard to case; an item that has or had stock keeps its unit and its valuation (INV-14). What is on
 //! hand is the sum of its movements, and never below what is reserved unless that is allowed (INV-1);
-//! movements are never changed (INV-5); of nothing the value is nothing (INV-9).
+//! movements are never changed (INV-5); of nothing the value is nothing (INV-9); in whatever order
+//! postings are written, balances are those of the order in which they had effect (INV-11).
 
 mod change;
 mod event;
@@ -24,7 +25,7 @@ pub use reads::{
 };
 pub use service::*;
 pub use stock::{
-    Balance, Dated, Layer, LineMove, Movement, MovementKind, PostingKind, PostingLine, Reservation,
-    ReservationState, StockAlert, StockKey, StockLevel, StockOutcome, StockPosting, StockTerms,
-    ValueRounding,
+    Balance, Dated, Layer, LineMove, Movement, MovementKind, MovementRef, PostingKind, PostingLine,
+    Reservation, ReservationState, StockAlert, StockKey, StockLevel, StockOutcome, StockPosting,
+    StockTerms, ValueRounding,
 };

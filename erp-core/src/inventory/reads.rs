@@ -63,6 +63,14 @@ pub struct MovementKey {
 }
 
 impl MovementKey {
+    /// A place before every movement.
+    pub const FIRST: Self = Self {
+        effective_at: Timestamp::MIN_UTC,
+        seq: 0,
+        posting: PostingId::from_uuid(uuid::Uuid::nil()),
+        line: 0,
+    };
+
     /// The place of this movement.
     pub fn of(movement: &Movement) -> Self {
         let Movement { effective_at, seq, posting, line, .. } = *movement;
@@ -162,7 +170,7 @@ pub trait InventoryReads: Send + Sync {
     /// warehouses where it ever moved.
     async fn stock_at(&self, item: ItemId, at: Timestamp) -> StoreResult<Vec<StockAt>>;
 
-    /// The posting.
+    /// The posting, with what it did itself: not with how it put later movements right.
     async fn posting(&self, id: PostingId) -> StoreResult<Option<PostedStock>>;
 
     /// The movements of an item.

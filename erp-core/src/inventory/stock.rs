@@ -107,6 +107,8 @@ pub enum PostingKind {
     Adjustment,
     /// Goods came back, or were sent back.
     Return,
+    /// What is there was counted.
+    Count,
     /// Another posting is taken back.
     Reversal,
 }
@@ -119,6 +121,7 @@ impl PostingKind {
         Self::Transfer,
         Self::Adjustment,
         Self::Return,
+        Self::Count,
         Self::Reversal,
     ];
 
@@ -130,6 +133,7 @@ impl PostingKind {
             Self::Transfer => "transfer",
             Self::Adjustment => "adjustment",
             Self::Return => "return",
+            Self::Count => "count",
             Self::Reversal => "reversal",
         }
     }
@@ -150,7 +154,7 @@ pub struct StockPosting {
     pub posted_by: Option<UserId>,
     /// When it was written.
     pub posted_at: Timestamp,
-    /// When it had effect. In one balance this never falls from one posting to the next.
+    /// When it had effect.
     pub effective_at: Timestamp,
 }
 
@@ -178,12 +182,16 @@ pub enum LineMove {
         /// Where to.
         to: WarehouseId,
     },
-    /// Exactly this, signed: a movement is taken back.
-    Exact {
-        /// How much.
-        quantity: Decimal,
-        /// What it is worth.
-        value: Decimal,
+    /// This is what is there, neither more nor less (INV-11, INV-16).
+    Count {
+        /// How much, at least zero.
+        counted: Decimal,
+    },
+    /// A movement of the posting that is reversed is taken back: the same goods and the same value,
+    /// the other way.
+    Back {
+        /// Its number in that posting.
+        line: i32,
     },
 }
 
@@ -203,7 +211,7 @@ pub struct PostingLine {
 pub enum Dated {
     /// When it is written; not before the last movement of a balance that it touches.
     Now,
-    /// At this instant.
+    /// At this instant. What moved later is worked out again (INV-11).
     At(Timestamp),
 }
 
@@ -224,6 +232,8 @@ pub enum MovementKind {
     Stock,
     /// No goods: the value of what is there is put right (INV-10).
     Revaluation,
+    /// A movement is put right, since one before it was written after it (INV-11).
+    Correction,
 }
 
 impl MovementKind {
@@ -232,11 +242,22 @@ impl MovementKind {
         match self {
             Self::Stock => "stock",
             Self::Revaluation => "revaluation",
+            Self::Correction => "correction",
         }
     }
 }
 
-/// A row of the ledger: what a posting did to one balance. It never changes.
+/// A movement, by its posting and its number in that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct MovementRef {
+    /// The posting.
+    pub posting: PostingId,
+    /// The number in the posting.
+    pub line: i32,
+}
+
+/// A row of the ledger: what a posting did to one balance. It never changes; what it came to is put
+/// right by further rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Movement {
     /// The posting.
@@ -257,6 +278,20 @@ pub struct Movement {
     pub effective_at: Timestamp,
     /// The posting's number, which rises in every balance that it touches.
     pub seq: i64,
+    /// Whether the value was given, not worked out.
+    pub priced: bool,
+    /// What was counted, if it is a count.
+    pub counted: Option<Decimal>,
+    /// The movement that this one is about: whose goods it takes on (a transfer) or back (a reversal),
+    /// or whose value it puts right.
+    pub of: Option<MovementRef>,
+}
+
+impl Movement {
+    /// Its name.
+    pub fn id(&self) -> MovementRef {
+        MovementRef { posting: self.posting, line: self.line }
+    }
 }
 
 /// How a reservation stands.
@@ -361,6 +396,10 @@ pub struct StockOutcome {
     pub posting: Option<StockPosting>,
     /// What it did, in order.
     pub movements: Vec<Movement>,
+    /// How it put later movements right (INV-11). There may be many, so they are neither in the event
+    /// nor in the answer; the levels are, and the history.
+    #[serde(skip)]
+    pub corrections: Vec<Movement>,
     /// The reservations that it touched, as they are now, by id.
     pub reservations: Vec<Reservation>,
     /// The levels that it touched, as they are now, by item and warehouse.

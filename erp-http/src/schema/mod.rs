@@ -82,7 +82,7 @@ pub(super) struct Problem {
     current: Option<i64>,
     /// Of a `team_ring` or `task_ring` conflict: the ids along the ring.
     path: Option<Vec<String>>,
-    /// Of an `insufficient_stock` conflict: of what.
+    /// Of an `insufficient_stock` or `history_too_long` conflict: of what.
     item: Option<ItemId>,
     /// Of an `insufficient_stock` conflict: where.
     warehouse: Option<WarehouseId>,
@@ -92,8 +92,6 @@ pub(super) struct Problem {
     until: Option<chrono::DateTime<chrono::Utc>>,
     /// Of a `reservation_ended` or `open_reservation` conflict: which.
     reservation: Option<ReservationId>,
-    /// Of a `later_movements` conflict: when the last one had effect.
-    last: Option<chrono::DateTime<chrono::Utc>>,
     /// Of a `task_blocked` conflict: the tasks that it waits for.
     by: Option<Vec<TaskId>>,
     /// Of a `time_overlaps` conflict: the entry that it overlaps with, if the caller may see it.

@@ -19,6 +19,8 @@ pub(crate) enum PostingKind {
     Adjustment,
     /// Goods came back, or were sent back.
     Return,
+    /// What is there was counted.
+    Count,
     /// Another posting is taken back.
     Reversal,
 }
@@ -31,6 +33,8 @@ pub(crate) enum MovementKind {
     Stock,
     /// No goods: the value of what is there is put right.
     Revaluation,
+    /// A movement is put right, since one before it was written after it.
+    Correction,
 }
 
 /// How a reservation stands.
@@ -113,6 +117,22 @@ pub(crate) struct Movement {
     effective_at: DateTime<Utc>,
     /// The posting's number, which rises in every balance that it touches.
     seq: i64,
+    /// Whether the value was given, not worked out.
+    priced: bool,
+    /// What was counted, if it is a count: a decimal.
+    counted: Option<String>,
+    /// The movement that this one is about: whose goods it takes on or back, or whose value it puts
+    /// right.
+    of: Option<MovementRef>,
+}
+
+/// A movement, by its posting and its number in that.
+#[derive(ToSchema)]
+pub(crate) struct MovementRef {
+    /// The posting.
+    posting: PostingId,
+    /// The number in the posting.
+    line: i32,
 }
 
 /// A posting with what it did.

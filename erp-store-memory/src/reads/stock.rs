@@ -66,7 +66,7 @@ pub(super) fn stock_at(state: &InventoryState, item: ItemId, at: Timestamp) -> V
 }
 
 pub(super) fn movements(state: &InventoryState, query: &MovementQuery) -> Vec<Movement> {
-    let first = Bound::Included((query.item, first_of_all()));
+    let first = Bound::Included((query.item, MovementKey::FIRST));
     let end = match query.before {
         Some(key) => Bound::Excluded((query.item, key)),
         None => Bound::Included((query.item, last_at(Timestamp::MAX_UTC))),
@@ -107,12 +107,6 @@ fn nil() -> uuid::Uuid {
 
 fn nil_warehouse() -> erp_core::ids::WarehouseId {
     erp_core::ids::WarehouseId::from_uuid(nil())
-}
-
-/// Before every movement.
-fn first_of_all() -> MovementKey {
-    let posting = PostingId::from_uuid(nil());
-    MovementKey { effective_at: Timestamp::MIN_UTC, seq: 0, posting, line: 0 }
 }
 
 /// After every movement of this instant.

@@ -10,7 +10,7 @@ use erp_core::{
     },
     time::Timestamp,
 };
-use imbl::{HashMap, OrdMap, OrdSet};
+use imbl::{HashMap, OrdMap, OrdSet, Vector};
 
 #[derive(Clone, Default)]
 pub(crate) struct StockState {
@@ -21,6 +21,8 @@ pub(crate) struct StockState {
     pub reversals: HashMap<PostingId, PostingId>,
     /// The ledger, by item and in the order of the history.
     pub movements: OrdMap<(ItemId, MovementKey), Arc<Movement>>,
+    /// What puts the movements of a posting right.
+    pub corrections: HashMap<PostingId, Vector<Arc<Movement>>>,
     pub reservations: HashMap<ReservationId, Arc<Reservation>>,
     /// Those that are active.
     pub reserved: OrdSet<(ItemId, ReservationId)>,
@@ -54,6 +56,25 @@ impl StockState {
         let first = (item, WarehouseId::from_uuid(uuid::Uuid::nil()));
         let all = self.balances.range((Bound::Included(first), Bound::Unbounded));
         all.take_while(move |((of, _), _)| *of == item).map(|(_, balance)| balance)
+    }
+
+    /// The ledger of an item, in the order of the history.
+    pub fn history(&self, item: ItemId) -> Vec<Movement> {
+        let rows =
+            self.movements.range((Bound::Included((item, MovementKey::FIRST)), Bound::Unbounded));
+        let rows = rows.take_while(|((of, _), _)| *of == item);
+        rows.map(|(_, movement)| Movement::clone(movement)).collect()
+    }
+
+    /// What a posting did, and what puts that right.
+    pub fn posted_rows(&self, id: PostingId) -> Vec<Movement> {
+        let own = self.postings.get(&id).into_iter().flat_map(|state| &state.movements);
+        let corrections = self.corrections.get(&id).into_iter().flatten();
+        own.chain(corrections).map(|one| Movement::clone(one)).collect()
+    }
+
+    pub fn put_movement(&mut self, movement: Arc<Movement>) {
+        self.movements.insert((movement.item, MovementKey::of(&movement)), movement);
     }
 
     /// Keeps the reservation as it is now.

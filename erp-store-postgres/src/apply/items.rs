@@ -8,7 +8,7 @@ use erp_core::{
 };
 use sqlx::PgConnection;
 
-use super::expect;
+use super::{expect, stock};
 use crate::commit::Failure;
 
 pub(super) async fn create_category(
@@ -101,7 +101,11 @@ pub(super) async fn update(
     .bind(new.active)
     .execute(&mut *conn)
     .await?;
-    if unused { require_unused(conn, new.id).await } else { Ok(()) }
+    if unused {
+        require_unused(conn, new.id).await
+    } else {
+        stock::outdate(conn, Some(new.id), None).await
+    }
 }
 
 pub(super) async fn delete(

@@ -9,7 +9,7 @@ mod messages;
 mod projects;
 mod rates;
 mod rooms;
-mod stock;
+pub(crate) mod stock;
 mod teams;
 mod users;
 mod warehouses;
@@ -33,7 +33,6 @@ pub(crate) use inventory::inventory;
 pub(crate) use messages::NewMessage;
 pub(crate) use projects::projects;
 pub(crate) use rooms::{choose, move_back, move_forward};
-pub(crate) use stock::lock as lock_stock;
 
 /// What the store has to tell of a change.
 #[derive(Debug, Default)]

@@ -1,6 +1,7 @@
-//! Stock: the balances are locked and read in one statement, the book does the arithmetic, and one
-//! statement writes what it came to.
+//! Stock: the balances are locked and read, the book does the arithmetic, and one statement writes
+//! what it came to.
 
+mod history;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +10,7 @@ use erp_core::{
     Conflict,
     ids::{ItemId, ReservationId, StockAlertId, UserId, WarehouseId},
     inventory::{
-        InventoryChange, StockKey, StockTerms,
+        InventoryChange, Reservation, StockKey, StockTerms,
         rules::{Shelf, StockBook},
     },
     time::Timestamp,
@@ -17,21 +18,37 @@ use erp_core::{
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
+pub(crate) use write::{Rows, bind as bind_rows, rows as write_rows};
+
 use super::{Applied, Entity, missing, require};
 use crate::{
     commit::Failure,
     rows::{self, reservation_columns},
 };
 
-/// Locks and reads the balances, if all of them are there; else nothing is locked. `$1` items, `$2`
-/// warehouses, by item and warehouse.
-const LOCK: &str = "SELECT balance.item_id, balance.warehouse_id, balance.on_hand, \
-    balance.reserved, balance.value, balance.rate, balance.low, balance.seq, balance.last_at, \
-    balance.layers, item.valuation, item.reorder_level, item.negative, warehouse.negative, \
-    balance.closed_until \
-    FROM stock_balances AS balance \
-    JOIN items AS item ON item.id = balance.item_id \
-    JOIN warehouses AS warehouse ON warehouse.id = balance.warehouse_id \
+/// The balances, with what item and warehouse say about them: what [`shelf`] reads.
+macro_rules! shelf_columns {
+    () => {
+        "balance.item_id, balance.warehouse_id, balance.on_hand, balance.reserved, balance.value, \
+         balance.rate, balance.low, balance.seq, balance.last_at, balance.layers, item.valuation, \
+         item.reorder_level, item.negative, warehouse.negative, balance.closed_until, \
+         balance.version \
+         FROM stock_balances AS balance JOIN items AS item ON item.id = balance.item_id \
+         JOIN warehouses AS warehouse ON warehouse.id = balance.warehouse_id"
+    };
+}
+
+/// `$1` items, `$2` warehouses.
+const READ: &str = concat!(
+    "SELECT ",
+    shelf_columns!(),
+    " WHERE (balance.item_id, balance.warehouse_id) \
+     IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))"
+);
+
+/// Locks the balances, if all of them are there; else nothing is locked. `$1` items, `$2` warehouses,
+/// by item and warehouse.
+const LOCK: &str = "SELECT FROM stock_balances AS balance \
     WHERE (balance.item_id, balance.warehouse_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) \
     AND (SELECT count(*) FROM unnest($1::uuid[], $2::uuid[]) AS wanted (item_id, warehouse_id) \
         JOIN stock_balances AS there USING (item_id, warehouse_id)) = cardinality($1) \
@@ -40,14 +57,37 @@ const LOCK: &str = "SELECT balance.item_id, balance.warehouse_id, balance.on_han
 /// Makes the balances that are not there, in the order of the locks. That of the item that the
 /// foreign key takes keeps its unit and its valuation as they are. Nobody closes the books meanwhile.
 const MAKE: &str = "INSERT INTO stock_balances \
-    (item_id, warehouse_id, on_hand, reserved, value, rate, low, seq, layers, closed_until) \
-    SELECT wanted.item_id, wanted.warehouse_id, 0, 0, 0, 0, false, 0, '[]', $3 \
+    (item_id, warehouse_id, on_hand, reserved, value, rate, low, seq, layers, closed_until, version) \
+    SELECT wanted.item_id, wanted.warehouse_id, 0, 0, 0, 0, false, 0, '[]', $3, 1 \
     FROM unnest($1::uuid[], $2::uuid[]) AS wanted (item_id, warehouse_id) \
     WHERE NOT EXISTS (SELECT FROM stock_balances AS there \
         WHERE there.item_id = wanted.item_id AND there.warehouse_id = wanted.warehouse_id) \
     AND EXISTS (SELECT FROM items WHERE id = wanted.item_id) \
     AND EXISTS (SELECT FROM warehouses WHERE id = wanted.warehouse_id) \
     ORDER BY wanted.item_id, wanted.warehouse_id ON CONFLICT DO NOTHING";
+
+/// Which balances a change set locks.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    keys: BTreeSet<StockKey>,
+    /// Every balance of these.
+    items: BTreeSet<ItemId>,
+}
+
+impl Wanted {
+    pub fn by<'a>(changes: impl Iterator<Item = &'a InventoryChange>) -> Self {
+        let mut wanted = Self::default();
+        for change in changes {
+            wanted.keys.extend(change.stock_keys());
+            wanted.items.extend(change.whole_items());
+        }
+        wanted
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+}
 
 /// Writes a change of stock, made at this instant.
 pub(super) async fn apply(
@@ -56,17 +96,27 @@ pub(super) async fn apply(
     at: Timestamp,
 ) -> Result<Applied, Failure> {
     write::check_new(conn, change).await?;
-    let keys = change.stock_keys();
-    let mut book = StockBook { shelves: lock(conn, &keys).await?, ..StockBook::default() };
-    for (item, warehouse) in &keys {
-        if !book.shelves.contains_key(&(*item, *warehouse)) {
+    let shelves = lock(conn, Wanted::by(std::iter::once(change))).await?;
+    for (item, warehouse) in change.stock_keys() {
+        if !shelves.contains_key(&(item, warehouse)) {
             require(conn, Entity::Item, item.uuid()).await?;
             require(conn, Entity::Warehouse, warehouse.uuid()).await?;
         }
     }
-    read_reservations(conn, &mut book, &change.named_reservations()).await?;
+    let mut book = StockBook { shelves, ..StockBook::default() };
+    let ids = change.named_reservations();
+    book.reservations = reservations(conn, &ids).await?;
+    if book.reservations.len() < ids.len() {
+        return Err(missing("reservation"));
+    }
+    if let Some(old) = change.takes_back() {
+        book.reversed = history::posted(conn, old).await?;
+    }
+    for item in book.replayed(change) {
+        book.histories.insert(item, history::of_item(conn, item, change).await?);
+    }
     let outcome = book.apply(change, at)?;
-    write::write(conn, &book, &outcome).await?;
+    write::write(conn, change, &book, &outcome).await?;
     Ok(Applied { stock: Some(outcome), ..Applied::default() })
 }
 
@@ -74,30 +124,45 @@ pub(super) async fn apply(
 /// or warehouses are left out.
 pub(crate) async fn lock(
     conn: &mut PgConnection,
-    keys: &BTreeSet<StockKey>,
+    Wanted { mut keys, items }: Wanted,
 ) -> Result<BTreeMap<StockKey, Shelf>, Failure> {
-    let shelves = lock_all(conn, keys).await?;
-    if shelves.len() == keys.len() {
-        return Ok(shelves);
+    if !items.is_empty() {
+        // Nobody makes a balance of these meanwhile.
+        let ids: Vec<Uuid> = items.iter().map(|item| item.uuid()).collect();
+        sqlx::query("SELECT FROM items WHERE id = ANY($1) ORDER BY id FOR UPDATE")
+            .bind(&ids)
+            .execute(&mut *conn)
+            .await?;
+        let there = "SELECT item_id, warehouse_id FROM stock_balances WHERE item_id = ANY($1)";
+        let there: Vec<(Uuid, Uuid)> =
+            sqlx::query_as(there).bind(&ids).fetch_all(&mut *conn).await?;
+        keys.extend(there.into_iter().map(key));
     }
+    if !lock_all(conn, &keys).await? {
+        make(conn, &keys).await?;
+        keys = known(conn, &keys).await?;
+        lock_all(conn, &keys).await?;
+    }
+    // A statement of its own, begun under the locks, sees what item and warehouse say by now.
+    let shelves = read(conn, &keys).await?;
+    Ok(shelves.into_iter().map(|(key, (shelf, _))| (key, shelf)).collect())
+}
+
+/// Whether all are there, and locked.
+async fn lock_all(conn: &mut PgConnection, keys: &BTreeSet<StockKey>) -> Result<bool, Failure> {
+    let (items, warehouses) = columns(keys.iter());
+    let locked = sqlx::query(LOCK).bind(items).bind(warehouses).execute(conn).await?;
+    Ok(locked.rows_affected() == keys.len() as u64)
+}
+
+async fn make(conn: &mut PgConnection, keys: &BTreeSet<StockKey>) -> Result<(), Failure> {
     let (items, warehouses) = columns(keys.iter());
     // Nobody closes the books while a balance is made that does not know it yet.
     let closed = "SELECT closed_until FROM inventory_state FOR SHARE";
     let closed: Option<Timestamp> = sqlx::query_scalar(closed).fetch_one(&mut *conn).await?;
     let make = sqlx::query(MAKE).bind(items).bind(warehouses).bind(closed);
-    make.execute(&mut *conn).await?;
-    let known = known(conn, keys).await?;
-    lock_all(conn, &known).await
-}
-
-async fn lock_all(
-    conn: &mut PgConnection,
-    keys: &BTreeSet<StockKey>,
-) -> Result<BTreeMap<StockKey, Shelf>, Failure> {
-    let (items, warehouses) = columns(keys.iter());
-    let query = sqlx::query(LOCK).bind(items).bind(warehouses).try_map(|row| shelf(&row));
-    let shelves: Vec<Shelf> = query.fetch_all(conn).await?;
-    Ok(shelves.into_iter().map(|shelf| (shelf.balance.level.key(), shelf)).collect())
+    make.execute(conn).await?;
+    Ok(())
 }
 
 /// Those of the keys that have a balance.
@@ -114,12 +179,26 @@ async fn known(
     .bind(warehouses)
     .fetch_all(conn)
     .await?;
-    let key = |(item, warehouse)| (ItemId::from_uuid(item), WarehouseId::from_uuid(warehouse));
     Ok(known.into_iter().map(key).collect())
 }
 
-fn shelf(row: &PgRow) -> sqlx::Result<Shelf> {
-    Ok(Shelf {
+fn key((item, warehouse): (Uuid, Uuid)) -> StockKey {
+    (ItemId::from_uuid(item), WarehouseId::from_uuid(warehouse))
+}
+
+/// The balances as they are now, each with its version; those that are not there are left out.
+pub(crate) async fn read(
+    conn: &mut PgConnection,
+    keys: &BTreeSet<StockKey>,
+) -> Result<BTreeMap<StockKey, (Shelf, i64)>, Failure> {
+    let (items, warehouses) = columns(keys.iter());
+    let query = sqlx::query(READ).bind(items).bind(warehouses).try_map(|row| shelf(&row));
+    let shelves: Vec<(Shelf, i64)> = query.fetch_all(conn).await?;
+    Ok(shelves.into_iter().map(|one| (one.0.balance.level.key(), one)).collect())
+}
+
+fn shelf(row: &PgRow) -> sqlx::Result<(Shelf, i64)> {
+    let shelf = Shelf {
         balance: rows::balance(row)?,
         terms: StockTerms {
             valuation: rows::valuation(row.try_get(10)?)?,
@@ -127,17 +206,39 @@ fn shelf(row: &PgRow) -> sqlx::Result<Shelf> {
             may_go_negative: rows::may_go_negative(row.try_get(12)?, row.try_get(13)?)?,
             closed_until: row.try_get(14)?,
         },
-    })
+    };
+    Ok((shelf, row.try_get(15)?))
 }
 
-/// Under the locks of their balances nobody else changes them.
-async fn read_reservations(
+/// Item or warehouse say something else about these balances: nothing is written any more that was
+/// worked out before.
+pub(super) async fn outdate(
     conn: &mut PgConnection,
-    book: &mut StockBook,
-    ids: &BTreeSet<ReservationId>,
+    item: Option<ItemId>,
+    warehouse: Option<WarehouseId>,
 ) -> Result<(), Failure> {
+    sqlx::query(
+        "WITH locked AS MATERIALIZED (SELECT item_id, warehouse_id FROM stock_balances \
+             WHERE item_id = $1 OR warehouse_id = $2 \
+             ORDER BY item_id, warehouse_id FOR NO KEY UPDATE) \
+         UPDATE stock_balances AS own SET version = own.version + 1 FROM locked \
+         WHERE own.item_id = locked.item_id AND own.warehouse_id = locked.warehouse_id",
+    )
+    .bind(item.map(ItemId::uuid))
+    .bind(warehouse.map(WarehouseId::uuid))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Those of the reservations that are there. Under the locks of their balances nobody else changes
+/// them.
+pub(crate) async fn reservations(
+    conn: &mut PgConnection,
+    ids: &BTreeSet<ReservationId>,
+) -> Result<BTreeMap<ReservationId, Reservation>, Failure> {
     if ids.is_empty() {
-        return Ok(());
+        return Ok(BTreeMap::new());
     }
     let query = sqlx::query(concat!(
         "SELECT ",
@@ -145,10 +246,8 @@ async fn read_reservations(
         " FROM stock_reservations AS reservation WHERE reservation.id = ANY($1)"
     ));
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-    let wanted = ids.len();
     let found = query.bind(ids).try_map(|row| rows::reservation(&row)).fetch_all(conn).await?;
-    book.reservations = found.into_iter().map(|one| (one.id, one)).collect();
-    if book.reservations.len() == wanted { Ok(()) } else { Err(missing("reservation")) }
+    Ok(found.into_iter().map(|one| (one.id, one)).collect())
 }
 
 /// Under the lock of every balance no posting is under way that knows nothing of it.
@@ -174,7 +273,8 @@ pub(super) async fn close_period(conn: &mut PgConnection, until: Timestamp) -> R
         let reservation = ReservationId::from_uuid(open);
         return Err(Conflict::OpenReservation { reservation }.into());
     }
-    let tell = sqlx::query("UPDATE stock_balances SET closed_until = $1").bind(until);
+    let tell = sqlx::query("UPDATE stock_balances SET closed_until = $1, version = version + 1")
+        .bind(until);
     tell.execute(conn).await?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use erp_core::{change::Version, inventory::Warehouse};
 use sqlx::PgConnection;
 
-use super::expect;
+use super::{expect, stock};
 use crate::commit::Failure;
 
 pub(super) async fn create(conn: &mut PgConnection, new: &Warehouse) -> Result<(), Failure> {
@@ -29,12 +29,13 @@ pub(super) async fn update(
     expected: Version,
     new: &Warehouse,
 ) -> Result<(), Failure> {
-    let present =
-        sqlx::query_scalar("SELECT version FROM warehouses WHERE id = $1 FOR NO KEY UPDATE")
+    let present: Option<(i64, String)> =
+        sqlx::query_as("SELECT version, negative FROM warehouses WHERE id = $1 FOR NO KEY UPDATE")
             .bind(new.id.uuid())
             .fetch_optional(&mut *conn)
             .await?;
-    expect("warehouse", present, expected)?;
+    let (version, negative) = present.unzip();
+    expect("warehouse", version, expected)?;
     sqlx::query(
         "UPDATE warehouses SET code = $2, code_key = $3, name = $4, address = $5, negative = $6, \
          active = $7, version = version + 1 WHERE id = $1",
@@ -46,7 +47,10 @@ pub(super) async fn update(
     .bind(new.address.as_deref())
     .bind(new.negative.as_str())
     .bind(new.active)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    if negative.as_deref() == Some(new.negative.as_str()) {
+        return Ok(());
+    }
+    stock::outdate(conn, None, Some(new.id)).await
 }

@@ -8,18 +8,20 @@ use std::collections::BTreeMap;
 use erp_core::{
     change::{Allocated, ChangeSet, Position, Receipt},
     chat::{MessageKind, Seq},
+    ids::RoomId,
     port::StoreError,
     time::Timestamp,
 };
-use sqlx::{PgConnection, Row};
+use sqlx::{PgConnection, Postgres, Row, postgres::PgArguments, query::Query};
 use uuid::Uuid;
 
 use super::{
     Failure,
     fold::{Framed, PostGuards, post_of},
     idempotency,
+    queue::{Answers, Queue, Together},
 };
-use crate::apply::NewMessage;
+use crate::{apply::NewMessage, store::Writer};
 
 /// `$1` to `$12` audit, `$13` to `$22` messages with their guards, `$23` to `$27` events, `$28` to `$31`
 /// rooms, `$32` to `$35` members, `$36` to `$40` idempotency keys.
@@ -87,28 +89,28 @@ SELECT ARRAY(SELECT position FROM event ORDER BY position),
     ARRAY(SELECT message.seq FROM unnest($13::uuid[]) WITH ORDINALITY AS given (id, place)
         JOIN message ON message.id = given.id ORDER BY given.place)";
 
+/// Posts of messages, by room.
+#[derive(Debug)]
+pub(crate) struct Posts;
+
+impl Together for Posts {
+    type Key = RoomId;
+    const LEAST: usize = 2;
+
+    async fn write(conn: &mut PgConnection, sets: &[&ChangeSet]) -> Result<Answers, Failure> {
+        let receipts = write(conn, sets).await?;
+        Ok(receipts.into_iter().map(|receipt| Some(Ok(receipt))).collect())
+    }
+
+    fn queue(writer: &Writer) -> &Queue<Self> {
+        &writer.posts
+    }
+}
+
 /// Writes the posts in their order, all or none. Each must be a post, as `fold` takes it.
-pub(super) async fn write(
-    conn: &mut PgConnection,
-    sets: &[&ChangeSet],
-) -> Result<Vec<Receipt>, Failure> {
+async fn write(conn: &mut PgConnection, sets: &[&ChangeSet]) -> Result<Vec<Receipt>, Failure> {
     let mut query = sqlx::query(POSTS);
-    let audits: Vec<_> = sets.iter().map(|set| &set.audit).collect();
-    let changes: Result<Vec<String>, _> =
-        audits.iter().map(|audit| serde_json::to_string(&audit.changes)).collect();
-    query = query
-        .bind(each(&audits, |audit| audit.id.uuid()))
-        .bind(each(&audits, |audit| audit.at))
-        .bind(each(&audits, |audit| audit.actor.user().map(|user| user.uuid())))
-        .bind(each(&audits, |audit| audit.on_behalf_of.map(|user| user.uuid())))
-        .bind(each(&audits, |audit| audit.action.as_str()))
-        .bind(each(&audits, |audit| audit.entity.kind.to_string()))
-        .bind(each(&audits, |audit| audit.entity.id))
-        .bind(each(&audits, |audit| audit.entity.room.map(|room| room.uuid())))
-        .bind(changes?)
-        .bind(each(&audits, |audit| audit.session.map(|session| session.uuid())))
-        .bind(each(&audits, |audit| audit.ip.map(|ip| ip.to_string())))
-        .bind(each(&audits, |audit| audit.correlation_id.clone()));
+    query = bind_audits(query, sets)?;
 
     let (messages, guards) = posts(sets)?;
     let mut rooms = Rooms::default();
@@ -147,22 +149,52 @@ pub(super) async fn write(
         .bind(each(&own, |own| own.last))
         .bind(each(&own, |own| own.run));
 
-    let keys: Vec<_> = (1_i64..)
-        .zip(sets)
-        .filter_map(|(place, set)| Some((place, set.idempotency.as_ref()?)))
-        .collect();
-    query = query
-        .bind(each(&keys, |(place, _)| *place))
-        .bind(each(&keys, |(_, key)| idempotency::owner(key)))
-        .bind(each(&keys, |(_, key)| key.key.as_str()))
-        .bind(each(&keys, |(_, key)| key.fingerprint.to_vec()))
-        .bind(each(&keys, |(_, key)| key.answer.to_string()));
-
+    query = bind_keys(query, sets);
     let row = query.fetch_one(conn).await?;
     receipts(row.try_get(0)?, row.try_get(1)?, sets.len())
 }
 
-fn each<T, U>(items: &[T], column: impl FnMut(&T) -> U) -> Vec<U> {
+/// Binds twelve columns of audit entries.
+pub(super) fn bind_audits<'q>(
+    query: Query<'q, Postgres, PgArguments>,
+    sets: &[&ChangeSet],
+) -> Result<Query<'q, Postgres, PgArguments>, Failure> {
+    let audits: Vec<_> = sets.iter().map(|set| &set.audit).collect();
+    let changes: Result<Vec<String>, _> =
+        audits.iter().map(|audit| serde_json::to_string(&audit.changes)).collect();
+    Ok(query
+        .bind(each(&audits, |audit| audit.id.uuid()))
+        .bind(each(&audits, |audit| audit.at))
+        .bind(each(&audits, |audit| audit.actor.user().map(|user| user.uuid())))
+        .bind(each(&audits, |audit| audit.on_behalf_of.map(|user| user.uuid())))
+        .bind(each(&audits, |audit| audit.action.as_str()))
+        .bind(each(&audits, |audit| audit.entity.kind.to_string()))
+        .bind(each(&audits, |audit| audit.entity.id))
+        .bind(each(&audits, |audit| audit.entity.room.map(|room| room.uuid())))
+        .bind(changes?)
+        .bind(each(&audits, |audit| audit.session.map(|session| session.uuid())))
+        .bind(each(&audits, |audit| audit.ip.map(|ip| ip.to_string())))
+        .bind(each(&audits, |audit| audit.correlation_id.clone())))
+}
+
+/// Binds five columns of the idempotency keys, with the places of their sets, from 1 on.
+pub(super) fn bind_keys<'q>(
+    query: Query<'q, Postgres, PgArguments>,
+    sets: &[&ChangeSet],
+) -> Query<'q, Postgres, PgArguments> {
+    let keys: Vec<_> = (1_i64..)
+        .zip(sets)
+        .filter_map(|(place, set)| Some((place, set.idempotency.as_ref()?)))
+        .collect();
+    query
+        .bind(each(&keys, |(place, _)| *place))
+        .bind(each(&keys, |(_, key)| idempotency::owner(key)))
+        .bind(each(&keys, |(_, key)| key.key.as_str().to_owned()))
+        .bind(each(&keys, |(_, key)| key.fingerprint.to_vec()))
+        .bind(each(&keys, |(_, key)| key.answer.to_string()))
+}
+
+pub(super) fn each<T, U>(items: &[T], column: impl FnMut(&T) -> U) -> Vec<U> {
     items.iter().map(column).collect()
 }
 

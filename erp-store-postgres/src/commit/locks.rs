@@ -10,7 +10,6 @@ use erp_core::{
     change::{Change, ChangeSet, Guard, Version},
     chat::ChatChange,
     ids::RoomId,
-    inventory::StockKey,
     port::StoreError,
     projects::ProjectChange,
 };
@@ -176,15 +175,15 @@ async fn lock_stock(conn: &mut PgConnection, changes: &[Change]) -> Result<(), F
     if changes.len() < 2 {
         return Ok(());
     }
-    let keys: BTreeSet<StockKey> = changes
-        .iter()
-        .filter_map(|change| match change {
-            Change::Inventory(change) => Some(change.stock_keys()),
-            _ => None,
-        })
-        .flatten()
-        .collect();
-    if keys.is_empty() { Ok(()) } else { apply::lock_stock(conn, &keys).await.map(drop) }
+    let wanted = wanted(changes);
+    if wanted.is_empty() { Ok(()) } else { apply::stock::lock(conn, wanted).await.map(drop) }
+}
+
+fn wanted(changes: &[Change]) -> apply::stock::Wanted {
+    apply::stock::Wanted::by(changes.iter().filter_map(|change| match change {
+        Change::Inventory(change) => Some(change),
+        _ => None,
+    }))
 }
 
 async fn lock_users(conn: &mut PgConnection, users: &BTreeSet<Uuid>) -> Result<(), Failure> {

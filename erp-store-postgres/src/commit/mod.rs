@@ -11,9 +11,10 @@ mod idempotency;
 mod locks;
 mod queue;
 mod record;
+mod stock;
 mod transaction;
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, pin::Pin, sync::Arc, time::Duration};
 
 use erp_core::{
     change::{ChangeSet, Receipt},
@@ -21,9 +22,11 @@ use erp_core::{
 };
 use sqlx::PgConnection;
 
+pub(crate) use batch::Posts;
 pub(crate) use failure::Failure;
-pub(crate) use queue::Posts;
+pub(crate) use queue::Queue;
 pub(crate) use record::write_event;
+pub(crate) use stock::Stock;
 
 use crate::{constraint::store_error, db::Db, store::Writer};
 
@@ -40,8 +43,11 @@ pub(crate) async fn on_pool(writer: Writer, set: ChangeSet) -> StoreResult<Recei
     let task = tokio::spawn(async move {
         writer.make_room(&set).await;
         if let Some((post, _)) = fold::post_of(&set) {
-            let room = post.room;
-            return writer.posts.commit(&writer, set, room).await;
+            let rooms = BTreeSet::from([post.room]);
+            return writer.posts.commit(&writer, set, rooms).await;
+        }
+        if let Some(keys) = stock::keys_of(&set) {
+            return writer.stock.commit(&writer, set, keys).await;
         }
         let set = Arc::new(set);
         let receipt = persistently(&writer.db, |conn| {

@@ -1,161 +1,208 @@
-//! Posts that wait for each other anyway go together.
+//! Hot writes that wait for each other anyway go together.
 //!
 //! A post locks its room until the disk has it, so the next one into the same room waits for a whole
-//! flush; and each statement costs the server much more than a further row in one. So posts of one
-//! room are written one after the other, a few transactions run at once, and what has come meanwhile
-//! goes into the next one. A post that comes alone goes at once and alone.
+//! flush; stock of one item likewise; and each statement costs the server much more than a further row
+//! in one. So what locks the same rows is written one after the other, a few transactions run at once,
+//! and what has come meanwhile goes into the next one. What comes alone goes at once and alone.
 
 use std::{
     collections::{BTreeSet, VecDeque},
+    fmt::Debug,
+    marker::PhantomData,
     sync::Arc,
 };
 
 use erp_core::{
     change::{ChangeSet, Receipt},
-    ids::RoomId,
     port::{StoreError, StoreResult},
 };
 use parking_lot::Mutex;
 use sqlx::PgConnection;
 use tokio::{runtime::Handle, sync::oneshot};
 
-use super::{batch, persistently, write};
+use super::{Failure, persistently, write};
 use crate::store::Writer;
 
-/// How many transactions of posts run at once. More only make smaller ones; with a second, one that
-/// waits for a room does not hold up all others.
+/// How many transactions run at once. More only make smaller ones; with a second, one that waits for a
+/// lock does not hold up all others.
 const MAX_RUNNING: usize = 2;
-/// The most posts of one transaction.
-const MAX_POSTS: usize = 64;
+/// The most change sets of one transaction.
+const MAX_SETS: usize = 64;
 
-/// The posts of one store that are on their way.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Posts(Arc<Mutex<Queue>>);
+/// The answers to change sets that were written together; none for one that must go alone.
+pub(super) type Answers = Vec<Option<StoreResult<Receipt>>>;
 
-#[derive(Debug, Default)]
-struct Queue {
-    waiting: VecDeque<Post>,
-    /// Rooms that a running transaction writes to.
-    busy: BTreeSet<RoomId>,
+/// A kind of change sets that go together.
+pub(crate) trait Together: Send + Sync + 'static {
+    /// What a set of it locks.
+    type Key: Clone + Debug + Ord + Send + Sync + 'static;
+    /// How many are worth a transaction of this kind.
+    const LEAST: usize;
+
+    /// Writes the sets in one transaction, in their order. After a constraint has refused a row, or
+    /// when the transaction lost to another, they go one by one.
+    fn write(
+        conn: &mut PgConnection,
+        sets: &[&ChangeSet],
+    ) -> impl Future<Output = Result<Answers, Failure>> + Send;
+
+    /// The store's queue of this kind.
+    fn queue(writer: &Writer) -> &Queue<Self>
+    where
+        Self: Sized;
+}
+
+/// The change sets of one kind that are on their way in one store.
+pub(crate) struct Queue<T: Together>(Arc<Mutex<State<T::Key>>>, PhantomData<T>);
+
+impl<T: Together> Clone for Queue<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0), PhantomData)
+    }
+}
+
+impl<T: Together> Default for Queue<T> {
+    fn default() -> Self {
+        let (waiting, busy, running) = (VecDeque::new(), BTreeSet::new(), 0);
+        Self(Arc::new(Mutex::new(State { waiting, busy, running })), PhantomData)
+    }
+}
+
+impl<T: Together> Debug for Queue<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Queue").field(&self.0).finish()
+    }
+}
+
+#[derive(Debug)]
+struct State<K> {
+    waiting: VecDeque<Waiting<K>>,
+    /// What running transactions lock.
+    busy: BTreeSet<K>,
     running: usize,
 }
 
 #[derive(Debug)]
-struct Post {
+struct Waiting<K> {
     set: Arc<ChangeSet>,
-    room: RoomId,
+    keys: BTreeSet<K>,
     answer: oneshot::Sender<StoreResult<Receipt>>,
 }
 
-impl Queue {
-    /// The posts of the next transaction: the oldest whose rooms are free. They are busy from now on.
-    fn next(&mut self) -> Option<Vec<Post>> {
+impl<K: Clone + Ord> State<K> {
+    /// The sets of the next transaction: the oldest whose keys are free, and which do not overtake one
+    /// of theirs. Their keys are busy from now on.
+    fn next(&mut self) -> Option<Vec<Waiting<K>>> {
         if self.running == MAX_RUNNING {
             return None;
         }
-        let (mut posts, mut rest) = (Vec::new(), VecDeque::new());
-        while let Some(post) = self.waiting.pop_front() {
-            if posts.len() < MAX_POSTS && !self.busy.contains(&post.room) {
-                posts.push(post);
+        let (mut taken, mut rest) = (Vec::new(), VecDeque::new());
+        let mut held = self.busy.clone();
+        while let Some(one) = self.waiting.pop_front() {
+            if taken.len() < MAX_SETS && one.keys.is_disjoint(&held) {
+                taken.push(one);
             } else {
-                rest.push_back(post);
+                held.extend(one.keys.iter().cloned());
+                rest.push_back(one);
             }
         }
         self.waiting = rest;
-        if posts.is_empty() {
+        if taken.is_empty() {
             return None;
         }
-        self.busy.extend(posts.iter().map(|post| post.room));
+        self.busy.extend(taken.iter().flat_map(|one| one.keys.iter().cloned()));
         self.running += 1;
-        Some(posts)
+        Some(taken)
     }
 }
 
-impl Posts {
-    /// Writes the post, alone or with others.
+impl<T: Together> Queue<T> {
+    /// Writes the set, alone or with others.
     pub async fn commit(
         &self,
         writer: &Writer,
         set: ChangeSet,
-        room: RoomId,
+        keys: BTreeSet<T::Key>,
     ) -> StoreResult<Receipt> {
         let (answer, receipt) = oneshot::channel();
-        self.0.lock().waiting.push_back(Post { set: Arc::new(set), room, answer });
-        self.dispatch(writer);
+        self.0.lock().waiting.push_back(Waiting { set: Arc::new(set), keys, answer });
+        dispatch::<T>(writer);
         receipt
             .await
             .unwrap_or_else(|_| Err(StoreError::Unavailable("the commit's task ended".to_owned())))
     }
+}
 
-    fn dispatch(&self, writer: &Writer) {
-        loop {
-            let Some(posts) = self.0.lock().next() else { return };
-            let rooms = posts.iter().map(|post| post.room).collect();
-            let running = Running { posts: self.clone(), writer: writer.clone(), rooms };
-            tokio::spawn(async move {
-                write_posts(&running.writer, posts).await;
-            });
-        }
+fn dispatch<T: Together>(writer: &Writer) {
+    loop {
+        let Some(sets) = T::queue(writer).0.lock().next() else { return };
+        let keys = sets.iter().flat_map(|one| one.keys.iter().cloned()).collect();
+        let running = Running::<T> { writer: writer.clone(), keys };
+        tokio::spawn(async move {
+            write_all::<T>(&running.writer, sets).await;
+        });
     }
 }
 
-/// Frees the rooms of a transaction when it has ended, however it has, and starts the next.
-struct Running {
-    posts: Posts,
+/// Frees the keys of a transaction when it has ended, however it has, and starts the next.
+struct Running<T: Together> {
     writer: Writer,
-    rooms: BTreeSet<RoomId>,
+    keys: BTreeSet<T::Key>,
 }
 
-impl Drop for Running {
+impl<T: Together> Drop for Running<T> {
     fn drop(&mut self) {
         {
-            let mut queue = self.posts.0.lock();
-            queue.busy.retain(|room| !self.rooms.contains(room));
+            let mut queue = T::queue(&self.writer).0.lock();
+            queue.busy.retain(|key| !self.keys.contains(key));
             queue.running -= 1;
         }
         if Handle::try_current().is_ok() {
-            self.posts.dispatch(&self.writer);
+            dispatch::<T>(&self.writer);
         }
     }
 }
 
-async fn write_posts(writer: &Writer, posts: Vec<Post>) {
-    let together = if posts.len() > 1 { write_together(writer, &posts).await } else { None };
-    let Some(results) = together else {
-        for post in posts {
-            let receipt = write_alone(writer, &post.set).await;
-            // Where the caller has gone, nobody wants the answer.
-            let _ = post.answer.send(receipt);
-        }
-        return;
+async fn write_all<T: Together>(writer: &Writer, sets: Vec<Waiting<T::Key>>) {
+    let answers = if sets.len() < T::LEAST {
+        sets.iter().map(|_| None).collect()
+    } else {
+        write_together::<T>(writer, &sets).await
     };
-    for (post, receipt) in posts.into_iter().zip(results) {
-        let _ = post.answer.send(receipt);
+    let mut alone = Vec::new();
+    for (one, answer) in sets.into_iter().zip(answers) {
+        match answer {
+            // Where the caller has gone, nobody wants the answer.
+            Some(receipt) => drop(one.answer.send(receipt)),
+            None => alone.push(one),
+        }
+    }
+    for one in alone {
+        let receipt = write_alone(writer, &one.set).await;
+        let _ = one.answer.send(receipt);
     }
 }
 
-/// Writes the posts in one transaction. None when they must go one by one: one of them is refused,
-/// which takes the others with it, or the transaction lost to another.
-async fn write_together(writer: &Writer, posts: &[Post]) -> Option<Vec<StoreResult<Receipt>>> {
-    let sets: Vec<&ChangeSet> = posts.iter().map(|post| &*post.set).collect();
+async fn write_together<T: Together>(writer: &Writer, sets: &[Waiting<T::Key>]) -> Answers {
+    let change_sets: Vec<&ChangeSet> = sets.iter().map(|one| &*one.set).collect();
     let written = writer.db.on_connection(async |conn: &mut PgConnection| {
-        match batch::write(conn, &sets).await {
-            Ok(receipts) => Ok(Some(receipts)),
+        match T::write(conn, &change_sets).await {
+            Ok(answers) => Ok(answers),
             Err(failure) if failure.is_integrity_violation() || failure.lost_to_another() => {
-                Ok(None)
+                Ok(sets.iter().map(|_| None).collect())
             }
             Err(failure) => Err(failure.into()),
         }
     });
     match written.await {
-        Ok(None) => None,
-        Ok(Some(receipts)) => {
-            if let Some(last) = receipts.last() {
+        Ok(answers) => {
+            let receipts = answers.iter().rev().flatten().filter_map(|one| one.as_ref().ok());
+            if let Some(last) = receipts.into_iter().next() {
                 writer.announce(last);
             }
-            Some(receipts.into_iter().map(Ok).collect())
+            answers
         }
-        Err(error) => Some(posts.iter().map(|_| Err(error.clone())).collect()),
+        Err(error) => sets.iter().map(|_| Some(Err(error.clone()))).collect(),
     }
 }
 

@@ -115,7 +115,8 @@ pub(super) async fn posting(db: &Db, id: PostingId) -> StoreResult<Option<Posted
     let query = sqlx::query(concat!(
         "SELECT ",
         movement_columns!(),
-        " FROM stock_movements AS movement WHERE movement.posting_id = $1 ORDER BY movement.line"
+        " FROM stock_movements AS movement WHERE movement.posting_id = $1 \
+         AND (movement.kind = 'stock' OR movement.of_posting = $1) ORDER BY movement.line"
     ));
     let query = query.bind(id.uuid()).try_map(|row| rows::movement(&row));
     let movements = db.run(query.fetch_all(&db.pool)).await?;

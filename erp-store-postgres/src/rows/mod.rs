@@ -112,7 +112,8 @@ macro_rules! item_columns {
 macro_rules! movement_columns {
     () => {
         "movement.posting_id, movement.line, movement.item_id, movement.warehouse_id, \
-         movement.kind, movement.quantity, movement.value, movement.effective_at, movement.seq"
+         movement.kind, movement.quantity, movement.value, movement.effective_at, movement.seq, \
+         movement.priced, movement.counted, movement.of_posting, movement.of_line"
     };
 }
 

@@ -3,8 +3,8 @@
 use erp_core::{
     ids::{ItemId, PostingId, ReservationId, StockAlertId, UserId, WarehouseId},
     inventory::{
-        Balance, Layer, Movement, MovementKind, PostingKind, Reservation, ReservationState,
-        StockAlert, StockLevel, StockPosting,
+        Balance, Layer, Movement, MovementKind, MovementRef, PostingKind, Reservation,
+        ReservationState, StockAlert, StockLevel, StockPosting,
     },
 };
 use sqlx::{Result, Row, postgres::PgRow, types::Json};
@@ -54,6 +54,7 @@ pub(crate) fn posting(row: &PgRow) -> Result<StockPosting> {
 }
 
 pub(crate) fn movement(row: &PgRow) -> Result<Movement> {
+    let of: (Option<Uuid>, Option<i32>) = (row.try_get(11)?, row.try_get(12)?);
     Ok(Movement {
         posting: PostingId::from_uuid(row.try_get(0)?),
         line: row.try_get(1)?,
@@ -62,12 +63,19 @@ pub(crate) fn movement(row: &PgRow) -> Result<Movement> {
         kind: match row.try_get(4)? {
             "stock" => MovementKind::Stock,
             "revaluation" => MovementKind::Revaluation,
+            "correction" => MovementKind::Correction,
             other => return Err(unreadable("kind of a movement", other)),
         },
         quantity: row.try_get(5)?,
         value: row.try_get(6)?,
         effective_at: row.try_get(7)?,
         seq: row.try_get(8)?,
+        priced: row.try_get(9)?,
+        counted: row.try_get(10)?,
+        of: of
+            .0
+            .zip(of.1)
+            .map(|(posting, line)| MovementRef { posting: PostingId::from_uuid(posting), line }),
     })
 }
 

@@ -5,6 +5,7 @@ use std::time::Instant;
 use erp_conformance::{Harness, TestStore};
 use erp_core::{
     Ctx,
+    ctx::IdempotencyKey,
     ids::{ItemId, WarehouseId},
     inventory::{
         Direction, ItemFields, NegativeStock, NewLine, NewPosting, PostingKind, Unit,
@@ -115,5 +116,57 @@ async fn inv_2_one_hot_item_is_issued_by_many() {
     println!("{:.0} issues/s", 400.0 / start.elapsed().as_secs_f64());
     let level = h.store.inventory().level((items[0], places[0])).await.unwrap().unwrap();
     assert_eq!(level.on_hand, (-400).into());
+    assert_eq!(h.store.maintenance().verify().await, Ok(vec![]));
+}
+
+/// INV-2, X-6: changes of stock go together, and each is answered on its own: one that is refused, comes
+/// twice or is the first of its balance harms none of the others.
+#[tokio::test(flavor = "multi_thread")]
+async fn inv_2_a_refused_change_does_not_harm_those_that_it_came_with() {
+    let database = Database::migrated().await;
+    let h = Harness::new(TestStore::new(database.store().await));
+    let (items, places) = masters(&h, 2).await;
+    let ctx = Ctx::system();
+    let forbidden = WarehouseFields {
+        code: "strict".to_owned(),
+        name: "strict".to_owned(),
+        address: None,
+        negative: NegativeStock::Forbidden,
+        active: true,
+    };
+    let strict = h.engine.inventory().create_warehouse(&ctx, forbidden).await.unwrap().id;
+    let one = |warehouse, direction| {
+        let line = NewLine { item: items[0], warehouse, quantity: 1.into(), direction };
+        let (kind, lines) = (PostingKind::Adjustment, vec![line]);
+        NewPosting { kind, reference: None, effective_at: None, lines }
+    };
+    let out = Direction::Out { reservation: None };
+    h.engine.inventory().post(&ctx, one(strict, Direction::In { price: None })).await.unwrap();
+    let mut callers = JoinSet::new();
+    for n in 0..60 {
+        let engine = h.engine.clone();
+        let warehouse = [strict, places[0], places[1]][n % 3];
+        let new = one(warehouse, out);
+        // Pairs of callers share a key.
+        let key = IdempotencyKey::new(format!("key-{}", n / 6 * 6 + n % 3)).unwrap();
+        let ctx = Ctx::system().with_idempotency_key(key);
+        callers.spawn(async move { (n, engine.inventory().post(&ctx, new).await) });
+    }
+    let mut answers = callers.join_all().await;
+    answers.sort_by_key(|(n, _)| *n);
+    let strictly: Vec<_> = answers.iter().filter(|(n, _)| n % 3 == 0).collect();
+    let written: std::collections::BTreeSet<_> = strictly
+        .iter()
+        .filter_map(|(_, answer)| answer.as_ref().ok().map(|posted| posted.posting.id))
+        .collect();
+    assert_eq!(written.len(), 1, "{strictly:?}");
+    let level = |key| {
+        let inventory = h.store.inventory();
+        async move { inventory.level(key).await.unwrap().unwrap().on_hand }
+    };
+    assert_eq!(level((items[0], strict)).await, 0.into());
+    let mut both = level((items[0], places[0])).await;
+    both += level((items[0], places[1])).await;
+    assert_eq!(both, (-20).into(), "40 callers with 20 keys");
     assert_eq!(h.store.maintenance().verify().await, Ok(vec![]));
 }

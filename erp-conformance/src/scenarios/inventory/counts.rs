@@ -1,7 +1,10 @@
 //! Counting what is there.
 
 use chrono::TimeDelta;
-use erp_core::{Error, inventory::StockCount};
+use erp_core::{
+    Error,
+    inventory::{PostingKind, StockCount},
+};
 
 use super::{assert_sound, d, issue, keeper, level, place, post, receipt};
 use crate::Harness;
@@ -23,13 +26,21 @@ pub async fn inv_16_a_count_is_compared_with_the_books_of_its_time(h: Harness) {
         counted_at,
         reference: Some("stock take".to_owned()),
     };
-    assert_eq!(inventory.count(&ada, count("10")).await, Ok(None), "the books were right");
-    let posted = inventory.count(&ada, count("9")).await.unwrap().unwrap();
-    assert_eq!(posted.movements[0].quantity, d("-1"));
+    let posted = inventory.count(&ada, count("10")).await.unwrap();
+    assert_eq!(posted.movements[0].quantity, d("0"), "the books were right");
+    let posted = inventory.count(&ada, count("9")).await.unwrap();
+    assert_eq!(
+        (posted.posting.kind, posted.posting.effective_at),
+        (PostingKind::Count, counted_at)
+    );
+    assert_eq!(
+        (posted.movements[0].quantity, posted.movements[0].counted),
+        (d("-1"), Some(d("9")))
+    );
     assert_eq!(level(&h, key).await.on_hand, d("5"));
     h.pass(60);
     let again = StockCount { counted_at: h.now(), ..count("7") };
-    let posted = inventory.count(&ada, again).await.unwrap().unwrap();
+    let posted = inventory.count(&ada, again).await.unwrap();
     assert_eq!((posted.movements[0].quantity, posted.movements[0].value), (d("2"), d("2")));
     assert_eq!(level(&h, key).await.on_hand, d("7"));
     let ahead = StockCount { counted_at: h.now() + TimeDelta::seconds(1), ..count("7") };

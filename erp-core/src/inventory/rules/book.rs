@@ -2,38 +2,38 @@
 //! it under its lock of these balances, so that a price is that of the moment, and no store has
 //! arithmetic of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::valuation::{Overflow, add};
+use super::{
+    Shelf,
+    replay::{Replay, totals},
+    shelf::Origin,
+    valuation::{Goods, Overflow, add},
+};
 use crate::{
     error::Conflict,
-    ids::{ReservationId, StockAlertId},
+    ids::{ItemId, ReservationId, StockAlertId},
     inventory::{
-        Balance, Dated, InventoryChange, LineMove, Movement, MovementKind, NewStockPosting,
-        PostingLine, Reservation, ReservationState, StockAlert, StockKey, StockOutcome,
-        StockPosting, StockTerms, ValueRounding,
+        Dated, InventoryChange, LineMove, Movement, MovementKind, MovementRef, NewStockPosting,
+        PostingLine, Reservation, ReservationState, StockKey, StockOutcome, StockPosting,
+        ValueRounding,
     },
     money::Decimal,
     port::{StoreError, StoreResult},
     time::Timestamp,
 };
 
-/// A balance with what item and warehouse say about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shelf {
-    /// The balance.
-    pub balance: Balance,
-    /// What is said about it.
-    pub terms: StockTerms,
-}
-
 /// The balances and reservations that a change touches, as they are under the store's lock.
 ///
 /// ```text
-/// book.shelves = the balance of each of change.stock_keys(), empty where there is none yet
+/// book.shelves = the balance of each of change.stock_keys(), empty where there is none yet,
+///                and every balance of change.whole_items()
 /// book.reservations = each of change.named_reservations()
+/// book.reversed = the movements of change.takes_back(), and the corrections of these
+/// book.histories = for each of book.replayed(&change), its movements in the order of the history
 /// let outcome = book.apply(&change, at)?;      // after an error nothing is written
-/// write book.shelves, book.reservations, outcome.posting, outcome.movements, outcome.alerts
+/// write book.shelves, book.reservations, and what the outcome has of posting, movements,
+///       corrections and alerts
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct StockBook {
@@ -41,19 +41,36 @@ pub struct StockBook {
     pub shelves: BTreeMap<StockKey, Shelf>,
     /// By id.
     pub reservations: BTreeMap<ReservationId, Reservation>,
+    /// Of the posting that is taken back.
+    pub reversed: Vec<Movement>,
+    /// By item; a history that is longer than the change allows may end anywhere after that.
+    pub histories: BTreeMap<ItemId, Vec<Movement>>,
 }
 
 impl StockBook {
+    /// The items whose history must be worked out again, since the change has effect before a
+    /// movement that is there (INV-11).
+    pub fn replayed(&self, change: &InventoryChange) -> BTreeSet<ItemId> {
+        let InventoryChange::Post(new) = change else { return BTreeSet::new() };
+        let Dated::At(wanted) = new.dated else { return BTreeSet::new() };
+        let last = |key: &StockKey| self.shelves.get(key).and_then(|shelf| shelf.balance.last_at);
+        let later = |key: &StockKey| last(key).is_some_and(|last| wanted < last);
+        change.stock_keys().iter().filter(|key| later(key)).map(|(item, _)| *item).collect()
+    }
+
     /// Applies the change, made at this instant, and returns what it came to. A change that does not
-    /// move stock does nothing.
+    /// move stock does nothing. Afterwards the book has the balances that changed.
     ///
     /// # Errors
-    /// `InsufficientStock`, `ReservationEnded`, `PeriodClosed`, `LaterMovements`, `StockOverflow`. The book is then
-    /// of no use any more.
+    /// `InsufficientStock`, `ReservationEnded`, `PeriodClosed`, `HistoryTooLong`, `StockOverflow`.
+    /// The book is then of no use any more.
     pub fn apply(&mut self, change: &InventoryChange, at: Timestamp) -> StoreResult<StockOutcome> {
         let mut outcome = StockOutcome::default();
+        let replayed = self.replayed(change);
+        let keys = change.stock_keys();
+        self.shelves.retain(|key, _| keys.contains(key) || replayed.contains(&key.0));
         match change {
-            InventoryChange::Post(new) => self.post(new, at, &mut outcome)?,
+            InventoryChange::Post(new) => self.post(new, &keys, replayed, at, &mut outcome)?,
             InventoryChange::Reserve { reservation, alert } => {
                 self.reserve(reservation, *alert, at, &mut outcome)?;
             }
@@ -68,68 +85,90 @@ impl StockBook {
     fn post(
         &mut self,
         new: &NewStockPosting,
+        keys: &BTreeSet<StockKey>,
+        replayed: BTreeSet<ItemId>,
         at: Timestamp,
         outcome: &mut StockOutcome,
     ) -> StoreResult<()> {
         let effective_at = self.effective_at(new.dated, at)?;
         let seq = self.shelves.values().map(|shelf| shelf.balance.seq).max().unwrap_or(0) + 1;
-        let posting = StockPosting { effective_at, ..new.posting.clone() };
-        let mut run = Run { new, at, effective_at, seq, alerts: new.alerts.iter(), outcome };
+        let replay = Replay::rewind(self, new, &replayed, effective_at)?;
+        let mut run = Run {
+            new,
+            at,
+            effective_at,
+            seq,
+            reversed: totals(&self.reversed),
+            replayed,
+            freed: BTreeMap::new(),
+            alerts: new.alerts.iter(),
+            outcome,
+        };
         for line in &new.lines {
             self.line(line, &mut run)?;
         }
-        outcome.posting = Some(posting);
-        for shelf in self.shelves.values_mut() {
+        replay.catch_up(self, keys, &mut run)?;
+        outcome.posting = Some(StockPosting { effective_at, ..new.posting.clone() });
+        for (key, shelf) in &mut self.shelves {
             shelf.balance.seq = seq;
-            shelf.balance.last_at = Some(effective_at);
+            let last = shelf.balance.last_at;
+            shelf.balance.last_at = last.max(keys.contains(key).then_some(effective_at));
         }
         Ok(())
     }
 
-    /// Movements of a balance are in the order of their instants: what is written now has effect no
-    /// earlier than what was there, whatever the clocks of several nodes say. Nothing has effect in
-    /// a closed period (INV-12).
+    /// What is written now has effect no earlier than what was there, whatever the clocks of several
+    /// nodes say. Nothing has effect in a closed period (INV-12).
     fn effective_at(&self, dated: Dated, at: Timestamp) -> StoreResult<Timestamp> {
-        let last = self.shelves.values().filter_map(|shelf| shelf.balance.last_at).max();
         let closed = self.shelves.values().filter_map(|shelf| shelf.terms.closed_until).max();
-        match (dated, last) {
-            (Dated::Now, _) => Ok([last, closed].into_iter().flatten().fold(at, Timestamp::max)),
-            (Dated::At(wanted), _) if closed.is_some_and(|until| wanted < until) => {
+        let last = self.shelves.values().filter_map(|shelf| shelf.balance.last_at).max();
+        match dated {
+            Dated::Now => Ok([last, closed].into_iter().flatten().fold(at, Timestamp::max)),
+            Dated::At(wanted) if closed.is_some_and(|until| wanted < until) => {
                 Err(period_closed(closed))
             }
-            (Dated::At(wanted), Some(last)) if wanted < last => {
-                Err(Conflict::LaterMovements { last }.into())
-            }
-            (Dated::At(wanted), _) => Ok(wanted),
+            Dated::At(wanted) => Ok(wanted),
         }
     }
 
     fn line(&mut self, line: &PostingLine, run: &mut Run<'_>) -> StoreResult<()> {
         let key = (line.item, line.warehouse);
+        let none = Decimal::ZERO;
         match line.movement {
             LineMove::In { quantity, value } => {
-                let shelf = self.shelf(key)?;
-                let value = match value {
-                    Some(value) => value,
-                    None => shelf.balance.present_price(quantity, run.rounding())?,
-                };
-                shelf.take_in(quantity, value, run)?;
+                let origin = Origin { priced: value.is_some(), ..Origin::default() };
+                self.shelf(key)?.move_goods(goods(quantity, value), none, origin, run)?;
             }
             LineMove::Out { quantity, reservation } => {
-                let freed = self.consume(reservation, key, quantity, run.at)?;
+                let consumed = self.consume(reservation, key, quantity, run.at)?;
+                let freed = if run.replays(line.item) {
+                    *run.freed.entry(key).or_default() += consumed;
+                    none
+                } else {
+                    consumed
+                };
                 let shelf = self.shelf(key)?;
                 shelf.balance.level.reserved -= freed;
-                shelf.take_out(quantity, freed, run)?;
+                shelf.move_goods(goods(-quantity, None), freed, Origin::default(), run)?;
             }
             LineMove::Transfer { quantity, to } => {
-                let value = self.shelf(key)?.take_out(quantity, Decimal::ZERO, run)?;
-                self.shelf((line.item, to))?.take_in(quantity, value, run)?;
+                let out = goods(-quantity, None);
+                let came = self.shelf(key)?.move_goods(out, none, Origin::default(), run)?;
+                let origin = Origin { of: run.last_stock(), ..Origin::default() };
+                let into = goods(quantity, Some(-came.value));
+                self.shelf((line.item, to))?.move_goods(into, none, origin, run)?;
             }
-            LineMove::Exact { quantity, value } if quantity > Decimal::ZERO => {
-                self.shelf(key)?.take_in(quantity, value, run)?;
+            LineMove::Count { counted } => {
+                let shelf = self.shelf(key)?;
+                let difference = counted - shelf.balance.level.on_hand;
+                let origin = Origin { counted: Some(counted), ..Origin::default() };
+                shelf.move_goods(goods(difference, None), none, origin, run)?;
             }
-            LineMove::Exact { quantity, value } => {
-                self.shelf(key)?.take_back(-quantity, -value, run)?;
+            LineMove::Back { line } => {
+                let (of, quantity, value) = run.reversed_line(line)?;
+                let origin = Origin { of: Some(of), ..Origin::default() };
+                let back = Goods { quantity: -quantity, value: Some(-value), back: true };
+                self.shelf(key)?.move_goods(back, none, origin, run)?;
             }
         }
         Ok(())
@@ -190,7 +229,7 @@ impl StockBook {
         Ok(())
     }
 
-    fn shelf(&mut self, key: StockKey) -> StoreResult<&mut Shelf> {
+    pub(super) fn shelf(&mut self, key: StockKey) -> StoreResult<&mut Shelf> {
         let lacking = || StoreError::Internal("a balance was not put into the book".to_owned());
         self.shelves.get_mut(&key).ok_or_else(lacking)
     }
@@ -200,133 +239,85 @@ impl StockBook {
     }
 }
 
+fn goods(quantity: Decimal, value: Option<Decimal>) -> Goods {
+    Goods { quantity, value, back: false }
+}
+
 fn period_closed(until: Option<Timestamp>) -> StoreError {
     Conflict::PeriodClosed { until: until.unwrap_or_default() }.into()
 }
 
 /// A posting under way.
-struct Run<'a> {
-    new: &'a NewStockPosting,
-    at: Timestamp,
+pub(super) struct Run<'a> {
+    pub new: &'a NewStockPosting,
+    pub at: Timestamp,
     effective_at: Timestamp,
     seq: i64,
+    /// What the posting that is taken back came to, with its corrections.
+    reversed: BTreeMap<MovementRef, (Decimal, Decimal)>,
+    replayed: BTreeSet<ItemId>,
+    /// What was set aside of a balance that is worked out again, and no longer is.
+    pub freed: BTreeMap<StockKey, Decimal>,
     alerts: std::slice::Iter<'a, StockAlertId>,
-    outcome: &'a mut StockOutcome,
+    pub outcome: &'a mut StockOutcome,
 }
 
 impl Run<'_> {
-    fn rounding(&self) -> ValueRounding {
+    pub fn rounding(&self) -> ValueRounding {
         self.new.rounding
     }
 
-    fn note(&mut self, key: StockKey, kind: MovementKind, quantity: Decimal, value: Decimal) {
-        let line = i32::try_from(self.outcome.movements.len() + 1).unwrap_or(i32::MAX);
-        self.outcome.movements.push(Movement {
+    pub fn replays(&self, item: ItemId) -> bool {
+        self.replayed.contains(&item)
+    }
+
+    pub fn next_alert(&mut self) -> Option<StockAlertId> {
+        self.alerts.next().copied()
+    }
+
+    /// A movement of this posting.
+    pub fn movement(
+        &self,
+        (item, warehouse): StockKey,
+        kind: MovementKind,
+        quantity: Decimal,
+        value: Decimal,
+    ) -> Movement {
+        let lines = self.outcome.movements.len() + self.outcome.corrections.len() + 1;
+        Movement {
             posting: self.new.posting.id,
-            line,
-            item: key.0,
-            warehouse: key.1,
+            line: i32::try_from(lines).unwrap_or(i32::MAX),
+            item,
+            warehouse,
             kind,
             quantity,
             value,
             effective_at: self.effective_at,
             seq: self.seq,
-        });
-    }
-
-    fn revalue(&mut self, key: StockKey, value: Decimal) {
-        if !value.is_zero() {
-            self.note(key, MovementKind::Revaluation, Decimal::ZERO, value);
+            priced: false,
+            counted: None,
+            of: None,
         }
     }
-}
 
-impl Shelf {
-    fn take_in(&mut self, quantity: Decimal, value: Decimal, run: &mut Run<'_>) -> StoreResult<()> {
-        let by = self.terms.valuation;
-        let revaluation = self.balance.take_in(quantity, value, by, run.rounding())?;
-        run.note(self.balance.level.key(), MovementKind::Stock, quantity, value);
-        run.revalue(self.balance.level.key(), revaluation);
-        self.note_crossing(run)
+    pub fn note(&mut self, movement: Movement) -> MovementRef {
+        let id = movement.id();
+        self.outcome.movements.push(movement);
+        id
     }
 
-    /// Takes goods out of which this much has just been freed for that.
-    fn take_out(
-        &mut self,
-        quantity: Decimal,
-        freed: Decimal,
-        run: &mut Run<'_>,
-    ) -> StoreResult<Decimal> {
-        let before = self.balance.level.available() - freed;
-        let cost = self.balance.take_out(quantity, self.terms.valuation, run.rounding())?;
-        if quantity > freed {
-            self.check_floor(before)?;
-        }
-        run.note(self.balance.level.key(), MovementKind::Stock, -quantity, -cost);
-        self.note_crossing(run)?;
-        Ok(cost)
+    /// The last goods that moved.
+    fn last_stock(&self) -> Option<MovementRef> {
+        let mut movements = self.outcome.movements.iter().rev();
+        movements.find(|one| one.kind == MovementKind::Stock).map(Movement::id)
     }
 
-    fn take_back(
-        &mut self,
-        quantity: Decimal,
-        value: Decimal,
-        run: &mut Run<'_>,
-    ) -> StoreResult<()> {
-        let before = self.balance.level.available();
-        let by = self.terms.valuation;
-        let revaluation = self.balance.take_back(quantity, value, by, run.rounding())?;
-        self.check_floor(before)?;
-        run.note(self.balance.level.key(), MovementKind::Stock, -quantity, -value);
-        run.revalue(self.balance.level.key(), revaluation);
-        self.note_crossing(run)
-    }
-
-    /// Nothing may be taken or promised that is not there (INV-1).
-    fn check_floor(&self, before: Decimal) -> StoreResult<()> {
-        let level = &self.balance.level;
-        if self.terms.may_go_negative || level.available() >= Decimal::ZERO {
-            return Ok(());
-        }
-        let (item, warehouse) = level.key();
-        Err(Conflict::InsufficientStock { item, warehouse, available: before }.into())
-    }
-
-    fn is_low(&self) -> bool {
-        let available = self.balance.level.available();
-        self.terms.reorder_level.is_some_and(|level| available <= level)
-    }
-
-    fn note_crossing(&mut self, run: &mut Run<'_>) -> StoreResult<()> {
-        let crossing = self.crossing(run.at, || run.alerts.next().copied())?;
-        run.outcome.alerts.extend(crossing);
-        Ok(())
-    }
-
-    /// The notice, when stock has gone low and was not low before (INV-13).
-    fn crossing(
-        &mut self,
-        at: Timestamp,
-        id: impl FnOnce() -> Option<StockAlertId>,
-    ) -> StoreResult<Option<StockAlert>> {
-        let is_low = self.is_low();
-        let was_low = std::mem::replace(&mut self.balance.low, is_low);
-        let Some(reorder_level) = self.terms.reorder_level else { return Ok(None) };
-        if was_low || !self.balance.low {
-            return Ok(None);
-        }
-        let none_left = || StoreError::Internal("the change has too few ids of alerts".to_owned());
-        let (item, warehouse) = self.balance.level.key();
-        Ok(Some(StockAlert {
-            id: id().ok_or_else(none_left)?,
-            item,
-            warehouse,
-            available: self.balance.level.available(),
-            reorder_level,
-            raised_at: at,
-            acknowledged_by: None,
-            acknowledged_at: None,
-        }))
+    fn reversed_line(&self, line: i32) -> StoreResult<(MovementRef, Decimal, Decimal)> {
+        let posting = self.new.posting.reverses.unwrap_or(self.new.posting.id);
+        let of = MovementRef { posting, line };
+        let lacking = || StoreError::Internal("there is no such movement to take back".to_owned());
+        let (quantity, value) = self.reversed.get(&of).ok_or_else(lacking)?;
+        Ok((of, *quantity, *value))
     }
 }
 

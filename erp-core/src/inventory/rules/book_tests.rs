@@ -52,6 +52,7 @@ fn post(book: &mut StockBook, moves: &[LineMove]) -> StoreResult<StockOutcome> {
         dated: Dated::Now,
         rounding: ValueRounding { scale: 2, mode: Rounding::HalfUp },
         lines: moves.iter().map(line).collect(),
+        max_replayed: 0,
         alerts: vec![StockAlertId::from_uuid(Uuid::nil()); 2 * moves.len()],
     });
     book.apply(&change, at)
@@ -142,20 +143,37 @@ fn inv_13_going_low_is_told_once_until_it_recovers() {
     assert_eq!(alerts, [d("9"), d("9")]);
 }
 
+fn take_back(book: &mut StockBook, taken: StockOutcome) -> StoreResult<StockOutcome> {
+    let lines: Vec<_> =
+        taken.movements.iter().map(|one| LineMove::Back { line: one.line }).collect();
+    book.reversed = taken.movements;
+    post(book, &lines)
+}
+
 #[test]
 fn inv_5_what_is_taken_back_leaves_what_was_there() {
     for valuation in [ValuationMethod::MovingAverage, ValuationMethod::Fifo] {
         let mut book = book(valuation, false);
-        post(&mut book, &[take_in("10", "30.00")]).unwrap();
+        let first = post(&mut book, &[take_in("10", "30.00")]).unwrap();
         post(&mut book, &[take_in("10", "50.00")]).unwrap();
-        let cost = post(&mut book, &[out("4")]).unwrap().movements[0].value;
-        post(&mut book, &[LineMove::Exact { quantity: d("4"), value: -cost }]).unwrap();
+        let issued = post(&mut book, &[out("4")]).unwrap();
+        let cost = issued.movements[0].value;
+        assert_eq!(values(&take_back(&mut book, issued).unwrap()), [(-cost).to_string()]);
         assert_eq!(there(&book), ("20".into(), "80.00".into()));
         // Of the last goods, at a price that is not theirs any more: the value goes to nothing.
-        let moves = [out("10"), LineMove::Exact { quantity: d("-10"), value: d("-30.00") }];
-        post(&mut book, &moves).unwrap();
+        post(&mut book, &[out("10")]).unwrap();
+        take_back(&mut book, first).unwrap();
         assert_eq!(there(&book), ("0".into(), "0.00".into()));
     }
+}
+
+#[test]
+fn inv_8_what_is_taken_back_is_the_first_to_leave_again() {
+    let mut book = book(ValuationMethod::Fifo, false);
+    post(&mut book, &[take_in("10", "50.00"), take_in("10", "70.00")]).unwrap();
+    let issued = post(&mut book, &[out("10")]).unwrap();
+    take_back(&mut book, issued).unwrap();
+    assert_eq!(values(&post(&mut book, &[out("10")]).unwrap()), ["-50.00"]);
 }
 
 proptest! {
@@ -175,7 +193,7 @@ proptest! {
             let step = match what {
                 0 | 1 => LineMove::In { quantity: quantity_of, value: Some(value_of) },
                 2 => LineMove::Out { quantity: quantity_of, reservation: None },
-                _ => LineMove::Exact { quantity: -quantity_of, value: -value_of },
+                _ => LineMove::Count { counted: quantity_of },
             };
             let mut tried = book.clone();
             let Ok(outcome) = post(&mut tried, &[step]) else { continue };

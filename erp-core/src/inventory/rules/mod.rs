@@ -4,9 +4,14 @@ mod book;
 #[cfg(test)]
 mod book_tests;
 mod masters;
+mod replay;
+#[cfg(test)]
+mod replay_tests;
+mod shelf;
 mod valuation;
 
-pub use book::{Shelf, StockBook};
+pub use book::StockBook;
 pub use masters::{
     address, code, must_be_unused, name, quantity_fits, reference, reorder_level, unit,
 };
+pub use shelf::Shelf;

@@ -16,12 +16,56 @@ pub struct Overflow;
 
 type Result<T> = std::result::Result<T, Overflow>;
 
+/// Goods that move: in when the quantity is more than zero, out when it is less.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Goods {
+    /// How much.
+    pub quantity: Decimal,
+    /// What they are worth, with the same sign; worked out when none.
+    pub value: Option<Decimal>,
+    /// Whether they were there before: they are the first to leave again.
+    pub back: bool,
+}
+
+/// What moving goods came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Came {
+    /// How much moved.
+    pub quantity: Decimal,
+    /// What it is worth, with the same sign.
+    pub value: Decimal,
+    /// By how much the value of what is there was put right besides.
+    pub revaluation: Decimal,
+}
+
 impl Balance {
+    /// Moves the goods.
+    pub(super) fn move_goods(
+        &mut self,
+        goods: Goods,
+        by: ValuationMethod,
+        rounding: ValueRounding,
+    ) -> Result<Came> {
+        let Goods { quantity, value, .. } = goods;
+        let (value, revaluation) = if quantity > Decimal::ZERO {
+            let value = value.map_or_else(|| self.present_price(quantity, rounding), Ok)?;
+            (value, self.take_in(goods, value, by, rounding)?)
+        } else if quantity.is_zero() {
+            (Decimal::ZERO, Decimal::ZERO)
+        } else {
+            match value {
+                Some(value) => (value, self.take_back(-quantity, -value, by, rounding)?),
+                None => (-self.take_out(-quantity, by, rounding)?, Decimal::ZERO),
+            }
+        };
+        Ok(Came { quantity, value, revaluation })
+    }
+
     /// Takes goods in, worth this. Returns by how much the value must be put right besides: when
     /// less than nothing was there, what is there now is worth the new price (INV-10).
-    pub(super) fn take_in(
+    fn take_in(
         &mut self,
-        quantity: Decimal,
+        Goods { quantity, back, .. }: Goods,
         value: Decimal,
         by: ValuationMethod,
         rounding: ValueRounding,
@@ -50,14 +94,14 @@ impl Balance {
             } else {
                 Layer { quantity, value }
             };
-            self.layers.push(layer);
+            self.layers.insert(if back { 0 } else { self.layers.len() }, layer);
         }
         Ok(revaluation)
     }
 
     /// Takes goods out, and returns what they are worth: their share of what is there, all of it
     /// when nothing is left (INV-9). What was not there costs the last known price.
-    pub(super) fn take_out(
+    fn take_out(
         &mut self,
         quantity: Decimal,
         by: ValuationMethod,
@@ -85,7 +129,7 @@ impl Balance {
 
     /// Takes back what came in at this value. Returns by how much the value must be put right
     /// besides, when what is left cannot be worth what that leaves.
-    pub(super) fn take_back(
+    fn take_back(
         &mut self,
         quantity: Decimal,
         value: Decimal,
@@ -108,11 +152,7 @@ impl Balance {
     }
 
     /// What goods that come in without a price are worth.
-    pub(super) fn present_price(
-        &self,
-        quantity: Decimal,
-        rounding: ValueRounding,
-    ) -> Result<Decimal> {
+    fn present_price(&self, quantity: Decimal, rounding: ValueRounding) -> Result<Decimal> {
         let on_hand = self.level.on_hand;
         if on_hand > Decimal::ZERO {
             return share(self.level.value, quantity, on_hand, rounding);

@@ -83,8 +83,13 @@ pub(super) fn checked(
     masters: &Masters,
     rounding: ValueRounding,
 ) -> Result<Vec<PostingLine>> {
-    if new.kind == PostingKind::Reversal {
-        return Err(Error::invalid("kind", "a reversal is made of the posting that it takes back"));
+    match new.kind {
+        PostingKind::Reversal => {
+            let fault = "a reversal is made of the posting that it takes back";
+            return Err(Error::invalid("kind", fault));
+        }
+        PostingKind::Count => return Err(Error::invalid("kind", "a count is written as one")),
+        _ => {}
     }
     if new.lines.is_empty() {
         return Err(Error::invalid("lines", "must have at least one"));
@@ -135,6 +140,14 @@ pub(super) fn quantity(field: &str, quantity: Decimal, item: &Item) -> Result<De
     }
     let fits = rules::quantity_fits(quantity, item.unit.scale);
     fits.ok_or_else(|| Error::invalid(field, "does not fit the item's unit"))
+}
+
+/// What was counted, in the item's unit.
+pub(super) fn counted(field: &str, counted: Decimal, item: &Item) -> Result<Decimal> {
+    if counted < Decimal::ZERO {
+        return Err(Error::invalid(field, "must not be negative"));
+    }
+    if counted.is_zero() { Ok(Decimal::ZERO) } else { quantity(field, counted, item) }
 }
 
 fn value(

@@ -10,10 +10,17 @@ pub struct InventoryOptions {
     pub rounding: ValueRounding,
     /// The most lines of a posting.
     pub max_lines: usize,
+    /// The longest history of an item, in movements, that is worked out again for a posting of the
+    /// past. The store holds the item's balances meanwhile.
+    pub max_replayed: usize,
 }
 
 impl Default for InventoryOptions {
     fn default() -> Self {
-        Self { rounding: ValueRounding { scale: 2, mode: Rounding::HalfUp }, max_lines: 1_000 }
+        Self {
+            rounding: ValueRounding { scale: 2, mode: Rounding::HalfUp },
+            max_lines: 1_000,
+            max_replayed: 100_000,
+        }
     }
 }

@@ -69,8 +69,8 @@ pub struct NewPosting {
     pub kind: PostingKind,
     /// What caused it, at most 200 characters.
     pub reference: Option<String>,
-    /// When it had effect; now when none. Not in the future, and not before a movement of the same
-    /// stock.
+    /// When it had effect; now when none. Not in the future. What moved later is worked out again
+    /// (INV-11).
     pub effective_at: Option<Timestamp>,
     /// Its lines, at least one. Each is judged after those before it; all are written, or none.
     pub lines: Vec<NewLine>,
@@ -81,7 +81,8 @@ impl InventoryService<'_> {
     ///
     /// # Errors
     /// Forbidden; validation errors on `kind`, `reference`, `effective_at` and `lines[i].…`; conflicts
-    /// when there is not enough, a reservation does not hold, or there are later movements.
+    /// when there is not enough, then or ever since, a reservation does not hold, the books are closed,
+    /// or too much moved since.
     pub async fn post(&self, ctx: &Ctx, new: NewPosting) -> Result<PostedStock> {
         let action = Action::StockPost;
         self.allowed(ctx, action).await?;
@@ -103,11 +104,10 @@ impl InventoryService<'_> {
             effective_at: effective_at.unwrap_or(now),
         };
         let dated = effective_at.map_or(Dated::Now, Dated::At);
-        let write = || self.write(ctx, action, &new, (&posting, dated), &lines);
-        self.freeing_expired(write).await
+        self.freeing_expired(|| self.write(ctx, action, &new, (&posting, dated), &lines)).await
     }
 
-    /// Takes a posting back: the same quantities and values the other way (INV-5). What it consumed
+    /// Takes a posting back: the same quantities and values the other way, as they are by now (INV-5). What it consumed
     /// of reservations stays consumed. A posting is taken back once.
     ///
     /// # Errors
@@ -141,7 +141,7 @@ impl InventoryService<'_> {
         self.freeing_expired(write).await
     }
 
-    async fn write(
+    pub(super) async fn write(
         &self,
         ctx: &Ctx,
         action: Action,
@@ -151,6 +151,7 @@ impl InventoryService<'_> {
     ) -> Result<PostedStock> {
         let entity = EntityRef::new("posting", posting.id.uuid());
         let mut set = self.engine.change(ctx, action, entity);
+        let posting = StockPosting { posted_at: set.at(), ..posting.clone() };
         set.idempotency = Idempotency::of(ctx, action, request, &posting.id)?;
         set.record(
             Recorder::new()
@@ -166,6 +167,7 @@ impl InventoryService<'_> {
             dated,
             rounding: self.engine.options().inventory.rounding,
             lines: lines.to_vec(),
+            max_replayed: self.engine.options().inventory.max_replayed,
             alerts,
         }));
         let event = InventoryEvent::StockPosted(StockOutcome::default());
@@ -214,10 +216,7 @@ impl InventoryService<'_> {
 
 /// The line that takes this movement back. A revaluation is not: what is left is valued anew.
 fn opposite(movement: &Movement) -> Option<PostingLine> {
-    let Movement { item, warehouse, quantity, value, .. } = *movement;
-    let movement = match movement.kind {
-        MovementKind::Stock => LineMove::Exact { quantity: -quantity, value: -value },
-        MovementKind::Revaluation => return None,
-    };
-    Some(PostingLine { item, warehouse, movement })
+    let Movement { line, item, warehouse, kind, .. } = *movement;
+    let movement = LineMove::Back { line };
+    (kind == MovementKind::Stock).then_some(PostingLine { item, warehouse, movement })
 }

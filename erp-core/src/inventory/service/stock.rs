@@ -2,20 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Direction, InventoryService, NewLine, NewPosting, READERS};
+use super::{InventoryService, READERS, lines};
 use crate::{
     change::{EntityRef, NewEvent, Recorder},
     ctx::Ctx,
     error::{Error, Result},
     ids::{ItemId, PostingId, StockAlertId, WarehouseId},
     inventory::{
-        AlertQuery, InventoryChange, InventoryEvent, LevelQuery, Movement, MovementKey,
-        MovementQuery, PostedStock, PostingKind, StockAlert, StockAt, StockLevel,
+        AlertQuery, Dated, InventoryChange, InventoryEvent, LevelQuery, LineMove, Movement,
+        MovementKey, MovementQuery, PostedStock, PostingKind, PostingLine, StockAlert, StockAt,
+        StockLevel, StockPosting, rules,
     },
     money::Decimal,
     page::{Page, PageRequest},
     policy::Action,
-    time::Timestamp,
+    time::{Timestamp, to_micros},
 };
 
 /// Which levels to list.
@@ -40,7 +41,7 @@ pub struct StockCount {
     pub counted: Decimal,
     /// When it was counted: goods may have moved since (INV-16).
     pub counted_at: Timestamp,
-    /// What is noted on the adjustment, at most 200 characters.
+    /// What is noted on the posting, at most 200 characters.
     pub reference: Option<String>,
 }
 
@@ -100,35 +101,37 @@ impl InventoryService<'_> {
         self.allowed_on(ctx, Action::StockRead, "posting", there).await
     }
 
-    /// Writes what a count found: an adjustment by the difference to what the books said at that
-    /// time. Counting holds up nothing (INV-16). None when there is no difference.
+    /// Writes what a count found. It has effect when it was counted: that much was there, whatever
+    /// the books said, and what moved later builds on it (INV-11, INV-16). Counting holds up nothing.
+    /// What is entered later of before the count leaves it as it is.
     ///
     /// # Errors
-    /// As [`Self::post`], and validation errors on `counted` and `counted_at`.
-    pub async fn count(&self, ctx: &Ctx, count: StockCount) -> Result<Option<PostedStock>> {
-        self.allowed(ctx, Action::StockPost).await?;
-        if count.counted < Decimal::ZERO {
-            return Err(Error::invalid("counted", "must not be negative"));
-        }
-        if count.counted_at > self.engine.now() {
+    /// As [`Self::post`], and validation errors on `item`, `warehouse`, `counted` and `counted_at`.
+    pub async fn count(&self, ctx: &Ctx, count: StockCount) -> Result<PostedStock> {
+        let action = Action::StockPost;
+        self.allowed(ctx, action).await?;
+        let masters = self.masters(&[count.item], &[count.warehouse]).await?;
+        let item = masters.item("item", count.item)?;
+        masters.check_warehouse("warehouse", count.warehouse)?;
+        let counted = lines::counted("counted", count.counted, item)?;
+        let now = self.engine.now();
+        let counted_at = to_micros(count.counted_at);
+        if counted_at > now {
             return Err(Error::invalid("counted_at", "must not be in the future"));
         }
-        let then = self.engine.store().inventory().stock_at(count.item, count.counted_at).await?;
-        let then = then.iter().find(|one| one.warehouse == count.warehouse);
-        let difference = count.counted - then.map_or(Decimal::ZERO, |one| one.on_hand);
-        if difference.is_zero() {
-            return Ok(None);
-        }
-        let direction = if difference > Decimal::ZERO {
-            Direction::In { price: None }
-        } else {
-            Direction::Out { reservation: None }
+        let posting = StockPosting {
+            id: PostingId::generate(self.engine.ids()),
+            kind: PostingKind::Count,
+            reference: rules::reference(count.reference.as_deref())?,
+            reverses: None,
+            posted_by: ctx.actor.user(),
+            posted_at: now,
+            effective_at: counted_at,
         };
-        let StockCount { item, warehouse, reference, .. } = count;
-        let line = NewLine { item, warehouse, quantity: difference.abs(), direction };
-        let kind = PostingKind::Adjustment;
-        let new = NewPosting { kind, reference, effective_at: None, lines: vec![line] };
-        self.post(ctx, new).await.map(Some)
+        let movement = LineMove::Count { counted };
+        let lines = [PostingLine { item: count.item, warehouse: count.warehouse, movement }];
+        let when = (&posting, Dated::At(counted_at));
+        self.freeing_expired(|| self.write(ctx, action, &count, when, &lines)).await
     }
 
     /// The notices of low stock that nobody has seen to, by id.

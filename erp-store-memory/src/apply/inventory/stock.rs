@@ -6,7 +6,7 @@ use erp_core::{
     Conflict,
     ids::{StockAlertId, UserId},
     inventory::{
-        Balance, InventoryChange, MovementKey, StockKey, StockOutcome, StockPosting, StockTerms,
+        Balance, InventoryChange, StockKey, StockOutcome, StockPosting, StockTerms,
         rules::{Shelf, StockBook},
     },
     port::StoreResult,
@@ -28,6 +28,18 @@ impl InventoryState {
         let mut book = StockBook::default();
         for key in change.stock_keys() {
             book.shelves.insert(key, self.shelf(key)?);
+        }
+        for item in change.whole_items() {
+            let there: Vec<_> = self.stock.of_item(item).map(|one| one.level.key()).collect();
+            for key in there {
+                book.shelves.insert(key, self.shelf(key)?);
+            }
+        }
+        if let Some(old) = change.takes_back() {
+            book.reversed = self.stock.posted_rows(old);
+        }
+        for item in book.replayed(change) {
+            book.histories.insert(item, self.stock.history(item));
         }
         for id in change.named_reservations() {
             let there = self.stock.reservations.get(&id).ok_or_else(|| missing("reservation"))?;
@@ -97,8 +109,13 @@ impl InventoryState {
         let stock = &mut self.stock;
         let movements: Vec<_> = outcome.movements.iter().cloned().map(Arc::new).collect();
         for movement in &movements {
-            let key = (movement.item, MovementKey::of(movement));
-            stock.movements.insert(key, Arc::clone(movement));
+            stock.put_movement(Arc::clone(movement));
+        }
+        for correction in outcome.corrections.iter().cloned().map(Arc::new) {
+            if let Some(of) = correction.of {
+                stock.corrections.entry(of.posting).or_default().push_back(Arc::clone(&correction));
+            }
+            stock.put_movement(correction);
         }
         stock.reversals.extend(posting.reverses.map(|old| (old, posting.id)));
         stock.postings.insert(posting.id, Arc::new(PostingState { posting, movements }));

@@ -1,45 +1,159 @@
-//! What a change of stock came to, in one statement.
+//! What changes of stock came to, in one statement.
 
 use erp_core::{
     Conflict,
     inventory::{
-        InventoryChange, Movement, MovementKind, PostingKind, Reservation, ReservationState,
-        StockAlert, StockOutcome, rules::StockBook,
+        Balance, InventoryChange, Movement, MovementKind, PostingKind, Reservation,
+        ReservationState, StockAlert, StockOutcome, StockPosting, rules::StockBook,
     },
 };
-use sqlx::{PgConnection, types::Decimal};
-use uuid::Uuid;
+use sqlx::{PgConnection, Postgres, postgres::PgArguments, query::Query};
 
 use super::super::exists;
 use crate::commit::Failure;
 
-/// `$1` to `$9` balances, `$10` to `$16` the posting, `$17` to `$23` its movements with its number,
-/// `$24` to `$33` reservations, `$34` to `$39` notices.
-const WRITE: &str = "WITH balance AS (UPDATE stock_balances AS own SET on_hand = new.on_hand, \
-        reserved = new.reserved, value = new.value, rate = new.rate, low = new.low, \
-        seq = new.seq, last_at = new.last_at, layers = new.layers::json \
-        FROM unnest($1::uuid[], $2::uuid[], $3::numeric[], $4::numeric[], $5::numeric[], \
-        $6::numeric[], $7::boolean[], $8::bigint[], $9::timestamptz[], $40::text[]) \
-        AS new (item_id, warehouse_id, on_hand, reserved, value, rate, low, seq, last_at, layers) \
-        WHERE own.item_id = new.item_id AND own.warehouse_id = new.warehouse_id), \
-    posting AS (INSERT INTO stock_postings \
-        (id, kind, reference, reverses, posted_by, posted_at, effective_at) \
-        SELECT $10, $11, $12, $13, $14, $15, $16 WHERE $10::uuid IS NOT NULL), \
-    movement AS (INSERT INTO stock_movements (posting_id, line, item_id, warehouse_id, kind, \
-        quantity, value, effective_at, seq) \
-        SELECT $10, new.line, new.item_id, new.warehouse_id, new.kind, new.quantity, new.value, \
-        $16, $23 FROM unnest($17::integer[], $18::uuid[], $19::uuid[], $20::text[], \
-        $21::numeric[], $22::numeric[]) \
-        AS new (line, item_id, warehouse_id, kind, quantity, value)), \
-    reservation AS (INSERT INTO stock_reservations AS own (id, item_id, warehouse_id, owner_id, \
-        quantity, consumed, state, expires_at, reference, created_at) \
-        SELECT * FROM unnest($24::uuid[], $25::uuid[], $26::uuid[], $27::uuid[], $28::numeric[], \
-        $29::numeric[], $30::text[], $31::timestamptz[], $32::text[], $33::timestamptz[]) \
-        ON CONFLICT (id) DO UPDATE SET consumed = excluded.consumed, state = excluded.state), \
-    alert AS (INSERT INTO stock_alerts (id, item_id, warehouse_id, available, reorder_level, \
-        raised_at) SELECT * FROM unnest($34::uuid[], $35::uuid[], $36::uuid[], $37::numeric[], \
-        $38::numeric[], $39::timestamptz[])) \
-    SELECT 1";
+/// Statements that write what changes of stock came to if `sound` has a row, and nothing otherwise.
+/// `$1` to `$10` balances, `$11` to `$17` postings, `$18` to `$30` movements, `$31` to `$40` new
+/// reservations, `$41` to `$43` changed ones, `$44` to `$49` notices: what [`bind`] binds.
+macro_rules! rows {
+    () => {
+        "balance AS (UPDATE stock_balances AS own SET on_hand = new.on_hand, \
+            reserved = new.reserved, value = new.value, rate = new.rate, low = new.low, \
+            seq = new.seq, last_at = new.last_at, layers = new.layers::json, \
+            version = own.version + 1 \
+            FROM sound CROSS JOIN unnest($1::uuid[], $2::uuid[], $3::numeric[], $4::numeric[], \
+            $5::numeric[], $6::numeric[], $7::boolean[], $8::bigint[], $9::timestamptz[], \
+            $10::text[]) AS new \
+            (item_id, warehouse_id, on_hand, reserved, value, rate, low, seq, last_at, layers) \
+            WHERE own.item_id = new.item_id AND own.warehouse_id = new.warehouse_id), \
+        posting AS (INSERT INTO stock_postings \
+            (id, kind, reference, reverses, posted_by, posted_at, effective_at) \
+            SELECT new.id, new.kind, new.reference, new.reverses, new.posted_by, new.posted_at, \
+            new.effective_at FROM sound CROSS JOIN unnest($11::uuid[], $12::text[], $13::text[], \
+            $14::uuid[], $15::uuid[], $16::timestamptz[], $17::timestamptz[]) AS new \
+            (id, kind, reference, reverses, posted_by, posted_at, effective_at)), \
+        movement AS (INSERT INTO stock_movements (posting_id, line, item_id, warehouse_id, kind, \
+            quantity, value, effective_at, seq, priced, counted, of_posting, of_line) \
+            SELECT new.posting_id, new.line, new.item_id, new.warehouse_id, new.kind, \
+            new.quantity, new.value, new.effective_at, new.seq, new.priced, new.counted, \
+            new.of_posting, new.of_line FROM sound CROSS JOIN unnest($18::uuid[], $19::integer[], \
+            $20::uuid[], $21::uuid[], $22::text[], $23::numeric[], $24::numeric[], \
+            $25::timestamptz[], $26::bigint[], $27::boolean[], $28::numeric[], $29::uuid[], \
+            $30::integer[]) AS new (posting_id, line, item_id, warehouse_id, kind, quantity, \
+            value, effective_at, seq, priced, counted, of_posting, of_line)), \
+        reservation AS (INSERT INTO stock_reservations (id, item_id, warehouse_id, owner_id, \
+            quantity, consumed, state, expires_at, reference, created_at) \
+            SELECT new.id, new.item_id, new.warehouse_id, new.owner_id, new.quantity, \
+            new.consumed, new.state, new.expires_at, new.reference, new.created_at \
+            FROM sound CROSS JOIN unnest($31::uuid[], $32::uuid[], $33::uuid[], $34::uuid[], \
+            $35::numeric[], $36::numeric[], $37::text[], $38::timestamptz[], $39::text[], \
+            $40::timestamptz[]) AS new (id, item_id, warehouse_id, owner_id, quantity, consumed, \
+            state, expires_at, reference, created_at)), \
+        consumed AS (UPDATE stock_reservations AS own SET consumed = new.consumed, \
+            state = new.state FROM sound CROSS JOIN unnest($41::uuid[], $42::numeric[], \
+            $43::text[]) AS new (id, consumed, state) WHERE own.id = new.id), \
+        alert AS (INSERT INTO stock_alerts (id, item_id, warehouse_id, available, reorder_level, \
+            raised_at) SELECT new.id, new.item_id, new.warehouse_id, new.available, \
+            new.reorder_level, new.raised_at FROM sound CROSS JOIN unnest($44::uuid[], \
+            $45::uuid[], $46::uuid[], $47::numeric[], $48::numeric[], $49::timestamptz[]) AS new \
+            (id, item_id, warehouse_id, available, reorder_level, raised_at))"
+    };
+}
+pub(crate) use rows;
+
+const WRITE: &str = concat!("WITH sound AS (SELECT), ", rows!(), " SELECT 1");
+
+/// What [`rows`] writes.
+#[derive(Default)]
+pub(crate) struct Rows<'a> {
+    pub balances: Vec<&'a Balance>,
+    pub postings: Vec<&'a StockPosting>,
+    pub movements: Vec<&'a Movement>,
+    pub reserved: Vec<&'a Reservation>,
+    pub changed: Vec<&'a Reservation>,
+    pub alerts: Vec<&'a StockAlert>,
+}
+
+impl<'a> Rows<'a> {
+    /// Adds what stands in the ledger of an outcome.
+    pub fn record(&mut self, outcome: &'a StockOutcome) {
+        self.postings.extend(&outcome.posting);
+        self.movements.extend(outcome.movements.iter().chain(&outcome.corrections));
+        self.alerts.extend(&outcome.alerts);
+    }
+}
+
+/// Binds `$1` to `$49`.
+pub(crate) fn bind<'q>(
+    query: Query<'q, Postgres, PgArguments>,
+    rows: &Rows<'_>,
+) -> Result<Query<'q, Postgres, PgArguments>, Failure> {
+    let balances = &rows.balances;
+    let layers: Result<Vec<_>, _> =
+        balances.iter().map(|one| serde_json::to_string(&one.layers)).collect();
+    let query = query
+        .bind(column(balances, |one| one.level.item.uuid()))
+        .bind(column(balances, |one| one.level.warehouse.uuid()))
+        .bind(column(balances, |one| one.level.on_hand))
+        .bind(column(balances, |one| one.level.reserved))
+        .bind(column(balances, |one| one.level.value))
+        .bind(column(balances, |one| one.rate))
+        .bind(column(balances, |one| one.low))
+        .bind(column(balances, |one| one.seq))
+        .bind(column(balances, |one| one.last_at))
+        .bind(layers?);
+    let postings = &rows.postings;
+    let query = query
+        .bind(column(postings, |one| one.id.uuid()))
+        .bind(column(postings, |one| PostingKind::as_str(one.kind)))
+        .bind(column(postings, |one| one.reference.clone()))
+        .bind(column(postings, |one| one.reverses.map(|old| old.uuid())))
+        .bind(column(postings, |one| one.posted_by.map(|user| user.uuid())))
+        .bind(column(postings, |one| one.posted_at))
+        .bind(column(postings, |one| one.effective_at));
+    let movements = &rows.movements;
+    let query = query
+        .bind(column(movements, |one| one.posting.uuid()))
+        .bind(column(movements, |one| one.line))
+        .bind(column(movements, |one| one.item.uuid()))
+        .bind(column(movements, |one| one.warehouse.uuid()))
+        .bind(column(movements, |one| MovementKind::as_str(one.kind)))
+        .bind(column(movements, |one| one.quantity))
+        .bind(column(movements, |one| one.value))
+        .bind(column(movements, |one| one.effective_at))
+        .bind(column(movements, |one| one.seq))
+        .bind(column(movements, |one| one.priced))
+        .bind(column(movements, |one| one.counted))
+        .bind(column(movements, |one| one.of.map(|of| of.posting.uuid())))
+        .bind(column(movements, |one| one.of.map(|of| of.line)));
+    let reserved = &rows.reserved;
+    let query = query
+        .bind(column(reserved, |one| one.id.uuid()))
+        .bind(column(reserved, |one| one.item.uuid()))
+        .bind(column(reserved, |one| one.warehouse.uuid()))
+        .bind(column(reserved, |one| one.owner.uuid()))
+        .bind(column(reserved, |one| one.quantity))
+        .bind(column(reserved, |one| one.consumed))
+        .bind(column(reserved, |one| ReservationState::as_str(one.state)))
+        .bind(column(reserved, |one| one.expires_at))
+        .bind(column(reserved, |one| one.reference.clone()))
+        .bind(column(reserved, |one| one.created_at))
+        .bind(column(&rows.changed, |one| one.id.uuid()))
+        .bind(column(&rows.changed, |one| one.consumed))
+        .bind(column(&rows.changed, |one| ReservationState::as_str(one.state)));
+    let alerts = &rows.alerts;
+    Ok(query
+        .bind(column(alerts, |one| one.id.uuid()))
+        .bind(column(alerts, |one| one.item.uuid()))
+        .bind(column(alerts, |one| one.warehouse.uuid()))
+        .bind(column(alerts, |one| one.available))
+        .bind(column(alerts, |one| one.reorder_level))
+        .bind(column(alerts, |one| one.raised_at)))
+}
+
+fn column<T, V>(rows: &[&T], value: impl Fn(&T) -> V) -> Vec<V> {
+    rows.iter().map(|row| value(row)).collect()
+}
 
 /// What the change makes must not be there yet.
 pub(super) async fn check_new(
@@ -72,66 +186,23 @@ pub(super) async fn check_new(
     }
 }
 
-/// Writes the balances and reservations of the book, and what else it came to.
+/// Writes the balances and reservations of the book, and what else a change came to.
 pub(super) async fn write(
     conn: &mut PgConnection,
+    change: &InventoryChange,
     book: &StockBook,
     outcome: &StockOutcome,
 ) -> Result<(), Failure> {
-    let balances: Vec<_> = book.shelves.values().map(|shelf| &shelf.balance).collect();
-    let layers: Result<Vec<_>, _> =
-        balances.iter().map(|one| serde_json::to_string(&one.layers)).collect();
-    let posting = outcome.posting.as_ref();
-    let movements = &outcome.movements;
-    let query = sqlx::query(WRITE)
-        .bind(balances.iter().map(|one| one.level.item.uuid()).collect::<Vec<Uuid>>())
-        .bind(balances.iter().map(|one| one.level.warehouse.uuid()).collect::<Vec<Uuid>>())
-        .bind(balances.iter().map(|one| one.level.on_hand).collect::<Vec<Decimal>>())
-        .bind(balances.iter().map(|one| one.level.reserved).collect::<Vec<Decimal>>())
-        .bind(balances.iter().map(|one| one.level.value).collect::<Vec<Decimal>>())
-        .bind(balances.iter().map(|one| one.rate).collect::<Vec<Decimal>>())
-        .bind(balances.iter().map(|one| one.low).collect::<Vec<bool>>())
-        .bind(balances.iter().map(|one| one.seq).collect::<Vec<i64>>())
-        .bind(balances.iter().map(|one| one.last_at).collect::<Vec<_>>())
-        .bind(posting.map(|one| one.id.uuid()))
-        .bind(posting.map(|one| one.kind).map(PostingKind::as_str))
-        .bind(posting.and_then(|one| one.reference.as_deref()))
-        .bind(posting.and_then(|one| one.reverses).map(|old| old.uuid()))
-        .bind(posting.and_then(|one| one.posted_by).map(|user| user.uuid()))
-        .bind(posting.map(|one| one.posted_at))
-        .bind(posting.map(|one| one.effective_at))
-        .bind(column(movements, |one: &Movement| one.line))
-        .bind(column(movements, |one| one.item.uuid()))
-        .bind(column(movements, |one| one.warehouse.uuid()))
-        .bind(column(movements, |one| MovementKind::as_str(one.kind)))
-        .bind(column(movements, |one| one.quantity))
-        .bind(column(movements, |one| one.value))
-        .bind(movements.first().map(|one| one.seq));
-    let reservations = &outcome.reservations;
-    let query = query
-        .bind(column(reservations, |one: &Reservation| one.id.uuid()))
-        .bind(column(reservations, |one| one.item.uuid()))
-        .bind(column(reservations, |one| one.warehouse.uuid()))
-        .bind(column(reservations, |one| one.owner.uuid()))
-        .bind(column(reservations, |one| one.quantity))
-        .bind(column(reservations, |one| one.consumed))
-        .bind(column(reservations, |one| ReservationState::as_str(one.state)))
-        .bind(column(reservations, |one| one.expires_at))
-        .bind(column(reservations, |one| one.reference.clone()))
-        .bind(column(reservations, |one| one.created_at));
-    let alerts = &outcome.alerts;
-    let query = query
-        .bind(column(alerts, |one: &StockAlert| one.id.uuid()))
-        .bind(column(alerts, |one| one.item.uuid()))
-        .bind(column(alerts, |one| one.warehouse.uuid()))
-        .bind(column(alerts, |one| one.available))
-        .bind(column(alerts, |one| one.reorder_level))
-        .bind(column(alerts, |one| one.raised_at))
-        .bind(layers?);
-    query.execute(conn).await?;
+    let mut rows = Rows {
+        balances: book.shelves.values().map(|shelf| &shelf.balance).collect(),
+        ..Rows::default()
+    };
+    rows.record(outcome);
+    let reservations = book.reservations.values().collect();
+    match change {
+        InventoryChange::Reserve { .. } => rows.reserved = reservations,
+        _ => rows.changed = reservations,
+    }
+    bind(sqlx::query(WRITE), &rows)?.execute(conn).await?;
     Ok(())
-}
-
-fn column<T, V>(rows: &[T], value: impl Fn(&T) -> V) -> Vec<V> {
-    rows.iter().map(value).collect()
 }

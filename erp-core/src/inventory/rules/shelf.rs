@@ -1,0 +1,107 @@
+//! One balance under a change.
+
+use super::{
+    book::Run,
+    valuation::{Came, Goods},
+};
+use crate::{
+    error::Conflict,
+    ids::StockAlertId,
+    inventory::{Balance, Movement, MovementKind, MovementRef, StockAlert, StockTerms},
+    money::Decimal,
+    port::{StoreError, StoreResult},
+    time::Timestamp,
+};
+
+/// A balance with what item and warehouse say about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shelf {
+    /// The balance.
+    pub balance: Balance,
+    /// What is said about it.
+    pub terms: StockTerms,
+}
+
+/// What the ledger says of a movement besides how much it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Origin {
+    pub priced: bool,
+    pub counted: Option<Decimal>,
+    pub of: Option<MovementRef>,
+}
+
+impl Shelf {
+    /// Moves goods, of which this much has just been freed for that.
+    pub(super) fn move_goods(
+        &mut self,
+        goods: Goods,
+        freed: Decimal,
+        origin: Origin,
+        run: &mut Run<'_>,
+    ) -> StoreResult<Came> {
+        let key = self.balance.level.key();
+        let before = self.balance.level.available() - freed;
+        let came = self.balance.move_goods(goods, self.terms.valuation, run.rounding())?;
+        if -goods.quantity > freed {
+            self.check_floor(before)?;
+        }
+        let Origin { priced, counted, of } = origin;
+        let moved = run.movement(key, MovementKind::Stock, came.quantity, came.value);
+        let moved = run.note(Movement { priced, counted, of, ..moved });
+        if !came.revaluation.is_zero() {
+            let right =
+                run.movement(key, MovementKind::Revaluation, Decimal::ZERO, came.revaluation);
+            run.note(Movement { of: Some(moved), ..right });
+        }
+        // Whether stock is low now shows when what moved later has been worked out again.
+        if !run.replays(key.0) {
+            let crossing = self.crossing(run.at, || run.next_alert())?;
+            run.outcome.alerts.extend(crossing);
+        }
+        Ok(came)
+    }
+
+    /// Nothing may be taken or promised that is not there (INV-1).
+    pub(super) fn check_floor(&self, before: Decimal) -> StoreResult<()> {
+        if self.terms.may_go_negative || self.balance.level.available() >= Decimal::ZERO {
+            return Ok(());
+        }
+        Err(self.lacking(before))
+    }
+
+    pub(super) fn lacking(&self, available: Decimal) -> StoreError {
+        let (item, warehouse) = self.balance.level.key();
+        Conflict::InsufficientStock { item, warehouse, available }.into()
+    }
+
+    pub(super) fn is_low(&self) -> bool {
+        let available = self.balance.level.available();
+        self.terms.reorder_level.is_some_and(|level| available <= level)
+    }
+
+    /// The notice, when stock has gone low and was not low before (INV-13).
+    pub(super) fn crossing(
+        &mut self,
+        at: Timestamp,
+        id: impl FnOnce() -> Option<StockAlertId>,
+    ) -> StoreResult<Option<StockAlert>> {
+        let is_low = self.is_low();
+        let was_low = std::mem::replace(&mut self.balance.low, is_low);
+        let Some(reorder_level) = self.terms.reorder_level else { return Ok(None) };
+        if was_low || !self.balance.low {
+            return Ok(None);
+        }
+        let none_left = || StoreError::Internal("the change has too few ids of alerts".to_owned());
+        let (item, warehouse) = self.balance.level.key();
+        Ok(Some(StockAlert {
+            id: id().ok_or_else(none_left)?,
+            item,
+            warehouse,
+            available: self.balance.level.available(),
+            reorder_level,
+            raised_at: at,
+            acknowledged_by: None,
+            acknowledged_at: None,
+        }))
+    }
+}

@@ -1,0 +1,48 @@
+//! What moved before, for postings of the past and reversals.
+
+use erp_core::{
+    ids::{ItemId, PostingId},
+    inventory::{InventoryChange, Movement},
+};
+use sqlx::PgConnection;
+
+use crate::{
+    commit::Failure,
+    rows::{self, movement_columns},
+};
+
+/// The movements of an item in the order of the history; one more than the change allows at most.
+pub(super) async fn of_item(
+    conn: &mut PgConnection,
+    item: ItemId,
+    change: &InventoryChange,
+) -> Result<Vec<Movement>, Failure> {
+    let most = match change {
+        InventoryChange::Post(new) => new.max_replayed.saturating_add(1),
+        _ => 0,
+    };
+    let query = sqlx::query(concat!(
+        "SELECT ",
+        movement_columns!(),
+        " FROM stock_movements AS movement WHERE movement.item_id = $1 \
+         ORDER BY movement.effective_at, movement.seq, movement.posting_id, movement.line LIMIT $2"
+    ));
+    let query = query.bind(item.uuid()).bind(i64::try_from(most).unwrap_or(i64::MAX));
+    Ok(query.try_map(|row| rows::movement(&row)).fetch_all(conn).await?)
+}
+
+/// What a posting did, and what puts that right.
+pub(super) async fn posted(
+    conn: &mut PgConnection,
+    id: PostingId,
+) -> Result<Vec<Movement>, Failure> {
+    let query = sqlx::query(concat!(
+        "SELECT ",
+        movement_columns!(),
+        " FROM stock_movements AS movement WHERE movement.posting_id = $1 UNION ALL SELECT ",
+        movement_columns!(),
+        " FROM stock_movements AS movement WHERE movement.of_posting = $1 \
+         AND movement.kind <> 'stock' AND movement.of_posting <> movement.posting_id"
+    ));
+    Ok(query.bind(id.uuid()).try_map(|row| rows::movement(&row)).fetch_all(conn).await?)
+}

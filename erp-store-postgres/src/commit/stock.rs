@@ -1,0 +1,267 @@
+//! Changes of stock in one statement, those that wait for the same balances together.
+//!
+//! The balances are read without a lock, the book works out one change after the other, and what they
+//! came to is written if the balances are still those that were read: a statement locks them, compares
+//! their versions, and writes everything or nothing. So no lock is held while this process works or
+//! waits for the network, and one flush serves all that go together. On one node the queue sees to it
+//! that nobody else changes these balances meanwhile; between nodes the comparison does. What is
+//! refused was refused by balances that were read after it came. The rest (first movements, reversals,
+//! postings of the past, whatever loses again and again) goes the general way, under locks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use erp_core::{
+    change::{Allocated, Change, ChangeSet, NewEvent, Position, Receipt},
+    ids::ReservationId,
+    inventory::{
+        InventoryChange, Reservation, StockKey, StockOutcome,
+        rules::{Shelf, StockBook},
+    },
+    port::StoreError,
+};
+use sqlx::{PgConnection, Row};
+
+use super::{
+    Failure,
+    batch::{bind_audits, bind_keys, each},
+    queue::{Answers, Queue, Together},
+    record::{audience, payload},
+};
+use crate::{
+    apply::stock::{self, Rows},
+    store::Writer,
+};
+
+/// How often balances are read again that others have changed meanwhile.
+const MAX_ATTEMPTS: usize = 4;
+
+/// `$1` to `$49` as [`stock::write_rows`], `$50` versions of the balances, `$51` to `$62` audit,
+/// `$63` to `$66` events, `$67` to `$71` idempotency keys.
+const WRITE: &str = concat!(
+    "WITH locked AS MATERIALIZED (
+        SELECT item_id, warehouse_id, version FROM stock_balances
+        WHERE (item_id, warehouse_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+        ORDER BY item_id, warehouse_id FOR NO KEY UPDATE
+    ), sound AS MATERIALIZED (
+        SELECT 1 AS one FROM unnest($1::uuid[], $2::uuid[], $50::bigint[])
+            AS given (item_id, warehouse_id, version)
+        LEFT JOIN locked USING (item_id, warehouse_id)
+        HAVING bool_and(coalesce(locked.version = given.version, false))
+    ), ",
+    stock::write_rows!(),
+    ", audit AS (
+        INSERT INTO audit_log (id, at, actor_id, on_behalf_of, action, entity_kind, entity_id,
+            entity_room, changes, session_id, ip, correlation_id)
+        SELECT given.id, given.at, given.actor_id, given.on_behalf_of, given.action,
+            given.entity_kind, given.entity_id, given.entity_room, given.changes::json,
+            given.session_id, given.ip::inet, given.correlation_id
+        FROM sound CROSS JOIN unnest($51::uuid[], $52::timestamptz[], $53::uuid[], $54::uuid[],
+            $55::text[], $56::text[], $57::uuid[], $58::uuid[], $59::text[], $60::uuid[],
+            $61::text[], $62::text[]) AS given (id, at, actor_id, on_behalf_of, action,
+            entity_kind, entity_id, entity_room, changes, session_id, ip, correlation_id)
+    ), answer AS (
+        INSERT INTO idempotency_keys (actor_id, key, fingerprint, answer, allocated, created_at)
+        SELECT given.actor_id, given.key, given.fingerprint, given.answer::json,
+            ARRAY[NULL::bigint], ($52::timestamptz[])[given.place]
+        FROM sound CROSS JOIN unnest($67::bigint[], $68::uuid[], $69::text[], $70::bytea[],
+            $71::text[]) AS given (place, actor_id, key, fingerprint, answer)
+    ), event AS (
+        INSERT INTO event_log (at, actor_id, kind, data, audience, exclude_connection)
+        SELECT given.at, given.actor_id, given.kind, given.data::json, given.audience,
+            given.exclude
+        FROM sound CROSS JOIN unnest($52::timestamptz[], $53::uuid[], $63::text[], $64::text[],
+            $65::text[], $66::uuid[]) WITH ORDINALITY
+            AS given (at, actor_id, kind, data, audience, exclude, place)
+        ORDER BY given.place RETURNING position
+    )
+    SELECT ARRAY(SELECT position FROM event ORDER BY position) FROM sound"
+);
+
+/// Changes of stock, by balance.
+#[derive(Debug)]
+pub(crate) struct Stock;
+
+impl Together for Stock {
+    type Key = StockKey;
+    const LEAST: usize = 1;
+
+    async fn write(conn: &mut PgConnection, sets: &[&ChangeSet]) -> Result<Answers, Failure> {
+        for _ in 0..MAX_ATTEMPTS {
+            let mut together = Work::read(conn, sets).await?;
+            together.work_out(sets);
+            if together.write(conn, sets).await? {
+                return Ok(together.answers);
+            }
+        }
+        Ok(sets.iter().map(|_| None).collect())
+    }
+
+    fn queue(writer: &Writer) -> &Queue<Self> {
+        &writer.stock
+    }
+}
+
+/// The balances that the set touches, if it has the hot shape: one change of stock, with one event that
+/// tells what it came to.
+pub(super) fn keys_of(set: &ChangeSet) -> Option<BTreeSet<StockKey>> {
+    let (change, event) = hot(set)?;
+    let elsewhere = set.audit.entity.project.is_some();
+    let plain = set.guards.is_empty() && event.slot == Some(0) && !elsewhere;
+    (plain && change.takes_back().is_none()).then(|| change.stock_keys())
+}
+
+fn hot(set: &ChangeSet) -> Option<(&InventoryChange, &NewEvent)> {
+    match (set.changes.as_slice(), set.events.as_slice()) {
+        ([Change::Inventory(change)], [event]) if change.moves_stock() => Some((change, event)),
+        _ => None,
+    }
+}
+
+/// Change sets that are worked out together.
+struct Work {
+    /// With the versions that they were read at.
+    shelves: BTreeMap<StockKey, (Shelf, i64)>,
+    reservations: BTreeMap<ReservationId, Reservation>,
+    answers: Answers,
+    /// The places of those that are written, with what they came to.
+    outcomes: Vec<(usize, StockOutcome)>,
+}
+
+impl Work {
+    async fn read(conn: &mut PgConnection, sets: &[&ChangeSet]) -> Result<Self, Failure> {
+        let changes = || sets.iter().filter_map(|set| hot(set)).map(|(change, _)| change);
+        let keys = changes().flat_map(InventoryChange::stock_keys).collect();
+        let mut ids: BTreeSet<_> =
+            changes().flat_map(InventoryChange::named_reservations).collect();
+        ids.extend(changes().filter_map(reserved));
+        // Reservations change under the versions of their balances, so they are read after these.
+        let shelves = stock::read(conn, &keys).await?;
+        let reservations = stock::reservations(conn, &ids).await?;
+        let answers = sets.iter().map(|_| None).collect();
+        Ok(Self { shelves, reservations, answers, outcomes: Vec::new() })
+    }
+
+    /// One after the other: each sees those before it. One that is refused changes nothing.
+    fn work_out(&mut self, sets: &[&ChangeSet]) {
+        for (place, set) in sets.iter().enumerate() {
+            let Some((change, _)) = hot(set) else { continue };
+            let Some(mut book) = self.book(change) else { continue };
+            match book.apply(change, set.at()) {
+                Ok(outcome) => {
+                    for (key, shelf) in book.shelves {
+                        if let Some(there) = self.shelves.get_mut(&key) {
+                            there.0 = shelf;
+                        }
+                    }
+                    self.reservations.extend(book.reservations);
+                    self.outcomes.push((place, outcome));
+                }
+                // A key may have been used before: then the first answer is this one's, too.
+                Err(_) if set.idempotency.is_some() => {}
+                Err(error) => {
+                    if let Some(answer) = self.answers.get_mut(place) {
+                        *answer = Some(Err(error));
+                    }
+                }
+            }
+        }
+    }
+
+    /// What the change touches; none when it must go the general way.
+    fn book(&self, change: &InventoryChange) -> Option<StockBook> {
+        let mut book = StockBook::default();
+        for key in change.stock_keys() {
+            book.shelves.insert(key, self.shelves.get(&key)?.0.clone());
+        }
+        for id in change.named_reservations() {
+            book.reservations.insert(id, self.reservations.get(&id)?.clone());
+        }
+        let taken = reserved(change).is_some_and(|id| self.reservations.contains_key(&id));
+        (!taken && book.replayed(change).is_empty()).then_some(book)
+    }
+
+    /// Whether it was written, or nothing was to write; else the balances have changed meanwhile.
+    async fn write(
+        &mut self,
+        conn: &mut PgConnection,
+        sets: &[&ChangeSet],
+    ) -> Result<bool, Failure> {
+        if self.outcomes.is_empty() {
+            return Ok(true);
+        }
+        let written: Vec<&ChangeSet> =
+            self.outcomes.iter().filter_map(|(place, _)| sets.get(*place).copied()).collect();
+        let Some(positions) = self.statement(conn, &written).await? else { return Ok(false) };
+        if positions.len() != self.outcomes.len() {
+            let fault = format!("{} changes have {} events", self.outcomes.len(), positions.len());
+            return Err(StoreError::Internal(fault).into());
+        }
+        for ((place, outcome), position) in self.outcomes.drain(..).zip(positions) {
+            if let Some(answer) = self.answers.get_mut(place) {
+                *answer = Some(Ok(receipt(position, outcome)));
+            }
+        }
+        Ok(true)
+    }
+
+    async fn statement(
+        &self,
+        conn: &mut PgConnection,
+        sets: &[&ChangeSet],
+    ) -> Result<Option<Vec<i64>>, Failure> {
+        let (rows, versions) = self.rows(sets);
+        let mut events = Vec::with_capacity(sets.len());
+        for (set, (_, outcome)) in sets.iter().zip(&self.outcomes) {
+            let Some((_, event)) = hot(set) else { continue };
+            let mut body = event.body.clone();
+            body.fill_stock(outcome);
+            events.push((event, payload(&body)?));
+        }
+        let query = stock::bind_rows(sqlx::query(WRITE), &rows)?.bind(versions);
+        let query = bind_audits(query, sets)?
+            .bind(each(&events, |(event, _)| event.body.kind().into_owned()))
+            .bind(each(&events, |(_, data)| data.clone()))
+            .bind(each(&events, |(event, _)| audience(event)))
+            .bind(each(&events, |(event, _)| event.exclude.map(|connection| connection.uuid())));
+        let row = bind_keys(query, sets).fetch_optional(conn).await?;
+        Ok(row.map(|row| row.try_get(0)).transpose()?)
+    }
+
+    /// What has changed, with the versions that it must still have.
+    fn rows(&self, sets: &[&ChangeSet]) -> (Rows<'_>, Vec<i64>) {
+        let changes: Vec<_> =
+            sets.iter().filter_map(|set| hot(set)).map(|(change, _)| change).collect();
+        let keys: BTreeSet<_> = changes.iter().flat_map(|change| change.stock_keys()).collect();
+        let touched: Vec<_> = keys.iter().filter_map(|key| self.shelves.get(key)).collect();
+        let new: BTreeSet<_> = changes.iter().filter_map(|change| reserved(change)).collect();
+        let named: BTreeSet<_> =
+            changes.iter().flat_map(|change| change.named_reservations()).collect();
+        let mut rows = Rows {
+            balances: touched.iter().map(|(shelf, _)| &shelf.balance).collect(),
+            reserved: new.iter().filter_map(|id| self.reservations.get(id)).collect(),
+            changed: named.difference(&new).filter_map(|id| self.reservations.get(id)).collect(),
+            ..Rows::default()
+        };
+        for (_, outcome) in &self.outcomes {
+            rows.record(outcome);
+        }
+        (rows, touched.iter().map(|(_, version)| *version).collect())
+    }
+}
+
+/// The reservation that the change makes.
+fn reserved(change: &InventoryChange) -> Option<ReservationId> {
+    match change {
+        InventoryChange::Reserve { reservation, .. } => Some(reservation.id),
+        _ => None,
+    }
+}
+
+fn receipt(position: i64, outcome: StockOutcome) -> Receipt {
+    Receipt {
+        position: Some(Position(position)),
+        allocated: vec![Allocated::default()],
+        replayed: None,
+        stock: vec![(0, outcome)],
+    }
+}
