@@ -91,13 +91,16 @@ CREATE TABLE stock_postings (
     id           uuid        NOT NULL CONSTRAINT stock_postings_pkey PRIMARY KEY,
     kind         text        NOT NULL CONSTRAINT stock_postings_kind_known CHECK
         (kind IN ('receipt', 'issue', 'transfer', 'adjustment', 'return', 'count', 'reversal')),
-    reference    text,
+    reference    text COLLATE "C",
     -- INV-5: a posting is taken back once.
     reverses     uuid CONSTRAINT stock_postings_reverses UNIQUE,
     posted_by    uuid,
     posted_at    timestamptz NOT NULL,
     effective_at timestamptz NOT NULL
 );
+
+CREATE INDEX stock_postings_by_reference ON stock_postings (reference, id)
+    WHERE reference IS NOT NULL;
 
 -- The ledger. Rows are only ever added. Item, warehouse and posting are no foreign keys: the commit
 -- has their rows in hand, none of them is removed while there are movements, and the checks would

@@ -7,6 +7,7 @@ mod post;
 mod projects;
 mod reads;
 mod report;
+mod stock;
 mod storm;
 
 use clap::{Parser, Subcommand};
@@ -39,6 +40,10 @@ enum FigureName {
     Projects,
     /// From the answer of a commit to the client's socket, at 500 posts a second.
     Delivery,
+    /// A hot item and orders of five lines on PostgreSQL, beside what one would write by hand.
+    StockPostgres,
+    /// The balance of an item with 1,000,000 movements, beside one with 1,000.
+    StockBalance,
     /// Clients, servers and a PostgreSQL that are cut off and killed.
     Storm(storm::StormArgs),
     /// A server of the storm.
@@ -57,6 +62,8 @@ async fn main() -> anyhow::Result<()> {
         FigureName::Resume => reads::resume().await,
         FigureName::Projects => projects::run().await,
         FigureName::Delivery => delivery::run(seconds).await,
+        FigureName::StockPostgres => stock::postgres(rounds, seconds).await,
+        FigureName::StockBalance => stock::balance().await,
         FigureName::Storm(args) => storm::run(args).await,
         FigureName::StormServer(args) => storm::serve(args).await,
     }

@@ -101,6 +101,17 @@ impl Ctx {
         }
     }
 
+    /// The same call, as the one of this number among several that came together: its idempotency key,
+    /// if it has one, is its own.
+    ///
+    /// # Errors
+    /// A validation error when the key is too long for that.
+    pub(crate) fn numbered(&self, number: usize) -> Result<Self> {
+        let key = self.idempotency_key.as_ref();
+        let key = key.map(|key| IdempotencyKey::new(format!("{}/{number}", key.as_str())));
+        Ok(Self { idempotency_key: key.transpose()?, ..self.clone() })
+    }
+
     /// The same call, with this idempotency key.
     #[must_use]
     pub fn with_idempotency_key(mut self, key: IdempotencyKey) -> Self {

@@ -210,6 +210,11 @@ impl Engine {
         Ok(self.0.store.commit(set).await?)
     }
 
+    pub(crate) async fn commit_each(&self, sets: Vec<ChangeSet>) -> Vec<Result<Receipt>> {
+        let answers = self.0.store.commit_each(sets).await;
+        answers.into_iter().map(|answer| answer.map_err(Error::from)).collect()
+    }
+
     /// Reads, decides and commits anew while a guard does not hold, a bounded number of times.
     pub(crate) async fn retry<T, F, Fut>(&self, attempt: F) -> Result<T>
     where

@@ -41,6 +41,7 @@ mod state;
 mod stock;
 mod stock_alerts;
 mod stock_periods;
+mod stock_reports;
 mod surround;
 mod task_dependencies;
 mod tasks;

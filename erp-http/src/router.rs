@@ -21,7 +21,7 @@ use super::{
     address, audit, auth, authenticate, comments, health, item_categories, items, members,
     messages, milestones, openapi, options::HttpOptions, origin, problem::Failure, project_board,
     project_categories, project_members, project_plan, projects, rates, reading, realtime,
-    reservations, roles, rooms, state::App, stock, stock_alerts, stock_periods, surround,
+    reservations, roles, rooms, state::App, stock, stock_alerts, stock_periods, stock_reports, surround,
     task_dependencies, tasks, tasks_bulk, team_members, teams, time_entries, user_access,
     user_state, users, warehouses,
 };
@@ -97,6 +97,7 @@ pub(super) fn closed_routes() -> OpenApiRouter<App> {
         .merge(reservations::routes())
         .merge(stock_alerts::routes())
         .merge(stock_periods::routes())
+        .merge(stock_reports::routes())
         .merge(projects::routes())
         .merge(project_members::routes())
         .merge(project_categories::routes())

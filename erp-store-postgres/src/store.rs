@@ -274,6 +274,10 @@ impl Store for PgStore {
         commit::on_pool(self.0.writer.clone(), set).await
     }
 
+    async fn commit_each(&self, sets: Vec<ChangeSet>) -> Vec<StoreResult<Receipt>> {
+        commit::each_on_pool(self.0.writer.clone(), sets).await
+    }
+
     fn access(&self) -> &dyn AccessReads {
         &self.0.reads
     }

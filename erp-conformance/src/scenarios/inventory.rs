@@ -12,6 +12,7 @@ pub mod low_stock;
 pub mod masters;
 pub mod periods;
 pub mod postings;
+pub mod reports;
 pub mod reservations;
 pub mod rivals;
 pub mod valuation;
@@ -224,6 +225,11 @@ macro_rules! __inventory_scenarios {
                 inv_11_what_later_ones_need_does_not_go_out_before
                 inv_12_nothing_is_put_right_in_a_closed_period
                 inv_11_postings_of_the_past_at_once_with_those_of_now
+            }
+            reports {
+                postings_are_found_by_what_caused_them
+                what_moved_in_a_time_leads_from_its_beginning_to_its_end
+                x_13_postings_together_are_the_sum_of_singles
             }
             counts {
                 inv_16_a_count_is_compared_with_the_books_of_its_time

@@ -21,7 +21,7 @@ pub use model::{
 };
 pub use reads::{
     AlertQuery, InventoryReads, ItemQuery, LevelQuery, MovementKey, MovementQuery, PostedStock,
-    ReservationQuery, StockAt, WarehouseQuery,
+    PostingQuery, ReservationQuery, StockAt, Turnover, TurnoverQuery, WarehouseQuery, Worth,
 };
 pub use service::*;
 pub use stock::{

@@ -91,6 +91,62 @@ pub struct MovementQuery {
     pub limit: usize,
 }
 
+/// Which postings to list, by reference and id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostingQuery {
+    /// Those that were caused by one of these.
+    pub references: Vec<String>,
+    /// Start after this one.
+    pub after: Option<(String, PostingId)>,
+    /// The most postings to return.
+    pub limit: usize,
+}
+
+/// What moved in a time, by item and warehouse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TurnoverQuery {
+    /// From this instant on.
+    pub from: Timestamp,
+    /// Up to before this one.
+    pub to: Timestamp,
+    /// Only in this warehouse.
+    pub warehouse: Option<WarehouseId>,
+    /// Start after this one.
+    pub after: Option<StockKey>,
+    /// The most lines to return.
+    pub limit: usize,
+}
+
+/// What of an item moved in a warehouse in some time. What was put right since is in it, in the line of
+/// what it puts right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turnover {
+    /// Of what.
+    pub item: ItemId,
+    /// Where.
+    pub warehouse: WarehouseId,
+    /// What was there when it began.
+    pub opening: Worth,
+    /// What came in.
+    pub received: Worth,
+    /// What went out, as positive numbers.
+    pub issued: Worth,
+    /// By how much the value of what was there was put right besides (INV-10).
+    pub revalued: Decimal,
+    /// What was there when it ended: what was there when it began, with what came in and less what went
+    /// out.
+    pub closing: Worth,
+}
+
+/// A quantity with its value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Worth {
+    /// How much.
+    pub quantity: Decimal,
+    /// What it is worth.
+    pub value: Decimal,
+}
+
 /// Which reservations to list, by id: those of an item that are active, expired or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReservationQuery {
@@ -172,6 +228,12 @@ pub trait InventoryReads: Send + Sync {
 
     /// The posting, with what it did itself: not with how it put later movements right.
     async fn posting(&self, id: PostingId) -> StoreResult<Option<PostedStock>>;
+
+    /// The postings that something caused, with what they did themselves.
+    async fn postings(&self, query: &PostingQuery) -> StoreResult<Vec<PostedStock>>;
+
+    /// What moved in a time: a line for each balance, by item and warehouse, also where nothing did.
+    async fn turnover(&self, query: &TurnoverQuery) -> StoreResult<Vec<Turnover>>;
 
     /// The movements of an item.
     async fn movements(&self, query: &MovementQuery) -> StoreResult<Vec<Movement>>;

@@ -87,6 +87,17 @@ pub trait Store: Send + Sync + 'static {
     /// of a member names a missing room before a missing member.
     async fn commit(&self, set: ChangeSet) -> StoreResult<Receipt>;
 
+    /// Writes several change sets, each on its own: exactly what committing one after the other does,
+    /// which is what this does unless a store knows how to do it with fewer round trips. One that is
+    /// refused does not keep those after it from being written. Returns as many answers as sets.
+    async fn commit_each(&self, sets: Vec<ChangeSet>) -> Vec<StoreResult<Receipt>> {
+        let mut answers = Vec::with_capacity(sets.len());
+        for set in sets {
+            answers.push(self.commit(set).await);
+        }
+        answers
+    }
+
     /// Reads of users, roles and teams.
     fn access(&self) -> &dyn AccessReads;
 

@@ -43,7 +43,7 @@ pub(super) use sets::{
     Action, BodyFormat, HistoryPolicy, MessageKind, Permission, RoomKind, RoomRole, UserStatus,
 };
 pub(super) use stock::{
-    Movement, PostedStock, PostingKind, Reservation, StockAlert, StockAt, StockLevel,
+    Movement, PostedStock, PostingKind, Reservation, StockAlert, StockAt, StockLevel, Turnover,
 };
 pub(super) use tasks::{
     Comment, Dependency, DependencyKind, Priority, SortOrder, StatusCount, Task, TaskNode,

@@ -77,6 +77,34 @@ pub(crate) struct StockAt {
     value: String,
 }
 
+/// A quantity with its value: decimals.
+#[derive(ToSchema)]
+pub(crate) struct Worth {
+    /// How much.
+    quantity: String,
+    /// What it is worth.
+    value: String,
+}
+
+/// What of an item moved in a warehouse in some time.
+#[derive(ToSchema)]
+pub(crate) struct Turnover {
+    /// Of what.
+    item: ItemId,
+    /// Where.
+    warehouse: WarehouseId,
+    /// What was there when it began.
+    opening: Worth,
+    /// What came in.
+    received: Worth,
+    /// What went out, as positive numbers.
+    issued: Worth,
+    /// By how much the value of what was there was put right besides: a decimal.
+    revalued: String,
+    /// What was there when it ended.
+    closing: Worth,
+}
+
 /// A stock transaction. It never changes; a mistake is reversed.
 #[derive(ToSchema)]
 pub(crate) struct StockPosting {

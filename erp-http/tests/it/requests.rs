@@ -181,6 +181,11 @@ impl Operation {
             "list_movements" | "list_reservations" => {
                 (none(), format!("?item={}", things.item), None)
             }
+            "list_postings" => (none(), "?reference=none".to_owned(), None),
+            "turnover" => {
+                let period = "?from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z";
+                (none(), period.to_owned(), None)
+            }
             "post_stock" => {
                 let line = json!({ "item": things.item, "warehouse": things.warehouse,
                     "quantity": "2.5", "direction": { "out": {} } });

@@ -7,14 +7,15 @@ use erp_core::{
     ids::{ItemId, PostingId, ReservationId, StockAlertId, WarehouseId},
     inventory::{
         AlertQuery, CategoryTree, InventoryReads, Item, ItemCategory, ItemQuery, LevelQuery,
-        Movement, MovementQuery, PostedStock, Reservation, ReservationQuery, StockAlert, StockAt,
-        StockKey, StockLevel, Warehouse, WarehouseQuery,
+        Movement, MovementQuery, PostedStock, PostingQuery, Reservation, ReservationQuery,
+        StockAlert, StockAt, StockKey, StockLevel, Turnover, TurnoverQuery, Warehouse,
+        WarehouseQuery,
     },
     port::StoreResult,
     time::Timestamp,
 };
 
-use super::stock;
+use super::{reports, stock};
 use crate::{MemoryStore, state::InventoryState};
 
 impl MemoryStore {
@@ -108,6 +109,14 @@ impl InventoryReads for MemoryStore {
 
     async fn posting(&self, id: PostingId) -> StoreResult<Option<PostedStock>> {
         Ok(self.with_inventory(|state| state.stock.posted(id)))
+    }
+
+    async fn postings(&self, query: &PostingQuery) -> StoreResult<Vec<PostedStock>> {
+        Ok(stock::postings(&self.inventory_state(), query))
+    }
+
+    async fn turnover(&self, query: &TurnoverQuery) -> StoreResult<Vec<Turnover>> {
+        Ok(reports::turnover(&self.inventory_state(), query))
     }
 
     async fn movements(&self, query: &MovementQuery) -> StoreResult<Vec<Movement>> {

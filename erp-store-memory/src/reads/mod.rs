@@ -7,6 +7,7 @@ mod chat;
 mod inventory;
 mod projects;
 mod rates;
+mod reports;
 mod sessions;
 mod stock;
 

@@ -1,12 +1,12 @@
 //! Stock, from a copy of the state.
 
-use std::ops::Bound;
+use std::{collections::BTreeSet, ops::Bound};
 
 use erp_core::{
     ids::{ItemId, PostingId},
     inventory::{
-        AlertQuery, LevelQuery, Movement, MovementKey, MovementQuery, Reservation,
-        ReservationQuery, StockAlert, StockAt, StockLevel,
+        AlertQuery, LevelQuery, Movement, MovementKey, MovementQuery, PostedStock, PostingQuery,
+        Reservation, ReservationQuery, StockAlert, StockAt, StockLevel,
     },
     time::Timestamp,
 };
@@ -63,6 +63,18 @@ pub(super) fn stock_at(state: &InventoryState, item: ItemId, at: Timestamp) -> V
         then
     };
     state.stock.of_item(item).map(|balance| of_warehouse(&balance.level)).collect()
+}
+
+pub(super) fn postings(state: &InventoryState, query: &PostingQuery) -> Vec<PostedStock> {
+    let references: BTreeSet<_> = query.references.iter().collect();
+    let after = |key: &&(String, PostingId)| query.after.as_ref().is_none_or(|last| *key > last);
+    let found = references.into_iter().flat_map(|reference| {
+        let first = (reference.clone(), PostingId::from_uuid(nil()));
+        let all = state.stock.by_reference.range((Bound::Included(first), Bound::Unbounded));
+        all.take_while(move |(of, _)| of == reference)
+    });
+    let ids = found.filter(after).map(|(_, id)| *id);
+    ids.filter_map(|id| state.stock.posted(id)).take(query.limit).collect()
 }
 
 pub(super) fn movements(state: &InventoryState, query: &MovementQuery) -> Vec<Movement> {

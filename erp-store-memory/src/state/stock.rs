@@ -17,6 +17,8 @@ pub(crate) struct StockState {
     pub balances: OrdMap<StockKey, Arc<Balance>>,
     pub in_warehouse: OrdSet<(WarehouseId, ItemId)>,
     pub postings: HashMap<PostingId, Arc<PostingState>>,
+    /// Those that something caused.
+    pub by_reference: OrdSet<(String, PostingId)>,
     /// The posting that took this one back.
     pub reversals: HashMap<PostingId, PostingId>,
     /// The ledger, by item and in the order of the history.

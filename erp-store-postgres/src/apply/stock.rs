@@ -10,7 +10,7 @@ use erp_core::{
     Conflict,
     ids::{ItemId, ReservationId, StockAlertId, UserId, WarehouseId},
     inventory::{
-        InventoryChange, Reservation, StockKey, StockTerms,
+        Balance, InventoryChange, Reservation, StockKey, StockTerms,
         rules::{Shelf, StockBook},
     },
     time::Timestamp,
@@ -198,16 +198,40 @@ pub(crate) async fn read(
 }
 
 fn shelf(row: &PgRow) -> sqlx::Result<(Shelf, i64)> {
-    let shelf = Shelf {
-        balance: rows::balance(row)?,
-        terms: StockTerms {
-            valuation: rows::valuation(row.try_get(10)?)?,
-            reorder_level: row.try_get(11)?,
-            may_go_negative: rows::may_go_negative(row.try_get(12)?, row.try_get(13)?)?,
-            closed_until: row.try_get(14)?,
-        },
-    };
+    let shelf = Shelf { balance: rows::balance(row)?, terms: terms(row, 10)? };
     Ok((shelf, row.try_get(15)?))
+}
+
+/// What item and warehouse say, in five columns from this one on.
+fn terms(row: &PgRow, first: usize) -> sqlx::Result<StockTerms> {
+    let negative = (row.try_get(first + 2)?, row.try_get(first + 3)?);
+    Ok(StockTerms {
+        valuation: rows::valuation(row.try_get(first)?)?,
+        reorder_level: row.try_get(first + 1)?,
+        may_go_negative: rows::may_go_negative(negative.0, negative.1)?,
+        closed_until: row.try_get(first + 4)?,
+    })
+}
+
+/// Empty balances, where there are none yet, of items and warehouses that are there.
+pub(crate) async fn read_new(
+    conn: &mut PgConnection,
+    keys: &BTreeSet<StockKey>,
+) -> Result<Vec<Shelf>, Failure> {
+    let (items, warehouses) = columns(keys.iter());
+    let query = sqlx::query(
+        "SELECT item.id, warehouse.id, item.valuation, item.reorder_level, item.negative, \
+         warehouse.negative, state.closed_until \
+         FROM unnest($1::uuid[], $2::uuid[]) AS wanted (item_id, warehouse_id) \
+         JOIN items AS item ON item.id = wanted.item_id \
+         JOIN warehouses AS warehouse ON warehouse.id = wanted.warehouse_id \
+         CROSS JOIN inventory_state AS state",
+    );
+    let query = query.bind(items).bind(warehouses).try_map(|row: PgRow| {
+        let key = key((row.try_get(0)?, row.try_get(1)?));
+        Ok(Shelf { balance: Balance::empty(key), terms: terms(&row, 2)? })
+    });
+    Ok(query.fetch_all(conn).await?)
 }
 
 /// Item or warehouse say something else about these balances: nothing is written any more that was

@@ -61,6 +61,33 @@ pub(crate) async fn on_pool(writer: Writer, set: ChangeSet) -> StoreResult<Recei
     ended(task.await)
 }
 
+/// Writes the change sets one after the other, those of stock in as few statements as they go into.
+pub(crate) async fn each_on_pool(
+    writer: Writer,
+    sets: Vec<ChangeSet>,
+) -> Vec<StoreResult<Receipt>> {
+    let wanted = sets.len();
+    let task = tokio::spawn(async move {
+        let keys: Option<Vec<_>> = sets.iter().map(stock::keys_of).collect();
+        let Some(keys) = keys else {
+            let mut answers = Vec::with_capacity(sets.len());
+            for set in sets {
+                answers.push(on_pool(writer.clone(), set).await);
+            }
+            return answers;
+        };
+        for set in &sets {
+            writer.make_room(set).await;
+        }
+        let sets = sets.into_iter().zip(keys).collect();
+        writer.stock.commit_each(&writer, sets).await
+    });
+    task.await.unwrap_or_else(|lost| {
+        let fault = format!("the commit's task ended: {lost}");
+        (0..wanted).map(|_| Err(StoreError::Unavailable(fault.clone()))).collect()
+    })
+}
+
 async fn write(conn: &mut PgConnection, set: &ChangeSet) -> Result<Receipt, Failure> {
     match fold::fold(conn, set).await? {
         Some(receipt) => Ok(receipt),

@@ -124,13 +124,36 @@ impl<T: Together> Queue<T> {
         set: ChangeSet,
         keys: BTreeSet<T::Key>,
     ) -> StoreResult<Receipt> {
-        let (answer, receipt) = oneshot::channel();
-        self.0.lock().waiting.push_back(Waiting { set: Arc::new(set), keys, answer });
-        dispatch::<T>(writer);
-        receipt
-            .await
-            .unwrap_or_else(|_| Err(StoreError::Unavailable("the commit's task ended".to_owned())))
+        let mut answers = self.commit_each(writer, vec![(set, keys)]).await;
+        answers.pop().unwrap_or_else(ended)
     }
+
+    /// Writes the sets, which go one behind the other where they lock the same.
+    pub async fn commit_each(
+        &self,
+        writer: &Writer,
+        sets: Vec<(ChangeSet, BTreeSet<T::Key>)>,
+    ) -> Vec<StoreResult<Receipt>> {
+        let mut receipts = Vec::with_capacity(sets.len());
+        {
+            let mut queue = self.0.lock();
+            for (set, keys) in sets {
+                let (answer, receipt) = oneshot::channel();
+                queue.waiting.push_back(Waiting { set: Arc::new(set), keys, answer });
+                receipts.push(receipt);
+            }
+        }
+        dispatch::<T>(writer);
+        let mut answers = Vec::with_capacity(receipts.len());
+        for receipt in receipts {
+            answers.push(receipt.await.unwrap_or_else(|_| ended()));
+        }
+        answers
+    }
+}
+
+fn ended<T>() -> StoreResult<T> {
+    Err(StoreError::Unavailable("the commit's task ended".to_owned()))
 }
 
 fn dispatch<T: Together>(writer: &Writer) {

@@ -5,8 +5,8 @@
 //! their versions, and writes everything or nothing. So no lock is held while this process works or
 //! waits for the network, and one flush serves all that go together. On one node the queue sees to it
 //! that nobody else changes these balances meanwhile; between nodes the comparison does. What is
-//! refused was refused by balances that were read after it came. The rest (first movements, reversals,
-//! postings of the past, whatever loses again and again) goes the general way, under locks.
+//! refused was refused by balances that were read after it came. The rest (reversals, postings of the
+//! past, whatever loses again and again) goes the general way, under locks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,8 @@ use erp_core::{
         InventoryChange, Reservation, StockKey, StockOutcome,
         rules::{Shelf, StockBook},
     },
-    port::StoreError,
+    port::{StoreError, StoreResult},
+    time::Timestamp,
 };
 use sqlx::{PgConnection, Row};
 
@@ -36,17 +37,39 @@ use crate::{
 const MAX_ATTEMPTS: usize = 4;
 
 /// `$1` to `$49` as [`stock::write_rows`], `$50` versions of the balances, `$51` to `$62` audit,
-/// `$63` to `$66` events, `$67` to `$71` idempotency keys.
+/// `$63` to `$66` events, `$67` to `$71` idempotency keys, `$72` until when the books are closed.
+///
+/// A balance of the version 0 is not there yet. Until it is, nobody closes the books and nobody deletes
+/// its item: their rows are locked first, as everywhere.
 const WRITE: &str = concat!(
-    "WITH locked AS MATERIALIZED (
+    "WITH closed AS MATERIALIZED (
+        SELECT closed_until FROM inventory_state WHERE 0 = ANY($50) FOR SHARE
+    ), held AS MATERIALIZED (
+        SELECT id FROM items WHERE (SELECT count(*) FROM closed) = 1 AND id IN
+            (SELECT new.item_id FROM unnest($1::uuid[], $50::bigint[]) AS new (item_id, version)
+            WHERE new.version = 0)
+        ORDER BY id FOR KEY SHARE
+    ), locked AS MATERIALIZED (
         SELECT item_id, warehouse_id, version FROM stock_balances
         WHERE (item_id, warehouse_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+            AND (SELECT count(*) FROM held) >= 0
         ORDER BY item_id, warehouse_id FOR NO KEY UPDATE
     ), sound AS MATERIALIZED (
         SELECT 1 AS one FROM unnest($1::uuid[], $2::uuid[], $50::bigint[])
             AS given (item_id, warehouse_id, version)
         LEFT JOIN locked USING (item_id, warehouse_id)
-        HAVING bool_and(coalesce(locked.version = given.version, false))
+        HAVING bool_and(coalesce(locked.version, 0) = given.version)
+            AND NOT EXISTS (SELECT FROM closed WHERE closed_until IS DISTINCT FROM $72)
+    ), made AS (
+        INSERT INTO stock_balances (item_id, warehouse_id, on_hand, reserved, value, rate, low,
+            seq, last_at, layers, closed_until, version)
+        SELECT new.item_id, new.warehouse_id, new.on_hand, new.reserved, new.value, new.rate,
+            new.low, new.seq, new.last_at, new.layers::json, $72, 1
+        FROM sound CROSS JOIN unnest($1::uuid[], $2::uuid[], $3::numeric[], $4::numeric[],
+            $5::numeric[], $6::numeric[], $7::boolean[], $8::bigint[], $9::timestamptz[],
+            $10::text[], $50::bigint[]) AS new (item_id, warehouse_id, on_hand, reserved, value,
+            rate, low, seq, last_at, layers, version)
+        WHERE new.version = 0
     ), ",
     stock::write_rows!(),
     ", audit AS (
@@ -121,6 +144,8 @@ fn hot(set: &ChangeSet) -> Option<(&InventoryChange, &NewEvent)> {
 struct Work {
     /// With the versions that they were read at.
     shelves: BTreeMap<StockKey, (Shelf, i64)>,
+    /// Until when the books are closed, if a balance is new.
+    closed: Option<Timestamp>,
     reservations: BTreeMap<ReservationId, Reservation>,
     answers: Answers,
     /// The places of those that are written, with what they came to.
@@ -130,41 +155,66 @@ struct Work {
 impl Work {
     async fn read(conn: &mut PgConnection, sets: &[&ChangeSet]) -> Result<Self, Failure> {
         let changes = || sets.iter().filter_map(|set| hot(set)).map(|(change, _)| change);
-        let keys = changes().flat_map(InventoryChange::stock_keys).collect();
+        let keys: BTreeSet<_> = changes().flat_map(InventoryChange::stock_keys).collect();
         let mut ids: BTreeSet<_> =
             changes().flat_map(InventoryChange::named_reservations).collect();
         ids.extend(changes().filter_map(reserved));
         // Reservations change under the versions of their balances, so they are read after these.
-        let shelves = stock::read(conn, &keys).await?;
+        let mut shelves = stock::read(conn, &keys).await?;
+        let mut closed = None;
+        if shelves.len() < keys.len() {
+            let new = keys.into_iter().filter(|key| !shelves.contains_key(key)).collect();
+            for shelf in stock::read_new(conn, &new).await? {
+                closed = shelf.terms.closed_until;
+                shelves.insert(shelf.balance.level.key(), (shelf, 0));
+            }
+        }
         let reservations = stock::reservations(conn, &ids).await?;
         let answers = sets.iter().map(|_| None).collect();
-        Ok(Self { shelves, reservations, answers, outcomes: Vec::new() })
+        Ok(Self { shelves, closed, reservations, answers, outcomes: Vec::new() })
     }
 
-    /// One after the other: each sees those before it. One that is refused changes nothing.
+    /// One after the other: each sees those before it. One that is refused changes nothing; what must
+    /// go the general way is not overtaken by what touches the same.
     fn work_out(&mut self, sets: &[&ChangeSet]) {
+        let mut held = BTreeSet::new();
         for (place, set) in sets.iter().enumerate() {
             let Some((change, _)) = hot(set) else { continue };
-            let Some(mut book) = self.book(change) else { continue };
-            match book.apply(change, set.at()) {
-                Ok(outcome) => {
-                    for (key, shelf) in book.shelves {
-                        if let Some(there) = self.shelves.get_mut(&key) {
-                            there.0 = shelf;
-                        }
-                    }
-                    self.reservations.extend(book.reservations);
-                    self.outcomes.push((place, outcome));
-                }
-                // A key may have been used before: then the first answer is this one's, too.
-                Err(_) if set.idempotency.is_some() => {}
-                Err(error) => {
+            let keys = change.stock_keys();
+            let worked =
+                if keys.is_disjoint(&held) { self.work_out_one(set, change) } else { None };
+            match worked {
+                None => held.extend(keys),
+                Some(Ok(outcome)) => self.outcomes.push((place, outcome)),
+                Some(Err(error)) => {
                     if let Some(answer) = self.answers.get_mut(place) {
                         *answer = Some(Err(error));
                     }
                 }
             }
         }
+    }
+
+    /// What the change comes to; none when it must go the general way.
+    fn work_out_one(
+        &mut self,
+        set: &ChangeSet,
+        change: &InventoryChange,
+    ) -> Option<StoreResult<StockOutcome>> {
+        let mut book = self.book(change)?;
+        let outcome = match book.apply(change, set.at()) {
+            Ok(outcome) => outcome,
+            // A key may have been used before: then the first answer is this one's, too.
+            Err(_) if set.idempotency.is_some() => return None,
+            Err(error) => return Some(Err(error)),
+        };
+        for (key, shelf) in book.shelves {
+            if let Some(there) = self.shelves.get_mut(&key) {
+                there.0 = shelf;
+            }
+        }
+        self.reservations.extend(book.reservations);
+        Some(Ok(outcome))
     }
 
     /// What the change touches; none when it must go the general way.
@@ -223,7 +273,7 @@ impl Work {
             .bind(each(&events, |(_, data)| data.clone()))
             .bind(each(&events, |(event, _)| audience(event)))
             .bind(each(&events, |(event, _)| event.exclude.map(|connection| connection.uuid())));
-        let row = bind_keys(query, sets).fetch_optional(conn).await?;
+        let row = bind_keys(query, sets).bind(self.closed).fetch_optional(conn).await?;
         Ok(row.map(|row| row.try_get(0)).transpose()?)
     }
 

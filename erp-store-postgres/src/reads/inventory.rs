@@ -6,8 +6,9 @@ use erp_core::{
     ids::{ItemCategoryId, ItemId, PostingId, ReservationId, StockAlertId, WarehouseId},
     inventory::{
         AlertQuery, CategoryTree, InventoryReads, Item, ItemCategory, ItemQuery, LevelQuery,
-        Movement, MovementQuery, PostedStock, Reservation, ReservationQuery, StockAlert, StockAt,
-        StockKey, StockLevel, Warehouse, WarehouseQuery,
+        Movement, MovementQuery, PostedStock, PostingQuery, Reservation, ReservationQuery,
+        StockAlert, StockAt, StockKey, StockLevel, Turnover, TurnoverQuery, Warehouse,
+        WarehouseQuery,
     },
     port::StoreResult,
     time::Timestamp,
@@ -15,7 +16,7 @@ use erp_core::{
 use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::{Reads, limit, stock};
+use super::{Reads, limit, reports, stock};
 use crate::rows::{self, item_columns, warehouse_columns};
 
 /// The version, with a category in each row; one row without a category when there is none.
@@ -141,6 +142,14 @@ impl InventoryReads for Reads {
 
     async fn posting(&self, id: PostingId) -> StoreResult<Option<PostedStock>> {
         stock::posting(self.db(), id).await
+    }
+
+    async fn postings(&self, query: &PostingQuery) -> StoreResult<Vec<PostedStock>> {
+        reports::postings(self.db(), query).await
+    }
+
+    async fn turnover(&self, query: &TurnoverQuery) -> StoreResult<Vec<Turnover>> {
+        reports::turnover(self.db(), query).await
     }
 
     async fn movements(&self, query: &MovementQuery) -> StoreResult<Vec<Movement>> {

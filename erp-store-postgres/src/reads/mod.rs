@@ -14,6 +14,7 @@ mod milestones;
 mod projects;
 mod rates;
 mod remembered;
+mod reports;
 mod sessions;
 mod stock;
 mod tasks;

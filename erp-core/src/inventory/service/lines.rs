@@ -1,6 +1,6 @@
 //! What is asked for, line by line, against items and warehouses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Direction, InventoryService, NewLine, NewPosting, Price};
 use crate::{
@@ -20,14 +20,19 @@ pub(super) struct Masters {
 }
 
 impl InventoryService<'_> {
-    /// What these lines name.
+    /// What the lines of a posting name.
     pub(super) async fn masters_of(&self, lines: &[NewLine]) -> Result<Masters> {
         if lines.len() > self.engine.options().inventory.max_lines {
             return Err(Error::invalid("lines", "too many"));
         }
-        let items: Vec<_> = lines.iter().map(|line| line.item).collect();
-        let warehouses: Vec<_> = lines.iter().flat_map(NewLine::warehouses).collect();
-        self.masters(&items, &warehouses).await
+        self.masters_of_all(lines).await
+    }
+
+    /// What these lines name, each once.
+    pub(super) async fn masters_of_all(&self, lines: &[NewLine]) -> Result<Masters> {
+        let items: BTreeSet<_> = lines.iter().map(|line| line.item).collect();
+        let warehouses: BTreeSet<_> = lines.iter().flat_map(NewLine::warehouses).collect();
+        self.masters(&Vec::from_iter(items), &Vec::from_iter(warehouses)).await
     }
 
     pub(super) async fn masters(

@@ -6,14 +6,17 @@ mod lines;
 mod options;
 mod periods;
 mod post;
+mod reports;
 mod reserve;
 mod stock;
 mod warehouses;
+mod write;
 
 pub use categories::{CategoryUpdate, NewCategory};
 pub use items::{ItemFields, ItemUpdate};
 pub use options::InventoryOptions;
 pub use post::{Direction, NewLine, NewPosting, Price};
+pub use reports::TurnoverFilter;
 pub use reserve::NewReservation;
 pub use stock::{LevelFilter, StockCount};
 pub use warehouses::{WarehouseFields, WarehouseUpdate};

@@ -10,6 +10,8 @@ pub struct InventoryOptions {
     pub rounding: ValueRounding,
     /// The most lines of a posting.
     pub max_lines: usize,
+    /// The most postings of one call.
+    pub max_postings: usize,
     /// The longest history of an item, in movements, that is worked out again for a posting of the
     /// past. The store holds the item's balances meanwhile.
     pub max_replayed: usize,
@@ -20,6 +22,7 @@ impl Default for InventoryOptions {
         Self {
             rounding: ValueRounding { scale: 2, mode: Rounding::HalfUp },
             max_lines: 1_000,
+            max_postings: 100,
             max_replayed: 100_000,
         }
     }

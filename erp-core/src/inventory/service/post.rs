@@ -2,21 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{InventoryService, READERS, lines};
+use super::{InventoryService, lines::Masters, write::Draft};
 use crate::{
-    change::{EntityRef, Idempotency, NewEvent, Recorder},
     ctx::Ctx,
     error::{Conflict, Error, Result},
-    ids::{ItemId, PostingId, ReservationId, StockAlertId, WarehouseId},
+    ids::{ItemId, PostingId, ReservationId, WarehouseId},
     inventory::{
-        Dated, InventoryChange, InventoryEvent, LineMove, Movement, MovementKind, NewStockPosting,
-        PostedStock, PostingKind, PostingLine, StockOutcome, StockPosting, rules,
+        Dated, LineMove, Movement, MovementKind, PostedStock, PostingKind, PostingLine,
+        StockPosting, rules,
     },
     money::Decimal,
     policy::Action,
     time::{Timestamp, to_micros},
 };
-
 /// What goods that come in cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -86,9 +84,66 @@ impl InventoryService<'_> {
     pub async fn post(&self, ctx: &Ctx, new: NewPosting) -> Result<PostedStock> {
         let action = Action::StockPost;
         self.allowed(ctx, action).await?;
-        let rounding = self.engine.options().inventory.rounding;
         let masters = self.masters_of(&new.lines).await?;
-        let lines = lines::checked(&new, &masters, rounding)?;
+        let draft = self.draft(ctx, &new, &masters)?;
+        self.freeing_expired(|| self.write(ctx, action, &new, &draft)).await
+    }
+
+    /// Moves stock, posting after posting, each as [`Self::post`] would: what one is refused,
+    /// nothing else is. With an idempotency key each has a key of its own, made of that one and its
+    /// number. Returns as many answers as there are postings.
+    ///
+    /// # Errors
+    /// Forbidden; a validation error on `postings` when they are too many. What is wrong with a posting
+    /// is the answer to that one.
+    pub async fn post_each(
+        &self,
+        ctx: &Ctx,
+        new: &[NewPosting],
+    ) -> Result<Vec<Result<PostedStock>>> {
+        let action = Action::StockPost;
+        self.allowed(ctx, action).await?;
+        if new.len() > self.engine.options().inventory.max_postings {
+            return Err(Error::invalid("postings", "too many"));
+        }
+        let lines: Vec<_> = new.iter().flat_map(|one| one.lines.iter().copied()).collect();
+        let masters = self.masters_of_all(&lines).await?;
+        let (mut answers, mut sets) = (Vec::with_capacity(new.len()), Vec::new());
+        for (place, one) in new.iter().enumerate() {
+            let drafted = ctx.numbered(place).and_then(|ctx| {
+                let draft = self.draft(&ctx, one, &masters)?;
+                sets.push(self.change_set(&ctx, action, one, &draft)?);
+                Ok((ctx, draft))
+            });
+            answers.push(drafted);
+        }
+        let mut receipts = self.engine.commit_each(sets).await.into_iter();
+        let mut posted = Vec::with_capacity(new.len());
+        for (one, drafted) in new.iter().zip(answers) {
+            posted.push(match drafted {
+                Err(error) => Err(error),
+                Ok((ctx, draft)) => {
+                    let receipt = receipts.next().unwrap_or_else(|| Err(no_answer()));
+                    match receipt {
+                        Ok(receipt) => self.posted(receipt, &draft).await,
+                        Err(error) if is_short(&error) && self.end_expired().await? > 0 => {
+                            self.freeing_expired(|| self.write(&ctx, action, one, &draft)).await
+                        }
+                        Err(error) => Err(error),
+                    }
+                }
+            });
+        }
+        Ok(posted)
+    }
+
+    /// What is asked for, checked against items and warehouses.
+    fn draft(&self, ctx: &Ctx, new: &NewPosting, masters: &Masters) -> Result<Draft> {
+        let options = &self.engine.options().inventory;
+        if new.lines.len() > options.max_lines {
+            return Err(Error::invalid("lines", "too many"));
+        }
+        let lines = super::lines::checked(new, masters, options.rounding)?;
         let now = self.engine.now();
         let effective_at = new.effective_at.map(to_micros);
         if effective_at.is_some_and(|at| at > now) {
@@ -103,12 +158,11 @@ impl InventoryService<'_> {
             posted_at: now,
             effective_at: effective_at.unwrap_or(now),
         };
-        let dated = effective_at.map_or(Dated::Now, Dated::At);
-        self.freeing_expired(|| self.write(ctx, action, &new, (&posting, dated), &lines)).await
+        Ok(Draft { posting, dated: effective_at.map_or(Dated::Now, Dated::At), lines })
     }
 
-    /// Takes a posting back: the same quantities and values the other way, as they are by now (INV-5). What it consumed
-    /// of reservations stays consumed. A posting is taken back once.
+    /// Takes a posting back: the same quantities and values the other way, as they are by now (INV-5).
+    /// What it consumed of reservations stays consumed. A posting is taken back once.
     ///
     /// # Errors
     /// Not found; forbidden; a validation error on `reference`; a precondition error for a posting
@@ -135,83 +189,19 @@ impl InventoryService<'_> {
             posted_at: now,
             effective_at: now,
         };
-        let lines: Vec<_> = old.movements.iter().rev().filter_map(opposite).collect();
+        let lines = old.movements.iter().rev().filter_map(opposite).collect();
+        let draft = Draft { posting, dated: Dated::Now, lines };
         let request = (id, &reference);
-        let write = || self.write(ctx, action, &request, (&posting, Dated::Now), &lines);
-        self.freeing_expired(write).await
+        self.freeing_expired(|| self.write(ctx, action, &request, &draft)).await
     }
+}
 
-    pub(super) async fn write(
-        &self,
-        ctx: &Ctx,
-        action: Action,
-        request: &impl Serialize,
-        (posting, dated): (&StockPosting, Dated),
-        lines: &[PostingLine],
-    ) -> Result<PostedStock> {
-        let entity = EntityRef::new("posting", posting.id.uuid());
-        let mut set = self.engine.change(ctx, action, entity);
-        let posting = StockPosting { posted_at: set.at(), ..posting.clone() };
-        set.idempotency = Idempotency::of(ctx, action, request, &posting.id)?;
-        set.record(
-            Recorder::new()
-                .created("kind", posting.kind)
-                .created("reference", &posting.reference)
-                .created("reverses", posting.reverses)
-                .created("lines", lines.len()),
-        );
-        let ids = self.engine.ids();
-        let alerts = (0..2 * lines.len()).map(|_| StockAlertId::generate(ids)).collect();
-        let change = set.change(InventoryChange::Post(NewStockPosting {
-            posting: posting.clone(),
-            dated,
-            rounding: self.engine.options().inventory.rounding,
-            lines: lines.to_vec(),
-            max_replayed: self.engine.options().inventory.max_replayed,
-            alerts,
-        }));
-        let event = InventoryEvent::StockPosted(StockOutcome::default());
-        set.event(NewEvent::new(event, READERS).filled_by(change));
-        let mut receipt = self.engine.commit(set).await?;
-        if receipt.replayed.is_some() {
-            let first: PostingId = receipt.answer(posting.id)?;
-            return self.posted_first(first).await;
-        }
-        let StockOutcome { posting, movements, .. } = receipt.take_stock(change)?;
-        let posting = posting.ok_or_else(|| Error::Internal("no posting".to_owned()))?;
-        Ok(PostedStock { posting, movements, reversed_by: None })
-    }
+fn is_short(error: &Error) -> bool {
+    matches!(error, Error::Conflict(Conflict::InsufficientStock { .. }))
+}
 
-    /// The first answer to a request that came again: postings never change.
-    async fn posted_first(&self, id: PostingId) -> Result<PostedStock> {
-        let posted = self.engine.store().inventory().posting(id).await?;
-        let posted = posted.ok_or_else(|| Error::Internal("a posting is gone".to_owned()))?;
-        Ok(PostedStock { reversed_by: None, ..posted })
-    }
-
-    /// Tries again when there was not enough, but some was set aside for too long (INV-3).
-    pub(super) async fn freeing_expired<T, F, Fut>(&self, attempt: F) -> Result<T>
-    where
-        F: Fn() -> Fut,
-        Fut: Future<Output = Result<T>>,
-    {
-        loop {
-            match attempt().await {
-                Err(Error::Conflict(Conflict::InsufficientStock {
-                    item,
-                    warehouse,
-                    available,
-                })) => {
-                    if self.end_expired().await? == 0 {
-                        return Err(
-                            Conflict::InsufficientStock { item, warehouse, available }.into()
-                        );
-                    }
-                }
-                done => return done,
-            }
-        }
-    }
+fn no_answer() -> Error {
+    Error::Internal("the store gave too few answers".to_owned())
 }
 
 /// The line that takes this movement back. A revaluation is not: what is left is valued anew.

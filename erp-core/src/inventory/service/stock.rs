@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{InventoryService, READERS, lines};
+use super::{InventoryService, READERS, lines, write::Draft};
 use crate::{
     change::{EntityRef, NewEvent, Recorder},
     ctx::Ctx,
@@ -129,9 +129,9 @@ impl InventoryService<'_> {
             effective_at: counted_at,
         };
         let movement = LineMove::Count { counted };
-        let lines = [PostingLine { item: count.item, warehouse: count.warehouse, movement }];
-        let when = (&posting, Dated::At(counted_at));
-        self.freeing_expired(|| self.write(ctx, action, &count, when, &lines)).await
+        let lines = vec![PostingLine { item: count.item, warehouse: count.warehouse, movement }];
+        let draft = Draft { posting, dated: Dated::At(counted_at), lines };
+        self.freeing_expired(|| self.write(ctx, action, &count, &draft)).await
     }
 
     /// The notices of low stock that nobody has seen to, by id.

@@ -117,6 +117,8 @@ impl InventoryState {
             }
             stock.put_movement(correction);
         }
+        let caused_by = posting.reference.clone();
+        stock.by_reference.extend(caused_by.map(|reference| (reference, posting.id)));
         stock.reversals.extend(posting.reverses.map(|old| (old, posting.id)));
         stock.postings.insert(posting.id, Arc::new(PostingState { posting, movements }));
     }

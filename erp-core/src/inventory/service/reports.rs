@@ -1,0 +1,78 @@
+//! What happened: postings by what caused them, and what moved in a time.
+
+use serde::{Deserialize, Serialize};
+
+use super::InventoryService;
+use crate::{
+    ctx::Ctx,
+    error::{Error, Result},
+    ids::WarehouseId,
+    inventory::{PostedStock, PostingQuery, Turnover, TurnoverQuery},
+    page::{Page, PageRequest},
+    policy::Action,
+    time::{Timestamp, to_micros},
+};
+
+/// The most references of one question.
+const MAX_REFERENCES: usize = 100;
+
+/// The time and the place of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TurnoverFilter {
+    /// From this instant on.
+    pub from: Timestamp,
+    /// Up to before this one, which is later.
+    pub to: Timestamp,
+    /// Only in this warehouse.
+    pub warehouse: Option<WarehouseId>,
+}
+
+impl InventoryService<'_> {
+    /// The postings that these caused, by reference and id.
+    ///
+    /// # Errors
+    /// Forbidden; validation errors on `references` when they are more than a hundred, and on `cursor`.
+    pub async fn postings(
+        &self,
+        ctx: &Ctx,
+        references: &[String],
+        page: &PageRequest,
+    ) -> Result<Page<PostedStock>> {
+        self.allowed(ctx, Action::StockRead).await?;
+        if references.len() > MAX_REFERENCES {
+            return Err(Error::invalid("references", "too many"));
+        }
+        let filter = ("postings", references);
+        let after = page.after(&filter)?;
+        let references = references.to_vec();
+        let query = PostingQuery { references, after, limit: page.limit.get() + 1 };
+        let rows = self.engine.store().inventory().postings(&query).await?;
+        let key =
+            |row: &PostedStock| (row.posting.reference.clone().unwrap_or_default(), row.posting.id);
+        Page::from_rows(rows, page.limit, &filter, key)
+    }
+
+    /// What moved in a time, by item and warehouse, with what was there when it began and when it
+    /// ended. An account of a day, a month or a year names its zone by its instants.
+    ///
+    /// # Errors
+    /// Forbidden; validation errors on `to` and `cursor`.
+    pub async fn turnover(
+        &self,
+        ctx: &Ctx,
+        filter: TurnoverFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Turnover>> {
+        self.allowed(ctx, Action::StockRead).await?;
+        let TurnoverFilter { from, to, warehouse } = filter;
+        let (from, to) = (to_micros(from), to_micros(to));
+        if to <= from {
+            return Err(Error::invalid("to", "must be later than from"));
+        }
+        let filter = ("turnover", filter);
+        let after = page.after(&filter)?;
+        let query = TurnoverQuery { from, to, warehouse, after, limit: page.limit.get() + 1 };
+        let rows = self.engine.store().inventory().turnover(&query).await?;
+        Page::from_rows(rows, page.limit, &filter, |row| (row.item, row.warehouse))
+    }
+}

@@ -1,0 +1,81 @@
+//! What happened to stock.
+
+use axum::{Json, extract::State};
+use chrono::{DateTime, Utc};
+use erp_core::{
+    ids::WarehouseId,
+    inventory::{PostedStock, Turnover, TurnoverFilter},
+    page::Page,
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    extract::{Caller, Paging, Query},
+    problem::Reply,
+    schema,
+    state::App,
+};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(list_postings)).routes(routes!(turnover))
+}
+
+/// Which postings.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct PostingFilter {
+    /// What caused them.
+    reference: String,
+    /// The most items on the page: 50 without it, at most 500 however many are asked for.
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// The time and the place of a report.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Period {
+    /// From this instant on.
+    from: DateTime<Utc>,
+    /// Up to before this one.
+    to: DateTime<Utc>,
+    /// Only in this warehouse.
+    #[param(value_type = Option<schema::WarehouseId>)]
+    warehouse: Option<WarehouseId>,
+    /// The most items on the page: 50 without it, at most 500 however many are asked for.
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// The postings that something caused, by reference and id.
+#[utoipa::path(get, path = "/api/inventory/postings", params(PostingFilter),
+    responses((status = 200, body = schema::Page<schema::PostedStock>)))]
+async fn list_postings(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Query(filter): Query<PostingFilter>,
+) -> Reply<Json<Page<PostedStock>>> {
+    let PostingFilter { reference, limit, cursor } = filter;
+    let page = Paging { limit, cursor }.into();
+    Ok(Json(app.engine.inventory().postings(&ctx, &[reference], &page).await?))
+}
+
+/// What moved in a time, by item and warehouse.
+#[utoipa::path(get, path = "/api/inventory/turnover", params(Period),
+    responses((status = 200, body = schema::Page<schema::Turnover>)))]
+async fn turnover(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Query(period): Query<Period>,
+) -> Reply<Json<Page<Turnover>>> {
+    let Period { from, to, warehouse, limit, cursor } = period;
+    let filter = TurnoverFilter { from, to, warehouse };
+    let page = Paging { limit, cursor }.into();
+    Ok(Json(app.engine.inventory().turnover(&ctx, filter, &page).await?))
+}

@@ -1,0 +1,71 @@
+//! What moved in a time.
+
+use std::ops::Bound;
+
+use erp_core::{
+    ids::WarehouseId,
+    inventory::{
+        Balance, Movement, MovementKey, MovementKind, MovementRef, Turnover, TurnoverQuery, Worth,
+    },
+    money::Decimal,
+};
+
+use crate::state::InventoryState;
+
+pub(super) fn turnover(state: &InventoryState, query: &TurnoverQuery) -> Vec<Turnover> {
+    let first = query.after.map_or(Bound::Unbounded, Bound::Excluded);
+    let balances = state.stock.balances.range((first, Bound::Unbounded)).map(|(_, one)| one);
+    let here = |place: WarehouseId| query.warehouse.is_none_or(|wanted| place == wanted);
+    let wanted = balances.filter(|balance| here(balance.level.warehouse)).take(query.limit);
+    wanted.map(|balance| line(state, query, balance)).collect()
+}
+
+/// What is there now, less what moved afterwards, and so backwards to the beginning.
+fn line(state: &InventoryState, query: &TurnoverQuery, balance: &Balance) -> Turnover {
+    let level = &balance.level;
+    let (item, warehouse) = level.key();
+    let mut turnover = Turnover {
+        item,
+        warehouse,
+        opening: Worth { quantity: level.on_hand, value: level.value },
+        received: Worth::default(),
+        issued: Worth::default(),
+        revalued: Decimal::ZERO,
+        closing: Worth { quantity: level.on_hand, value: level.value },
+    };
+    let first = MovementKey { effective_at: query.from, ..MovementKey::FIRST };
+    let rows = state.stock.movements.range((Bound::Included((item, first)), Bound::Unbounded));
+    let rows = rows.take_while(|((of, _), _)| *of == item).map(|(_, row)| row);
+    for row in rows.filter(|row| row.warehouse == warehouse) {
+        add(&mut turnover.opening, -row.quantity, -row.value);
+        if row.effective_at >= query.to {
+            add(&mut turnover.closing, -row.quantity, -row.value);
+        } else if row.kind == MovementKind::Revaluation {
+            turnover.revalued += row.value;
+        } else if came_in(state, row) {
+            add(&mut turnover.received, row.quantity, row.value);
+        } else {
+            add(&mut turnover.issued, -row.quantity, -row.value);
+        }
+    }
+    turnover
+}
+
+fn add(worth: &mut Worth, quantity: Decimal, value: Decimal) {
+    worth.quantity += quantity;
+    worth.value += value;
+}
+
+/// A correction stands with what it puts right.
+fn came_in(state: &InventoryState, row: &Movement) -> bool {
+    let original = match (row.kind, row.of) {
+        (MovementKind::Correction, Some(MovementRef { posting, line })) => {
+            let posting = state.stock.postings.get(&posting);
+            let mut rows = posting.iter().flat_map(|posting| &posting.movements);
+            rows.find(|one| one.line == line).map(|one| one.quantity)
+        }
+        _ => None,
+    };
+    let quantity = original.filter(|quantity| !quantity.is_zero()).unwrap_or(row.quantity);
+    quantity > Decimal::ZERO
+}
