@@ -21,8 +21,8 @@ use super::{
     address, audit, auth, authenticate, comments, health, item_categories, items, members,
     messages, milestones, openapi, options::HttpOptions, origin, problem::Failure, project_board,
     project_categories, project_members, project_plan, projects, rates, reading, realtime,
-    reservations, roles, rooms, state::App, stock, stock_alerts, stock_periods, stock_reports, surround,
-    task_dependencies, tasks, tasks_bulk, team_members, teams, time_entries, user_access,
+    reservations, roles, rooms, state::App, stock, stock_alerts, stock_periods, stock_reports,
+    surround, task_dependencies, tasks, tasks_bulk, team_members, teams, time_entries, user_access,
     user_state, users, warehouses,
 };
 use erp_realtime::hub::Hub;

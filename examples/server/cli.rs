@@ -25,6 +25,8 @@ pub enum Command {
     ImportChat(ImportArgs),
     /// Take over the issues of another tracker, and what depends on what.
     ImportTasks(ImportTasksArgs),
+    /// Take over what a shop has sold.
+    ImportStock(ImportStockArgs),
     /// List the tasks of a project that nothing holds up.
     Ready(ReadyArgs),
 }
@@ -80,6 +82,30 @@ pub struct ImportTasksArgs {
     /// The address of the one who owns the project, if it is made.
     #[arg(long, default_value = "anna@brightwater.example")]
     pub owner: String,
+    /// Serves afterwards; without a database there is nothing left of the import otherwise.
+    #[arg(long)]
+    pub serve: bool,
+    #[command(flatten)]
+    pub server: ServeArgs,
+}
+
+/// Which sales to import, and where to.
+#[derive(Debug, Args)]
+pub struct ImportStockArgs {
+    /// A file of CSV, plain or gzip: InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice, …
+    pub file: PathBuf,
+    /// The code of the warehouse that the goods are of; it is made if there is none.
+    #[arg(long, default_value = "SHOP")]
+    pub warehouse: String,
+    /// Where the shop is: its clocks are those of the invoices.
+    #[arg(long, default_value = "Europe/London")]
+    pub zone: String,
+    /// How much of every item was there from the beginning; nothing without it.
+    #[arg(long)]
+    pub opening_stock: Option<u32>,
+    /// Lets stock of the warehouse be negative, if it is made.
+    #[arg(long)]
+    pub allow_negative: bool,
     /// Serves afterwards; without a database there is nothing left of the import otherwise.
     #[arg(long)]
     pub serve: bool,

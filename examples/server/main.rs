@@ -5,6 +5,7 @@
 //! cargo run --release -p erp-examples --bin server -- --database-url postgres://…
 //! cargo run --release -p erp-examples --bin server -- import-chat messages.jsonl.gz --serve
 //! cargo run --release -p erp-examples --bin server -- import-tasks issues.jsonl.gz edges.csv --serve
+//! cargo run --release -p erp-examples --bin server -- import-stock online_retail.csv.gz --serve
 //! ```
 
 mod cli;
@@ -28,6 +29,7 @@ async fn main() -> anyhow::Result<()> {
     match cli.command {
         Some(Command::ImportChat(args)) => import::chat::command(args).await,
         Some(Command::ImportTasks(args)) => import::tasks::command(args).await,
+        Some(Command::ImportStock(args)) => import::stock::command(args).await,
         Some(Command::Ready(args)) => import::tasks::ready::command(args).await,
         Some(Command::Serve(args)) => serve::command(args).await,
         None => serve::command(cli.serve).await,

@@ -14,7 +14,7 @@ use erp_core::{
     },
     inventory::{
         AlertQuery, Direction, ItemQuery, LevelQuery, MovementKey, MovementQuery, NewLine,
-        NewPosting, PostingKind, ReservationQuery, WarehouseQuery,
+        NewPosting, PostingKind, PostingQuery, ReservationQuery, TurnoverQuery, WarehouseQuery,
     },
     policy::Action,
     port::Store,
@@ -123,15 +123,16 @@ const FILL: &str = "
     SELECT gen_random_uuid(), n, n, n, 'pcs', 0, 5, 'fifo', true, 1, '2026-01-01Z'
         FROM generate_series(1, 5000) AS n;
     INSERT INTO stock_balances (item_id, warehouse_id, on_hand, reserved, value, rate, low, seq,
-        last_at, layers)
-    SELECT item.id, place.id, 9, 0, 9, 1, false, 1, '2026-01-01Z', '[]' FROM items AS item
+        last_at, layers, version)
+    SELECT item.id, place.id, 9, 0, 9, 1, false, 1, '2026-01-01Z', '[]', 1 FROM items AS item
         CROSS JOIN (SELECT id FROM warehouses LIMIT 4) AS place;
-    INSERT INTO stock_postings (id, kind, posted_at, effective_at)
-    SELECT gen_random_uuid(), 'receipt', '2026-01-01Z', '2026-01-01Z'
-        FROM generate_series(1, 20000);
+    INSERT INTO stock_postings (id, kind, reference, posted_at, effective_at)
+    SELECT gen_random_uuid(), 'receipt', 'order ' || n, '2026-01-01Z', '2026-01-01Z'
+        FROM generate_series(1, 20000) AS n;
     INSERT INTO stock_movements (posting_id, line, item_id, warehouse_id, kind, quantity, value,
-        effective_at, seq)
-    SELECT posting.id, 1, balance.item_id, balance.warehouse_id, 'stock', 9, 9, '2026-01-01Z', 1
+        effective_at, seq, priced)
+    SELECT posting.id, 1, balance.item_id, balance.warehouse_id, 'stock', 9, 9, '2026-01-01Z', 1,
+        true
         FROM (SELECT id, row_number() OVER () AS n FROM stock_postings) AS posting
         JOIN (SELECT *, row_number() OVER () AS n FROM stock_balances) AS balance USING (n);
     INSERT INTO stock_reservations (id, item_id, warehouse_id, owner_id, quantity, consumed, state,
@@ -211,6 +212,13 @@ async fn read_stock(store: &PgStore) {
         line: 1,
     };
     stock.posting(place.posting).await.unwrap();
+    let references = vec!["order 7".to_owned(), "order 8".to_owned()];
+    stock.postings(&PostingQuery { references, after: None, limit: 50 }).await.unwrap();
+    let (from, to) = (Harness::start(), Harness::start() + chrono::TimeDelta::days(1));
+    for warehouse in [None, Some(warehouse)] {
+        let query = TurnoverQuery { from, to, warehouse, after: None, limit: 50 };
+        stock.turnover(&query).await.unwrap();
+    }
     for before in [None, Some(place)] {
         let query = MovementQuery { item, warehouse: Some(warehouse), before, limit: 50 };
         stock.movements(&query).await.unwrap();

@@ -6,5 +6,6 @@ mod lines;
 mod patience;
 mod people;
 mod source;
+pub mod stock;
 mod tally;
 pub mod tasks;

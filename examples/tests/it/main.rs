@@ -6,6 +6,7 @@ mod board;
 mod browser;
 mod hostile;
 mod import;
+mod import_stock;
 mod import_tasks;
 mod pane;
 mod process;

@@ -152,8 +152,8 @@ pub async fn x_13_postings_together_are_the_sum_of_singles(h: Harness) {
     assert_eq!(values(&together), values(&single));
     assert_eq!(together[3], Err(insufficient(keys[1][0], "8")));
     assert!(matches!(together[5], Err(Error::Validation(_))), "{:?}", together[5]);
-    for place in 0..2 {
-        assert_eq!(numbers(&h, keys[0][place]).await, numbers(&h, keys[1][place]).await);
+    for (one, other) in keys[0].into_iter().zip(keys[1]) {
+        assert_eq!(numbers(&h, one).await, numbers(&h, other).await);
     }
     let filter = LevelFilter { item: Some(keys[1][0].0), ..LevelFilter::default() };
     let levels = h.engine.inventory().levels(&ada, filter, &PageRequest::default()).await;
