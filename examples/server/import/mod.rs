@@ -2,6 +2,7 @@
 //! any later time: what is there already is counted, not written.
 
 pub mod chat;
+mod csv;
 mod lines;
 mod patience;
 mod people;

@@ -6,7 +6,7 @@ use erp_core::{
     time::{Timestamp, tz::Zone},
 };
 
-use crate::import::tally::Reason;
+use crate::import::{csv::Columns, tally::Reason};
 
 /// The columns that are read: the first line of the file names them.
 const COLUMNS: [&str; 6] =
@@ -66,16 +66,9 @@ pub enum Kind {
 impl Line {
     /// What stands in this line.
     pub fn parse(line: &[u8]) -> Result<Self, Reason> {
-        let mut rows =
-            csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(line);
-        let mut record = csv::StringRecord::new();
-        match rows.read_record(&mut record) {
-            Ok(true) => {}
-            Ok(false) => return Err("an empty line".to_owned()),
-            Err(_) => return Err("not a line of CSV in UTF-8".to_owned()),
-        }
+        let columns = Columns::of(line)?;
         let [invoice, code, description, quantity, at, price] =
-            [0, 1, 2, 3, 4, 5].map(|column| record.get(column).unwrap_or_default().trim());
+            [0, 1, 2, 3, 4, 5].map(|column| columns.get(column).trim());
         if [invoice, code, description, quantity, at, price] == COLUMNS {
             return Ok(Self::Names);
         }

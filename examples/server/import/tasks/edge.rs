@@ -1,6 +1,6 @@
 //! An edge between two issues of the other tracker.
 
-use crate::import::tally::Reason;
+use crate::import::{csv::Columns, tally::Reason};
 
 /// The columns that are read: the first line of the file names them.
 const COLUMNS: [&str; 3] = ["issue_id", "depends_on_id", "type"];
@@ -39,15 +39,8 @@ pub enum Kind {
 impl Line {
     /// What stands in this line.
     pub fn parse(line: &[u8]) -> Result<Self, Reason> {
-        let mut rows =
-            csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(line);
-        let mut record = csv::StringRecord::new();
-        match rows.read_record(&mut record) {
-            Ok(true) => {}
-            Ok(false) => return Err("an empty line".to_owned()),
-            Err(_) => return Err("not a line of CSV in UTF-8".to_owned()),
-        }
-        let [issue, on, kind] = [0, 1, 2].map(|column| record.get(column).unwrap_or_default());
+        let columns = Columns::of(line)?;
+        let [issue, on, kind] = [0, 1, 2].map(|column| columns.get(column));
         if [issue, on, kind] == COLUMNS {
             return Ok(Self::Names);
         }
