@@ -1,6 +1,6 @@
 //! Lines of CSV, one by one.
 
-use std::sync::LazyLock;
+use std::cell::RefCell;
 
 use csv_core::{ReadRecordResult, Reader};
 
@@ -9,8 +9,10 @@ use super::tally::Reason;
 /// The most columns of a line.
 const MAX_COLUMNS: usize = 64;
 
-/// Making one costs much more than reading a line; a copy costs nothing.
-static READER: LazyLock<Reader> = LazyLock::new(Reader::new);
+thread_local! {
+    /// Making one costs much more than reading a line.
+    static READER: RefCell<Reader> = RefCell::new(Reader::new());
+}
 
 /// The columns of a line, without the quotes around them.
 pub struct Columns {
@@ -21,9 +23,15 @@ pub struct Columns {
 impl Columns {
     /// Of this line.
     pub fn of(line: &[u8]) -> Result<Self, Reason> {
+        READER.with_borrow_mut(|reader| {
+            reader.reset();
+            Self::read(reader, line)
+        })
+    }
+
+    fn read(reader: &mut Reader, line: &[u8]) -> Result<Self, Reason> {
         let bad = || "not a line of CSV in UTF-8".to_owned();
         let (mut text, mut ends) = (vec![0; line.len() + 1], vec![0; MAX_COLUMNS]);
-        let mut reader = READER.clone();
         let (mut input, mut written, mut columns) = (line, 0, 0);
         loop {
             let (result, read, wrote, ended) = reader.read_record(
