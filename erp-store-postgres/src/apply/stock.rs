@@ -160,6 +160,11 @@ async fn make(conn: &mut PgConnection, keys: &BTreeSet<StockKey>) -> Result<(), 
     // Nobody closes the books while a balance is made that does not know it yet.
     let closed = "SELECT closed_until FROM inventory_state FOR SHARE";
     let closed: Option<Timestamp> = sqlx::query_scalar(closed).fetch_one(&mut *conn).await?;
+    // The foreign key would take these after the rows are there, which others may wait for.
+    sqlx::query("SELECT FROM items WHERE id = ANY($1) ORDER BY id FOR KEY SHARE")
+        .bind(&items)
+        .execute(&mut *conn)
+        .await?;
     let make = sqlx::query(MAKE).bind(items).bind(warehouses).bind(closed);
     make.execute(conn).await?;
     Ok(())
