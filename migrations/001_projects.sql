@@ -32,6 +32,7 @@ CREATE TABLE projects (
 ) WITH (fillfactor = 70);
 
 CREATE UNIQUE INDEX projects_code ON projects (code);
+CREATE INDEX projects_deleted ON projects (id) WHERE deleted_at IS NOT NULL;
 
 CREATE TABLE project_members (
     project_id uuid        NOT NULL CONSTRAINT project_members_project REFERENCES projects (id),
@@ -85,6 +86,8 @@ CREATE TABLE tasks (
     deleted_at   timestamptz,
     -- The task whose deletion took this one along.
     deleted_with uuid,
+    -- What it is found by: the words of its texts, as the engine cuts them.
+    words        text[]      NOT NULL DEFAULT '{}',
     version      bigint      NOT NULL CONSTRAINT tasks_version_positive CHECK (version >= 1),
     -- PROJ-1, against writes from outside.
     CONSTRAINT tasks_completed_when_done CHECK ((status = 'done') = (completed_at IS NOT NULL)),
@@ -103,6 +106,8 @@ CREATE INDEX tasks_by_priority ON tasks (project_id, priority, number) WHERE del
 CREATE INDEX tasks_by_update ON tasks (project_id, updated_at, number) WHERE deleted_at IS NULL;
 CREATE INDEX tasks_by_parent ON tasks (parent_id, number) WHERE parent_id IS NOT NULL;
 CREATE INDEX tasks_by_milestone ON tasks (milestone_id, number) WHERE milestone_id IS NOT NULL;
+CREATE INDEX tasks_words ON tasks USING gin (words) WHERE deleted_at IS NULL;
+CREATE INDEX tasks_deleted ON tasks (id) WHERE deleted_at IS NOT NULL;
 CREATE INDEX tasks_by_deletion ON tasks (deleted_with) WHERE deleted_with IS NOT NULL;
 
 CREATE TABLE task_dependencies (
@@ -155,9 +160,12 @@ CREATE TABLE task_comments (
     created_at timestamptz NOT NULL,
     edited_at  timestamptz,
     deleted_at timestamptz,
+    -- What it is found by.
+    words      text[]      NOT NULL DEFAULT '{}',
     version    bigint      NOT NULL CONSTRAINT task_comments_version_positive CHECK (version >= 1)
 );
 
+CREATE INDEX task_comments_words ON task_comments USING gin (words) WHERE deleted_at IS NULL;
 CREATE INDEX task_comments_by_task ON task_comments (task_id, created_at, id);
 
 -- When a project is worked on. A project without a row has the calendar that every project begins with.

@@ -44,6 +44,7 @@ mod stock_periods;
 mod stock_reports;
 mod surround;
 mod task_dependencies;
+mod task_search;
 mod tasks;
 mod tasks_bulk;
 mod team_members;

@@ -22,8 +22,8 @@ use super::{
     messages, milestones, openapi, options::HttpOptions, origin, problem::Failure, project_board,
     project_categories, project_members, project_plan, projects, rates, reading, realtime,
     reservations, roles, rooms, state::App, stock, stock_alerts, stock_periods, stock_reports,
-    surround, task_dependencies, tasks, tasks_bulk, team_members, teams, time_entries, user_access,
-    user_state, users, warehouses,
+    surround, task_dependencies, task_search, tasks, tasks_bulk, team_members, teams, time_entries,
+    user_access, user_state, users, warehouses,
 };
 use erp_realtime::hub::Hub;
 
@@ -103,6 +103,7 @@ pub(super) fn closed_routes() -> OpenApiRouter<App> {
         .merge(project_categories::routes())
         .merge(tasks::routes())
         .merge(tasks_bulk::routes())
+        .merge(task_search::routes())
         .merge(project_board::routes())
         .merge(task_dependencies::routes())
         .merge(time_entries::routes())

@@ -25,6 +25,7 @@ pub mod rates;
 pub mod refusals;
 pub mod rights;
 pub mod rooms;
+pub mod search;
 pub mod sequence;
 pub mod sessions;
 pub(crate) mod support;
@@ -275,6 +276,9 @@ macro_rules! __port_cases {
                 a_milestone_is_kept_as_it_was_given
                 x_5_a_milestone_is_changed_under_its_version_and_what_is_missing_is_told
                 milestones_and_their_tasks_are_listed_in_pages_with_ties
+            }
+            search {
+                a_search_finds_what_has_all_words
             }
             comments {
                 a_comment_is_kept_as_it_was_given

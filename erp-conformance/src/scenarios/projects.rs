@@ -12,6 +12,7 @@ pub mod members;
 pub mod milestones;
 pub mod plan;
 pub mod rates;
+pub mod search;
 pub mod summary;
 pub mod tasks;
 pub mod time;
@@ -172,6 +173,10 @@ macro_rules! __projects_scenarios {
                 proj_14_a_hidden_board_looks_like_none
                 x_13_a_change_of_many_is_the_sum_of_singles
                 a_wrong_change_of_many_is_refused_by_field
+            }
+            search {
+                a_search_finds_whole_words_as_they_are_now
+                proj_14_what_is_hidden_is_not_found
             }
             comments {
                 answers_stand_in_the_thread_of_what_they_answer

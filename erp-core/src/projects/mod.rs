@@ -16,7 +16,7 @@ pub use change::{CatalogChange, ProjectChange, TaskDates};
 pub use event::ProjectEvent;
 pub use model::*;
 pub use reads::{
-    CatalogReads, Column, ParentFilter, ProjectQuery, ProjectReads, ReadyKey, ReadyQuery,
-    ReadyScope, Shelf, SortOrder, TaskKey, TaskQuery, TaskRank, TaskSort,
+    CatalogReads, Column, Hit, ParentFilter, ProjectQuery, ProjectReads, ReadyKey, ReadyQuery,
+    ReadyScope, SearchQuery, Shelf, SortOrder, TaskKey, TaskQuery, TaskRank, TaskSort,
 };
 pub use service::*;

@@ -1,9 +1,11 @@
 //! What the module asks a store to read.
 
 mod catalog;
+mod search;
 mod work;
 
 pub use catalog::CatalogReads;
+pub use search::{Hit, SearchQuery};
 pub use work::{Column, ReadyKey, ReadyQuery, ReadyScope};
 
 use async_trait::async_trait;
@@ -200,6 +202,9 @@ pub trait ProjectReads: CatalogReads + Send + Sync {
 
     /// The ready tasks that match, by [`ReadyKey`]. Of deleted projects none.
     async fn ready_tasks(&self, query: &ReadyQuery) -> StoreResult<Vec<Task>>;
+
+    /// What matches, by [`Hit::key`] downwards.
+    async fn search(&self, query: &SearchQuery) -> StoreResult<Vec<Hit>>;
 
     /// The dependencies that a task is in, those of deleted tasks included, by predecessor and
     /// successor.

@@ -1,8 +1,8 @@
-//! Boards, and changes of many tasks.
+//! Boards, changes of many tasks, and what is found of them.
 
 use utoipa::ToSchema;
 
-use super::{Problem, Task, TaskId, TaskStatus, TaskView};
+use super::{Comment, Problem, Task, TaskId, TaskStatus, TaskView};
 
 /// A project's board.
 #[derive(ToSchema)]
@@ -33,4 +33,13 @@ pub(crate) struct BulkOutcome {
     task: Option<Task>,
     /// Why not all of it was done; null when it was.
     refused: Option<Problem>,
+}
+
+/// What was found: a task, or a comment on it.
+#[derive(ToSchema)]
+pub(crate) struct Hit {
+    /// The task.
+    task: Task,
+    /// The comment, when it was that which was found; else null.
+    comment: Option<Comment>,
 }

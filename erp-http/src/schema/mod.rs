@@ -25,7 +25,7 @@ pub(super) use access::{
     Me, Role, Session, SessionView, Team, TeamDetails, TeamMember, User, UserCard,
 };
 pub(super) use audit::{AuditAnchor, AuditEntry};
-pub(super) use board::{Board, BulkOutcome};
+pub(super) use board::{Board, BulkOutcome, Hit};
 pub(super) use catalog::ProjectCategory;
 pub(super) use chat::{Badge, Member, Message, MessageEdit, MessagePage, Room, RoomSummary};
 pub(super) use ids::{

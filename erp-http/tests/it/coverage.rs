@@ -89,6 +89,7 @@ const OF_A_STRAY_GUEST: &[&str] = &[
     "online_users",
     "own_sessions",
     "running_timer",
+    "search_tasks",
     "stream",
     "unread",
     "user_cards",

@@ -228,6 +228,7 @@ impl Operation {
             "list_tasks" | "task_counts" | "task_graph" | "project_board" | "list_ready_tasks" => {
                 (things.project.to_string(), none(), None)
             }
+            "search_tasks" => (none(), "?q=rails".to_owned(), None),
             "list_own_ready_tasks" => (none(), none(), None),
             "change_tasks" => {
                 let task = json!({ "id": things.task, "expected": 1 });

@@ -1,6 +1,7 @@
 //! Projects, their members and their tasks.
 
 mod board;
+mod search;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,10 +16,10 @@ use erp_core::{
     ids::{CommentId, MilestoneId, ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
     projects::{
-        Column, Comment, Dependency, Milestone, ParentFilter, Project, ProjectAccess,
+        Column, Comment, Dependency, Hit, Milestone, ParentFilter, Project, ProjectAccess,
         ProjectCalendar, ProjectMember, ProjectQuery, ProjectReads, ProjectRole, RatedSpan,
-        ReadyQuery, Shelf, SortOrder, StatusCount, Task, TaskGraph, TaskKey, TaskNode, TaskQuery,
-        TaskSort, TaskStatus, TaskTime, TimeEntry, Timesheet,
+        ReadyQuery, SearchQuery, Shelf, SortOrder, StatusCount, Task, TaskGraph, TaskKey, TaskNode,
+        TaskQuery, TaskSort, TaskStatus, TaskTime, TimeEntry, Timesheet,
     },
     time::Timestamp,
 };
@@ -123,6 +124,10 @@ impl ProjectReads for MemoryStore {
 
     async fn ready_tasks(&self, query: &ReadyQuery) -> StoreResult<Vec<Task>> {
         Ok(board::ready(&self.projects_state(), query))
+    }
+
+    async fn search(&self, query: &SearchQuery) -> StoreResult<Vec<Hit>> {
+        Ok(search::search(&self.projects_state(), query))
     }
 
     async fn dependencies(&self, task: TaskId) -> StoreResult<Vec<Dependency>> {

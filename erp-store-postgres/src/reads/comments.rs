@@ -20,7 +20,7 @@ pub(super) async fn one(db: &Db, id: CommentId) -> StoreResult<Option<Comment>> 
         comment_columns!(),
         " FROM task_comments AS comment WHERE comment.id = $1"
     ));
-    let query = query.bind(id.uuid()).try_map(|row| rows::comment(&row));
+    let query = query.bind(id.uuid()).try_map(|row| rows::comment(&row, 0));
     db.run(query.fetch_optional(&db.pool)).await
 }
 
@@ -42,6 +42,6 @@ pub(super) async fn of_task(
         .bind(after.map(|(at, _)| at))
         .bind(after.map_or(Uuid::nil(), |(_, id)| id.uuid()))
         .bind(limit(rows))
-        .try_map(|row| rows::comment(&row));
+        .try_map(|row| rows::comment(&row, 0));
     db.run(query.fetch_all(&db.pool)).await
 }

@@ -15,6 +15,7 @@ mod projects;
 mod rates;
 mod remembered;
 mod reports;
+mod search;
 mod sessions;
 mod stock;
 mod tasks;

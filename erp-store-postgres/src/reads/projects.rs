@@ -6,16 +6,16 @@ use erp_core::{
     ids::{CommentId, MilestoneId, ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
     projects::{
-        Column, Comment, Dependency, Milestone, Project, ProjectAccess, ProjectCalendar,
+        Column, Comment, Dependency, Hit, Milestone, Project, ProjectAccess, ProjectCalendar,
         ProjectMember, ProjectQuery, ProjectReads, ProjectStatus, RatedSpan, ReadyQuery,
-        StatusCount, Task, TaskGraph, TaskQuery, TaskTime, TimeEntry, Timesheet,
+        SearchQuery, StatusCount, Task, TaskGraph, TaskQuery, TaskTime, TimeEntry, Timesheet,
     },
     time::Timestamp,
 };
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::{Reads, board, calendar, comments, limit, milestones, rates, tasks, time};
+use super::{Reads, board, calendar, comments, limit, milestones, rates, search, tasks, time};
 use crate::rows::{self, project_columns, project_member_columns};
 
 #[async_trait]
@@ -132,6 +132,10 @@ impl ProjectReads for Reads {
 
     async fn ready_tasks(&self, query: &ReadyQuery) -> StoreResult<Vec<Task>> {
         board::ready(&self.db, query).await
+    }
+
+    async fn search(&self, query: &SearchQuery) -> StoreResult<Vec<Hit>> {
+        search::search(&self.db, query).await
     }
 
     async fn dependencies(&self, task: TaskId) -> StoreResult<Vec<Dependency>> {

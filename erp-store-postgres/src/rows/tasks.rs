@@ -112,17 +112,18 @@ pub(crate) fn time_entry(row: &PgRow, at: usize) -> Result<TimeEntry> {
     })
 }
 
-pub(crate) fn comment(row: &PgRow) -> Result<Comment> {
+/// The comment in the columns from `at` on.
+pub(crate) fn comment(row: &PgRow, at: usize) -> Result<Comment> {
     Ok(Comment {
-        id: CommentId::from_uuid(row.try_get(0)?),
-        project: ProjectId::from_uuid(row.try_get(1)?),
-        task: TaskId::from_uuid(row.try_get(2)?),
-        thread: row.try_get::<Option<Uuid>, _>(3)?.map(CommentId::from_uuid),
-        author: UserId::from_uuid(row.try_get(4)?),
-        body: row.try_get(5)?,
-        created_at: row.try_get(6)?,
-        edited_at: row.try_get(7)?,
-        deleted_at: row.try_get(8)?,
-        version: Version(row.try_get(9)?),
+        id: CommentId::from_uuid(row.try_get(at)?),
+        project: ProjectId::from_uuid(row.try_get(at + 1)?),
+        task: TaskId::from_uuid(row.try_get(at + 2)?),
+        thread: row.try_get::<Option<Uuid>, _>(at + 3)?.map(CommentId::from_uuid),
+        author: UserId::from_uuid(row.try_get(at + 4)?),
+        body: row.try_get(at + 5)?,
+        created_at: row.try_get(at + 6)?,
+        edited_at: row.try_get(at + 7)?,
+        deleted_at: row.try_get(at + 8)?,
+        version: Version(row.try_get(at + 9)?),
     })
 }

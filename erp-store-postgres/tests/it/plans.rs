@@ -19,8 +19,8 @@ use erp_core::{
     policy::Action,
     port::Store,
     projects::{
-        ParentFilter, Priority, ProjectQuery, RatedSpan, ReadyKey, ReadyQuery, ReadyScope, Shelf,
-        SortOrder, TaskKey, TaskQuery, TaskRank, TaskSort, TaskStatus,
+        ParentFilter, Priority, ProjectQuery, RatedSpan, ReadyKey, ReadyQuery, ReadyScope,
+        SearchQuery, Shelf, SortOrder, TaskKey, TaskQuery, TaskRank, TaskSort, TaskStatus,
     },
 };
 use erp_store_postgres::{PgStore, PgStoreOptions};
@@ -268,6 +268,7 @@ async fn read_projects(store: &PgStore, user: UserId) {
     projects.task_counts(project).await.unwrap();
     projects.board(project, 20).await.unwrap();
     read_ready(store, user).await;
+    search(store, user).await;
     projects.dependencies(task).await.unwrap();
     projects.task_graph(project).await.unwrap();
     let comment = CommentId::from_uuid(Uuid::nil());
@@ -327,6 +328,17 @@ async fn read_ready(store: &PgStore, user: UserId) {
                 let query = ReadyQuery { scope, assignee, freed, after, limit: 50 };
                 store.projects().ready_tasks(&query).await.unwrap();
             }
+        }
+    }
+}
+
+async fn search(store: &PgStore, user: UserId) {
+    let nil = ProjectId::from_uuid(Uuid::nil());
+    for (member, project) in [(None, None), (Some(user), None), (None, Some(nil))] {
+        for after in [None, Some(Uuid::nil())] {
+            let words = vec!["rails".to_owned()];
+            let query = SearchQuery { words, member, project, after, limit: 50 };
+            store.projects().search(&query).await.unwrap();
         }
     }
 }

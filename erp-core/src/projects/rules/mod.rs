@@ -12,6 +12,7 @@ mod rate;
 mod ready;
 mod reschedule;
 mod schedule;
+mod search;
 mod task;
 mod time;
 
@@ -28,5 +29,6 @@ pub use rate::{check_rate, cost, rate_on, rated_spans};
 pub use ready::held_up;
 pub use reschedule::{Earlier, NewDates, reschedule};
 pub use schedule::{Planned, PlannedTask, ProjectSchedule, Schedule, schedule, schedule_in};
+pub use search::{comment_words, query_words, task_words};
 pub use task::{check_task, completed_at, overdue, task_transition};
 pub use time::{check_overlap, check_time, overlap};

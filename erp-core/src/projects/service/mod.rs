@@ -8,6 +8,7 @@ mod milestones;
 mod options;
 mod plan;
 mod rates;
+mod search;
 mod summary;
 mod tasks;
 mod time;

@@ -1,6 +1,9 @@
 //! Comments.
 
-use erp_core::{change::Version, projects::Comment};
+use erp_core::{
+    change::Version,
+    projects::{Comment, rules},
+};
 use sqlx::PgConnection;
 
 use super::tasks::require_any;
@@ -47,10 +50,11 @@ async fn require_thread(conn: &mut PgConnection, comment: &Comment) -> Result<()
 async fn write(conn: &mut PgConnection, comment: &Comment) -> Result<(), Failure> {
     sqlx::query(
         "INSERT INTO task_comments AS own (id, project_id, task_id, thread_id, author_id, body, \
-         created_at, edited_at, deleted_at, version) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1) \
+         created_at, edited_at, deleted_at, words, version) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1) \
          ON CONFLICT (id) DO UPDATE SET project_id = $2, task_id = $3, thread_id = $4, \
          author_id = $5, body = $6, created_at = $7, edited_at = $8, deleted_at = $9, \
+         words = $10, \
          version = own.version + 1",
     )
     .bind(comment.id.uuid())
@@ -62,6 +66,7 @@ async fn write(conn: &mut PgConnection, comment: &Comment) -> Result<(), Failure
     .bind(comment.created_at)
     .bind(comment.edited_at)
     .bind(comment.deleted_at)
+    .bind(Vec::from_iter(rules::comment_words(comment)))
     .execute(conn)
     .await?;
     Ok(())

@@ -6,7 +6,7 @@ use erp_core::{
     change::Version,
     chat::Seq,
     ids::{ProjectId, TaskId, UserId},
-    projects::{Task, TaskDates, TaskDetails, TaskStatus},
+    projects::{Task, TaskDates, TaskDetails, TaskStatus, rules},
     time::Timestamp,
 };
 use sqlx::PgConnection;
@@ -61,9 +61,9 @@ async fn insert(conn: &mut PgConnection, task: &Task, number: i64) -> Result<(),
     sqlx::query(
         "INSERT INTO tasks (id, project_id, prefix, number, title, description, priority, \
          assignees, labels, start_on, due_on, estimate_min, status, parent_id, completed_at, \
-         created_by, created_at, updated_at, milestone_id, version) \
+         created_by, created_at, updated_at, milestone_id, words, version) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
-         $19, 1)",
+         $19, $20, 1)",
     )
     .bind(task.id.uuid())
     .bind(task.project.uuid())
@@ -84,9 +84,15 @@ async fn insert(conn: &mut PgConnection, task: &Task, number: i64) -> Result<(),
     .bind(task.created_at)
     .bind(task.updated_at)
     .bind(task.milestone.map(|milestone| milestone.uuid()))
+    .bind(words(details))
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// What the task is found by.
+fn words(details: &TaskDetails) -> Vec<String> {
+    rules::task_words(details).into_iter().collect()
 }
 
 fn uuids(users: &[UserId]) -> Vec<Uuid> {
@@ -139,7 +145,7 @@ pub(super) async fn update(
     sqlx::query(
         "UPDATE tasks SET title = $2, description = $3, priority = $4, assignees = $5, \
          labels = $6, start_on = $7, due_on = $8, estimate_min = $9, updated_at = $10, \
-         version = version + 1 WHERE id = $1",
+         words = $11, version = version + 1 WHERE id = $1",
     )
     .bind(seen.id.uuid())
     .bind(&details.title)
@@ -151,6 +157,7 @@ pub(super) async fn update(
     .bind(details.due_on)
     .bind(details.estimate_min)
     .bind(at)
+    .bind(words(details))
     .execute(conn)
     .await?;
     Ok(())
