@@ -17,10 +17,10 @@
 //! [`presence_conformance!`] do the same for these parts alone.
 //!
 //! Beside the suite stand what a store's author and a host need for tests of their own: the
-//! [`Harness`] that cases work with, the random [`walk`] beside a naive model, [`mocks`] of the small
-//! ports, and `pg_cluster`, a throw-away PostgreSQL.
+//! [`Harness`] that cases work with, the random [`walk`] beside a naive model, the [`stock_storm`],
+//! [`mocks`] of the small ports, and `pg_cluster`, a throw-away PostgreSQL.
 //!
-//! That the suite sees what it claims to see is shown by this crate's own tests: about forty stores
+//! That the suite sees what it claims to see is shown by this crate's own tests: about sixty stores
 //! that each break one promise, and are each caught.
 //!
 //! A dev-dependency: it is never linked into production.
@@ -43,6 +43,7 @@ pub mod presence;
 mod random;
 pub mod registry;
 mod scenarios;
+pub mod stock_storm;
 pub mod walk;
 
 pub use broadcaster::TestBroadcaster;

@@ -10,6 +10,8 @@ mod chat_sets;
 mod generate;
 mod model;
 mod probe;
+mod project_sets;
+mod task_sets;
 
 use std::sync::Arc;
 

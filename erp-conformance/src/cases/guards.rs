@@ -6,7 +6,8 @@ use erp_core::{
     },
     change::{Change, ChangeSet, Guard, Version},
     chat::{ChatChange, PointerMove, RoomRole, Seq},
-    ids::RoomId,
+    ids::{ItemCategoryId, RoomId},
+    inventory::{InventoryChange, ItemCategory},
     policy::PermissionSet,
     port::StoreError,
 };
@@ -39,6 +40,32 @@ pub async fn a_guard_on_another_access_graph_is_refused(h: Harness) {
     let mut set = h.changes([AccessChange::CreateTeam(h.new_team("another"))]);
     set.guard(Guard::AccessGraph(now));
     h.store.commit(set).await.expect("the guard holds");
+}
+
+/// `Guard::ItemCategories`: another version than the present one is refused, and what touches the
+/// tree raises it.
+pub async fn a_guard_on_another_tree_of_item_categories_is_refused(h: Harness) {
+    let category = |name: &str| ItemCategory {
+        id: ItemCategoryId::generate(&*h.ids),
+        name: name.to_owned(),
+        parent: None,
+        version: Version::FIRST,
+        created_at: h.now(),
+    };
+    h.commit(InventoryChange::CreateCategory(category("pipes"))).await;
+    let now = h.store.inventory().categories().await.expect("a read").version;
+    for version in [Version(now.0 - 1), now.next()] {
+        let mut set = h.changes([InventoryChange::CreateCategory(category("cables"))]);
+        set.guard(Guard::ItemCategories(version));
+        let refused = h.store.commit(set).await.expect_err("the guard does not hold");
+        let stale = StoreError::Stale { entity: "item_categories", current: None };
+        assert_eq!(refused, stale);
+    }
+    let mut set = h.changes([InventoryChange::CreateCategory(category("cables"))]);
+    set.guard(Guard::ItemCategories(now));
+    h.store.commit(set).await.expect("the guard holds");
+    let then = h.store.inventory().categories().await.expect("a read").version;
+    assert_eq!(then, now.next());
 }
 
 /// `Guard::Roster`: another version than the room's present one is refused.

@@ -53,6 +53,7 @@ macro_rules! __port_cases {
             }
             guards {
                 a_guard_on_another_access_graph_is_refused
+                a_guard_on_another_tree_of_item_categories_is_refused
                 a_guard_on_another_roster_is_refused
                 a_stale_guard_is_told_before_a_refused_change
                 what_touches_the_access_graph_raises_its_version_by_one

@@ -15,6 +15,7 @@ pub mod postings;
 pub mod reports;
 pub mod reservations;
 pub mod rivals;
+pub mod storms;
 pub mod valuation;
 
 use erp_core::{
@@ -194,6 +195,13 @@ macro_rules! __inventory_scenarios {
                 inv_14_a_first_receipt_and_a_change_of_unit_exclude_each_other
                 x_10_after_random_operations_at_once_the_books_are_right
             }
+            storms {
+                inv_2_of_20_with_cancellations_and_expiries_10_succeed
+                inv_2_of_200_with_cancellations_and_expiries_100_succeed
+                inv_3_expired_reservations_hold_up_none_of_many_at_once
+                storm_inv_2_of_2000_reservations_of_1000_in_stock_1000_succeed
+                storm_x_2_values_are_conserved_over_10000_operations
+            }
             valuation {
                 inv_7_what_goes_out_costs_the_moving_average
                 inv_8_what_came_in_first_goes_out_first
@@ -204,6 +212,7 @@ macro_rules! __inventory_scenarios {
             }
             history {
                 movements_are_listed_newest_first_in_pages
+                postings_of_a_balance_are_numbered_in_order
                 stock_at_an_instant_is_what_moved_up_to_it
                 levels_are_listed_by_item_and_warehouse_in_pages
             }

@@ -80,21 +80,27 @@ impl Generator {
             ctx = Ctx::user(self.random.pick(&model.users).user.id);
         }
         let action = *self.random.pick(Action::ALL);
-        let kind = *self.random.pick(&["user", "room", "message", "team"]);
+        let kind = *self.random.pick(&["user", "room", "message", "team", "task"]);
         let entity = EntityRef::new(kind, self.ids.uuid());
         ChangeSet::new(&ctx, action, entity, self.now, AuditId::generate(&self.ids))
     }
 
     fn change(&mut self, model: &Model) -> Change {
         let few_users = model.users.len() < 4;
-        if few_users || self.random.percent(35) {
+        if few_users || self.random.percent(25) {
             return self.access_change(model).into();
+        }
+        if self.random.percent(45) {
+            return self.project_change(model).into();
         }
         self.chat_change(model).into()
     }
 
     /// An event of this change: of a post with its number to be filled in, else a broadcast.
     fn event(&mut self, model: &Model, change: &Change, index: usize, at: Timestamp) -> NewEvent {
+        if let Some(event) = self.project_event(change, index) {
+            return event;
+        }
         let audience = match change {
             Change::Chat(ChatChange::MovePointer { room, user, .. }) => {
                 let moved = ChatEvent::ReadMoved { room: *room, user: *user, seq: Seq(0) };
@@ -141,6 +147,9 @@ impl Generator {
             let room = self.random.pick(&model.rooms).clone();
             let version = self.expected(room.roster);
             set.guard(Guard::Roster { room: room.id, version });
+        }
+        if let Some(guard) = self.project_guard(model) {
+            set.guard(guard);
         }
     }
 

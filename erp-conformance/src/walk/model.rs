@@ -3,6 +3,8 @@
 
 mod access;
 mod chat;
+mod projects;
+mod tasks;
 
 use erp_core::{
     Conflict,
@@ -12,8 +14,9 @@ use erp_core::{
         Version,
     },
     chat::{Member, Message, MessageEdit, Room, Seq},
-    ids::{RoomId, TeamId, UserId},
+    ids::{ProjectId, RoomId, TeamId, UserId},
     port::{StoreError, StoreResult},
+    projects::{Comment, Dependency, Project, ProjectMember, Task, TimeEntry},
 };
 
 /// A user with his password's hash.
@@ -44,6 +47,14 @@ pub(super) struct Model {
     pub(super) members: Vec<Member>,
     pub(super) messages: Vec<Message>,
     pub(super) edits: Vec<MessageEdit>,
+    pub(super) projects: Vec<Project>,
+    pub(super) project_members: Vec<ProjectMember>,
+    pub(super) tasks: Vec<Task>,
+    pub(super) edges: Vec<(ProjectId, Dependency)>,
+    pub(super) times: Vec<TimeEntry>,
+    /// The versions of the timesheets that were touched.
+    pub(super) sheets: Vec<(UserId, Version)>,
+    pub(super) comments: Vec<Comment>,
     pub(super) audit: Vec<AuditEntry>,
     pub(super) events: Vec<Event>,
     answered: Vec<Answered>,
@@ -65,6 +76,13 @@ impl Model {
             members: vec![],
             messages: vec![],
             edits: vec![],
+            projects: vec![],
+            project_members: vec![],
+            tasks: vec![],
+            edges: vec![],
+            times: vec![],
+            sheets: vec![],
+            comments: vec![],
             audit: vec![],
             events: vec![],
             answered: vec![],
@@ -93,6 +111,7 @@ impl Model {
         }
         let touches_graph = set.changes.iter().any(touches_graph);
         let rosters = touched_rosters(&set.changes);
+        let changes = set.changes.clone();
         let mut allocated = Vec::new();
         for change in set.changes {
             let seq = match change {
@@ -100,7 +119,8 @@ impl Model {
                 Change::Chat(change) => self.change_chat(change)?,
                 // The walk has no changes of this module.
                 Change::Inventory(_) => None,
-                Change::Projects(_) | Change::Catalog(_) => return Err(not_walked()),
+                Change::Projects(change) => self.change_projects(change)?,
+                Change::Catalog(_) => return Err(not_walked()),
             };
             allocated.push(Allocated { seq });
         }
@@ -110,6 +130,7 @@ impl Model {
         for room in self.rooms.iter_mut().filter(|room| rosters.contains(&room.id)) {
             room.roster = room.roster.next();
         }
+        self.raise_projects(&changes);
         let has_events = !set.events.is_empty();
         for mut event in set.events {
             if let Some(seq) = event.slot.and_then(|slot| allocated[slot].seq) {
@@ -134,19 +155,17 @@ impl Model {
 
     fn check(&self, guard: Guard) -> StoreResult<()> {
         let (entity, present, wanted) = match guard {
-            Guard::AccessGraph(version) => ("access_graph", self.graph, version),
-            Guard::Roster { room, version } => ("roster", self.room(room)?.roster, version),
+            Guard::AccessGraph(version) => ("access_graph", Some(self.graph), version),
+            Guard::Roster { room, version } => ("roster", Some(self.room(room)?.roster), version),
             // The walk has no guards of these modules.
-            Guard::ItemCategories(version) => ("item_categories", version, version),
-            Guard::ProjectCategories(_)
-            | Guard::ProjectRoster { .. }
-            | Guard::TaskGraph { .. }
-            | Guard::Task { .. }
-            | Guard::Timesheet { .. } => {
-                return Err(not_walked());
-            }
+            Guard::ItemCategories(version) => ("item_categories", Some(version), version),
+            other => self.project_guard(other)?,
         };
-        if present == wanted { Ok(()) } else { Err(StoreError::Stale { entity, current: None }) }
+        if present == Some(wanted) {
+            Ok(())
+        } else {
+            Err(StoreError::Stale { entity, current: None })
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod answer;
 mod ask;
+mod projects;
 
 use erp_core::{
     access::{AuditQuery, UserQuery, UserStatus},
@@ -9,6 +10,7 @@ use erp_core::{
     ids::{MessageId, RoleId, RoomId, TeamId, UserId},
 };
 
+use self::projects::ProjectProbe;
 use super::model::Model;
 use crate::random::Random;
 
@@ -42,6 +44,7 @@ pub(super) enum Probe {
     Messages(MessageQuery),
     Edits(MessageId),
     Audit(AuditQuery),
+    Projects(ProjectProbe),
 }
 
 /// Questions about all that the model knows, with parts of lists chosen at random.
@@ -53,6 +56,7 @@ pub(super) fn all(model: &Model, random: &mut Random) -> Vec<Probe> {
     of_rooms(model, random, &mut probes);
     probes.extend(model.messages.iter().map(|message| Probe::Message(message.id)));
     probes.extend(model.edits.iter().map(|edit| Probe::Edits(edit.message)));
+    probes.extend(projects::all(model, random).into_iter().map(Probe::Projects));
     of_the_audit_log(model, random, &mut probes);
     probes
 }

@@ -192,4 +192,26 @@ saboteurs! {
         "projects::tasks::proj_1_done_has_its_time_on_every_path";
     a_task_version_that_is_ignored: TaskVersionIgnored is caught by
         "ports::tasks::x_5_a_task_is_changed_under_its_version";
+    a_value_that_is_lost: StockValueLost is caught by
+        "inventory::valuation::inv_7_what_goes_out_costs_the_moving_average",
+        "inventory::valuation::inv_8_what_came_in_first_goes_out_first";
+    a_transfer_that_loses_goods: TransferLosesGoods is caught by
+        "inventory::postings::inv_4_a_transfer_takes_goods_and_value_along",
+        "inventory::rivals::inv_4_transfers_to_and_fro_at_once_lose_nothing";
+    a_floor_that_is_ignored: FloorIgnored is caught by
+        "inventory::postings::inv_1_nothing_goes_out_that_is_not_there_unless_it_may",
+        "inventory::rivals::inv_2_of_20_reservations_of_10_in_stock_10_succeed",
+        "inventory::storms::inv_2_of_20_with_cancellations_and_expiries_10_succeed";
+    a_posting_that_is_reversed_twice: ReversedTwice is caught by
+        "inventory::postings::inv_5_a_posting_is_reversed_once",
+        "inventory::rivals::inv_5_of_reversals_at_once_one_happens";
+    a_reservation_that_is_kept: ReservationKept is caught by
+        "inventory::reservations::inv_3_releasing_twice_releases_once",
+        "inventory::reservations::inv_3_expiry_frees_what_is_left";
+    postings_that_are_numbered_alike: PostingsNumberedAlike is caught by
+        "inventory::history::postings_of_a_balance_are_numbered_in_order";
+    a_notice_that_is_left_out: AlertLeftOut is caught by
+        "inventory::low_stock::inv_13_going_low_is_told_once_until_it_recovers";
+    categories_that_are_not_guarded: CategoriesUnguarded is caught by
+        "ports::guards::a_guard_on_another_tree_of_item_categories_is_refused";
 }

@@ -51,6 +51,23 @@ async fn a_walk_meets_every_kind_of_answer() {
         "Conflict(Exists { entity: \"room\" })",
         "Conflict(Exists { entity: \"message\" })",
         "Conflict(IdempotencyKeyReused)",
+        "Stale { entity: \"project_roster\", current: None }",
+        "Stale { entity: \"task_graph\", current: None }",
+        "Stale { entity: \"task\", current: None }",
+        "Stale { entity: \"timesheet\", current: None }",
+        "Stale { entity: \"project\", current: Some(",
+        "Stale { entity: \"task\", current: Some(",
+        "Stale { entity: \"time_entry\", current: Some(",
+        "Stale { entity: \"comment\", current: Some(",
+        "NotFound { entity: \"project\" }",
+        "NotFound { entity: \"task\" }",
+        "NotFound { entity: \"time_entry\" }",
+        "NotFound { entity: \"comment\" }",
+        "Conflict(ProjectCodeTaken)",
+        "Conflict(DependencyExists)",
+        "Conflict(TimerRunning)",
+        "Conflict(Exists { entity: \"project\" })",
+        "Conflict(Exists { entity: \"task\" })",
     ] {
         assert!(lines.contains(answer), "no {answer}");
     }

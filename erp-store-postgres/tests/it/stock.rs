@@ -2,15 +2,17 @@
 
 use std::time::Instant;
 
-use erp_conformance::{Harness, TestStore};
+use erp_conformance::{Harness, TestStore, stock_storm::StockStorm};
 use erp_core::{
     Ctx,
+    access::BuiltInRole,
     ctx::IdempotencyKey,
     ids::{ItemId, WarehouseId},
     inventory::{
         Direction, ItemFields, NegativeStock, NewLine, NewPosting, PostingKind, Unit,
         ValuationMethod, WarehouseFields,
     },
+    port::Store as _,
 };
 use erp_store_postgres::PgStore;
 use tokio::task::JoinSet;
@@ -169,4 +171,30 @@ async fn inv_2_a_refused_change_does_not_harm_those_that_it_came_with() {
     both += level((items[0], places[1])).await;
     assert_eq!(both, (-20).into(), "40 callers with 20 keys");
     assert_eq!(h.store.maintenance().verify().await, Ok(vec![]));
+}
+
+/// INV-4: whatever 16 callers do at once, nobody waits in a ring, and a reader sees balances that are
+/// what the ledger says at every moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn storm_inv_4_mixed_operations_meet_no_deadlock() {
+    let database = Database::migrated().await;
+    let store = database.store().await;
+    let h = Harness::new(TestStore::new(store.clone()));
+    let ada = Ctx::user(h.user_with_role("ada", BuiltInRole::ADMIN).await.id);
+    let (storm, mut tally) = StockStorm::prepare(&h.engine, &ada, 6).await.unwrap();
+    let reader = store.clone();
+    let watching = async {
+        for look in 0_u64.. {
+            let verified = reader.maintenance().verify().await;
+            assert_eq!(verified, Ok(vec![]), "look {look}");
+        }
+    };
+    let told = tokio::select! {
+        told = storm.run(CALLERS, 150, 1) => told,
+        () = watching => unreachable!("nobody stops the reader"),
+    };
+    tally.add(told);
+    storm.assert_sound(&tally).await;
+    store.close().await;
+    assert_eq!(deadlocks(&database.store().await).await, 0);
 }

@@ -114,3 +114,21 @@ pub async fn levels_are_listed_by_item_and_warehouse_in_pages(h: Harness) {
         assert_eq!(listed, keys.iter().filter(wanted).copied().collect::<Vec<_>>());
     }
 }
+
+/// A posting's number is above those of all before it in every balance that it touches, and one for
+/// all that it does.
+pub async fn postings_of_a_balance_are_numbered_in_order(h: Harness) {
+    let ada = keeper(&h).await;
+    let key = place(&h, &ada).await;
+    let other = warehouse(&h, &ada, "other").await.id;
+    let mut before = 0;
+    for new in [receipt(key, "9", "9"), transfer(key, "4", other), issue(key, "1")] {
+        let posted = post(&h, &ada, new).await;
+        let there = h.engine.inventory().posting(&ada, posted.posting.id).await.unwrap();
+        assert_eq!(there.movements, posted.movements);
+        let seq = there.movements[0].seq;
+        assert!(seq > before, "{seq} after {before}");
+        assert!(there.movements.iter().all(|movement| movement.seq == seq), "{there:?}");
+        before = seq;
+    }
+}

@@ -17,7 +17,8 @@ fn short<T>(answer: &erp_core::Result<T>) -> bool {
     matches!(answer, Err(Error::Conflict(Conflict::InsufficientStock { .. })))
 }
 
-async fn reserve_one_each(h: &Harness, callers: usize, stock: usize) {
+/// So many callers reserve one each, of so many in stock.
+pub(super) async fn reserve_one_each(h: &Harness, callers: usize, stock: usize) {
     let ada = keeper(h).await;
     let key = place(h, &ada).await;
     post(h, &ada, receipt(key, &stock.to_string(), "10")).await;

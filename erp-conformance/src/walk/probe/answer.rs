@@ -56,6 +56,7 @@ impl Probe {
 
     fn answer_chat(&self, model: &Model) -> String {
         match self {
+            Self::Projects(probe) => probe.answer(model),
             Self::Room(id) => text(model.room(*id).ok()),
             Self::Access(room, user) => text(model.access(*room, *user)),
             Self::Posting(room, user) => {
@@ -90,11 +91,14 @@ impl Probe {
     }
 }
 
-fn text(answer: impl Debug) -> String {
+pub(super) fn text(answer: impl Debug) -> String {
     format!("{answer:?}")
 }
 
-fn in_order<T, K: Ord>(items: impl IntoIterator<Item = T>, key: impl Fn(&T) -> K) -> Vec<T> {
+pub(super) fn in_order<T, K: Ord>(
+    items: impl IntoIterator<Item = T>,
+    key: impl Fn(&T) -> K,
+) -> Vec<T> {
     let mut items: Vec<T> = items.into_iter().collect();
     items.sort_by_key(key);
     items

@@ -50,6 +50,7 @@ impl Probe {
     async fn ask_chat(&self, store: &dyn Store) -> String {
         let chat = store.chat();
         match self {
+            Self::Projects(probe) => probe.ask(store).await,
             Self::Room(id) => text(chat.room(*id).await),
             Self::Access(room, user) => text(chat.access(*room, *user).await),
             Self::Posting(room, user) => text(chat.posting(*room, *user).await),
@@ -69,7 +70,7 @@ impl Probe {
     }
 }
 
-fn text<T: Debug>(answer: StoreResult<T>) -> String {
+pub(super) fn text<T: Debug>(answer: StoreResult<T>) -> String {
     format!("{:?}", answer.expect("a read"))
 }
 

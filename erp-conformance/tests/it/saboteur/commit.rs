@@ -56,6 +56,12 @@ impl Saboteur {
             | Fault::PartsStayLive
             | Fault::CompletionLost
             | Fault::TaskVersionIgnored => self.sabotage_projects(&mut set).await?,
+            Fault::ReservationKept => return self.keeping_reservations(set).await,
+            Fault::StockValueLost
+            | Fault::TransferLosesGoods
+            | Fault::FloorIgnored
+            | Fault::ReversedTwice
+            | Fault::CategoriesUnguarded => self.sabotage_stock(&mut set),
             _ => self.change_changes(&mut set).await?,
         }
         self.inner.commit(set).await

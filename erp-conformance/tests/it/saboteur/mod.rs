@@ -4,6 +4,7 @@
 mod access;
 mod chat;
 mod commit;
+mod inventory;
 mod log;
 mod presence;
 mod projects;
@@ -80,6 +81,14 @@ pub(crate) enum Fault {
     PartsStayLive,
     CompletionLost,
     TaskVersionIgnored,
+    StockValueLost,
+    TransferLosesGoods,
+    FloorIgnored,
+    ReversedTwice,
+    ReservationKept,
+    PostingsNumberedAlike,
+    AlertLeftOut,
+    CategoriesUnguarded,
 }
 
 /// What the saboteur keeps besides the store behind it.
@@ -139,7 +148,7 @@ impl Store for Saboteur {
     }
 
     fn inventory(&self) -> &dyn InventoryReads {
-        self.inner.inventory()
+        self
     }
 
     fn projects(&self) -> &dyn ProjectReads {
