@@ -1,6 +1,9 @@
 //! Databases for tests.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use erp_conformance::{
@@ -18,6 +21,7 @@ use erp_core::{
 };
 use erp_store_postgres::{PgStore, PgStoreOptions};
 use sqlx::Connection;
+use tokio::sync::Semaphore;
 
 /// A database that is dropped with this value.
 #[derive(Debug)]
@@ -95,24 +99,35 @@ pub async fn through_the_pool() -> TestStore {
 /// A fresh store whose commits all go through a transaction of the host's.
 pub async fn through_commit_in() -> TestStore {
     let database = Database::migrated().await;
-    TestStore::new(InHostTransaction(database.store().await)).keeping(database)
+    TestStore::new(InHostTransaction::over(database.store().await)).keeping(database)
 }
 
 /// What a host does that writes through its own transactions.
-struct InHostTransaction(PgStore);
+struct InHostTransaction {
+    store: PgStore,
+    /// Half of the pool: the other half is for reads, however many transactions wait for a lock.
+    places: Arc<Semaphore>,
+}
+
+impl InHostTransaction {
+    fn over(store: PgStore) -> Self {
+        Self { store, places: Arc::new(Semaphore::new(4)) }
+    }
+}
 
 #[async_trait]
 impl Store for InHostTransaction {
     async fn commit(&self, set: ChangeSet) -> StoreResult<Receipt> {
-        let store = self.0.clone();
+        let (store, places) = (self.store.clone(), Arc::clone(&self.places));
         let day = set.at().timestamp().div_euclid(86_400);
         let task = tokio::spawn(async move {
+            let place = places.acquire_owned().await.unwrap();
             let mut conn = store.pool().acquire().await.unwrap();
             let mut transaction = conn.begin().await.unwrap();
             let receipt = store.commit_in(&mut transaction, set).await?;
             transaction.commit().await.unwrap();
             store.committed(&receipt);
-            drop(conn);
+            drop((conn, place));
             if receipt.position.is_some() {
                 day_begun(&store, day).await;
             }
@@ -122,38 +137,38 @@ impl Store for InHostTransaction {
     }
 
     fn access(&self) -> &dyn AccessReads {
-        self.0.access()
+        self.store.access()
     }
 
     fn audit(&self) -> &dyn AuditReads {
-        self.0.audit()
+        self.store.audit()
     }
 
     fn sessions(&self) -> &dyn SessionStore {
-        self.0.sessions()
+        self.store.sessions()
     }
 
     fn chat(&self) -> &dyn ChatReads {
-        self.0.chat()
+        self.store.chat()
     }
 
     fn inventory(&self) -> &dyn InventoryReads {
-        self.0.inventory()
+        self.store.inventory()
     }
     fn projects(&self) -> &dyn ProjectReads {
-        self.0.projects()
+        self.store.projects()
     }
 
     fn presence(&self) -> &dyn PresenceStore {
-        self.0.presence()
+        self.store.presence()
     }
 
     fn events(&self) -> &dyn EventLog {
-        self.0.events()
+        self.store.events()
     }
 
     fn maintenance(&self) -> &dyn Maintenance {
-        self.0.maintenance()
+        self.store.maintenance()
     }
 }
 
