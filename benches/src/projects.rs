@@ -78,9 +78,7 @@ pub async fn run() -> Result<()> {
         fill.execute(store.pool()).await?;
     }
     sqlx::query(LINK).bind(graph.uuid()).bind(15_000_i64).execute(store.pool()).await?;
-    sqlx::raw_sql("vacuum analyze tasks; vacuum analyze task_dependencies")
-        .execute(store.pool())
-        .await?;
+    sqlx::query("VACUUM ANALYZE tasks, task_dependencies").execute(store.pool()).await?;
     board_of(engine, owner, board, &store).await?;
     path_of(engine, owner, graph, &store).await
 }
