@@ -1,5 +1,6 @@
 //! What it costs: figures with a baseline from the same run. `benches/README.md` has the results.
 
+mod callers;
 mod delivery;
 mod fixture;
 mod pg;

@@ -1,10 +1,7 @@
 //! What a chat post costs: authorized, audited, logged.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -18,6 +15,7 @@ use erp_store_memory::MemoryStore;
 use uuid::Uuid;
 
 use crate::{
+    callers,
     fixture::Fixture,
     pg::{self, Pgbench},
     report::{Figure, median},
@@ -30,34 +28,21 @@ const BODY: &str = "The pallets for the second floor have arrived; the crane is 
 /// Posts per second of this many callers for this long; `pick` says where caller and number post.
 async fn rate(
     fixture: &Arc<Fixture>,
-    callers: usize,
+    callers: u64,
     seconds: u64,
     pick: impl Fn(&Fixture, u64) -> (RoomId, UserId) + Copy + Send + 'static,
 ) -> Result<f64> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let done = Arc::new(AtomicU64::new(0));
-    let started = Instant::now();
-    let mut tasks = Vec::new();
-    for caller in 0..callers as u64 {
-        let (fixture, stop, done) = (fixture.clone(), stop.clone(), done.clone());
-        tasks.push(tokio::spawn(async move {
-            let mut number = caller * 7_919;
-            while !stop.load(Ordering::Relaxed) {
-                let (room, author) = pick(&fixture, number);
-                let ctx = Ctx::user(author);
-                fixture.engine.chat().post(&ctx, room, NewMessage::text(BODY)).await?;
-                done.fetch_add(1, Ordering::Relaxed);
-                number += 1;
-            }
-            anyhow::Ok(())
-        }));
-    }
-    tokio::time::sleep(Duration::from_secs(seconds)).await;
-    stop.store(true, Ordering::Relaxed);
-    for task in tasks {
-        task.await??;
-    }
-    Ok(done.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64())
+    let fixture = fixture.clone();
+    let post = move |number| {
+        let fixture = fixture.clone();
+        async move {
+            let (room, author) = pick(&fixture, number);
+            let ctx = Ctx::user(author);
+            fixture.engine.chat().post(&ctx, room, NewMessage::text(BODY)).await?;
+            Ok(())
+        }
+    };
+    callers::rate(callers, seconds, post).await
 }
 
 fn spread(fixture: &Fixture, number: u64) -> (RoomId, UserId) {
@@ -95,7 +80,7 @@ pub async fn postgres(rounds: usize, seconds: u64) -> Result<()> {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
             ours.push(rate(&fixture, callers, seconds, spread).await?);
-            theirs.push(pgbench.run(callers, seconds)?);
+            theirs.push(pgbench.run(callers as usize, seconds)?);
         }
         Figure {
             what: format!("post, PostgreSQL, 200 rooms of 100, {callers} callers, vs pgbench"),

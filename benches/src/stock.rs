@@ -1,12 +1,6 @@
 //! What moving stock costs: authorized, valued, audited, logged.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
 use anyhow::{Context as _, Result};
 use chrono::TimeDelta;
@@ -14,16 +8,14 @@ use erp_core::{
     Ctx, Engine,
     access::{NewOwner, Password},
     ids::{ItemId, WarehouseId},
-    inventory::{
-        Direction, ItemFields, NegativeStock, NewLine, NewPosting, PostingKind, Price, Unit,
-        ValuationMethod, WarehouseFields,
-    },
+    inventory::{Direction, ItemFields, NewLine, NewPosting, PostingKind, Price, WarehouseFields},
     port::Store,
 };
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::{
+    callers::rate,
     pg,
     report::{Figure, median},
 };
@@ -60,26 +52,11 @@ impl Shop {
             password: Password::new("a long enough password"),
         };
         let ctx = Ctx::user(engine.access().set_up(&Ctx::system(), owner).await?.id);
-        let place = WarehouseFields {
-            code: "main".to_owned(),
-            name: "Main".to_owned(),
-            address: None,
-            negative: NegativeStock::Forbidden,
-            active: true,
-        };
+        let place = WarehouseFields::new("main", "Main");
         let place = engine.inventory().create_warehouse(&ctx, place).await?.id;
         let mut shop = Self { engine, ctx, items: Vec::new(), place };
         for number in 0..items {
-            let fields = ItemFields {
-                sku: format!("SKU-{number}"),
-                name: format!("Item {number}"),
-                category: None,
-                unit: Unit { name: "pcs".to_owned(), scale: 0 },
-                reorder_level: None,
-                valuation: ValuationMethod::MovingAverage,
-                negative: None,
-                active: true,
-            };
+            let fields = ItemFields::new(format!("SKU-{number}"), format!("Item {number}"));
             let id = shop.engine.inventory().create_item(&shop.ctx, fields).await?.id;
             shop.items.push(id);
             let price = Some(Price::Total(PLENTY.into()));
@@ -90,11 +67,11 @@ impl Shop {
     }
 
     fn line(&self, item: ItemId, quantity: i64, direction: Direction) -> NewLine {
-        NewLine { item, warehouse: self.place, quantity: quantity.into(), direction }
+        NewLine::new((item, self.place), quantity, direction)
     }
 
     async fn post(&self, kind: PostingKind, lines: Vec<NewLine>) -> Result<()> {
-        let new = NewPosting { kind, reference: None, effective_at: None, lines };
+        let new = NewPosting::now(kind, lines);
         self.engine.inventory().post(&self.ctx, new).await?;
         Ok(())
     }
@@ -105,36 +82,6 @@ impl Shop {
         let lines = items.iter().map(|item| self.line(self.items[*item], 1, out)).collect();
         self.post(PostingKind::Issue, lines).await
     }
-}
-
-/// Calls per second of 16 callers for this long.
-async fn rate<F, Fut>(seconds: u64, call: F) -> Result<f64>
-where
-    F: Fn(u64) -> Fut + Clone + Send + 'static,
-    Fut: Future<Output = Result<()>> + Send,
-{
-    let stop = Arc::new(AtomicBool::new(false));
-    let done = Arc::new(AtomicU64::new(0));
-    let started = Instant::now();
-    let mut tasks = Vec::new();
-    for caller in 0..CALLERS {
-        let (stop, done, call) = (stop.clone(), done.clone(), call.clone());
-        tasks.push(tokio::spawn(async move {
-            let mut number = caller * 7_919;
-            while !stop.load(Ordering::Relaxed) {
-                call(number).await?;
-                done.fetch_add(1, Ordering::Relaxed);
-                number += 1;
-            }
-            anyhow::Ok(())
-        }));
-    }
-    tokio::time::sleep(Duration::from_secs(seconds)).await;
-    stop.store(true, Ordering::Relaxed);
-    for task in tasks {
-        task.await??;
-    }
-    Ok(done.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64())
 }
 
 /// Five of the 20 items, which differ from order to order, in no order.
@@ -173,7 +120,7 @@ pub async fn postgres(rounds: usize, seconds: u64) -> Result<()> {
     for _ in 0..rounds {
         let hot = shop.clone();
         ours.push(
-            rate(seconds, move |_| {
+            rate(CALLERS, seconds, move |_| {
                 let shop = hot.clone();
                 async move { shop.order(&[0]).await }
             })
@@ -181,7 +128,7 @@ pub async fn postgres(rounds: usize, seconds: u64) -> Result<()> {
         );
         let (pool, items) = (pool.clone(), items.clone());
         theirs.push(
-            rate(seconds, move |_| {
+            rate(CALLERS, seconds, move |_| {
                 let (pool, item) = (pool.clone(), items[0]);
                 async move {
                     let issue = sqlx::query(BARE_ISSUE).bind(item).bind(new_id());
@@ -205,7 +152,7 @@ pub async fn postgres(rounds: usize, seconds: u64) -> Result<()> {
     for _ in 0..rounds {
         let orders = shop.clone();
         ours.push(
-            rate(seconds, move |number| {
+            rate(CALLERS, seconds, move |number| {
                 let shop = orders.clone();
                 async move { shop.order(&order(number)).await }
             })
@@ -213,7 +160,7 @@ pub async fn postgres(rounds: usize, seconds: u64) -> Result<()> {
         );
         let (pool, items) = (pool.clone(), items.clone());
         theirs.push(
-            rate(seconds, move |number| {
+            rate(CALLERS, seconds, move |number| {
                 let (pool, items) = (pool.clone(), items.clone());
                 async move { bare_order(&pool, &items, number).await }
             })

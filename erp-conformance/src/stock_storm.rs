@@ -9,7 +9,7 @@ use erp_core::{
     ids::{PostingId, ReservationId, WarehouseId},
     inventory::{
         Direction, ItemFields, NegativeStock, NewLine, NewPosting, NewReservation, PostedStock,
-        PostingKind, Price, StockKey, Unit, ValuationMethod, WarehouseFields,
+        PostingKind, Price, StockKey, ValuationMethod, WarehouseFields,
     },
     money::Decimal,
 };
@@ -83,9 +83,7 @@ impl StockStorm {
         let inventory = engine.inventory();
         let mut places = Vec::new();
         for code in ["one", "two", "three"] {
-            let (code, name) = (code.to_owned(), code.to_owned());
-            let negative = NegativeStock::Forbidden;
-            let fields = WarehouseFields { code, name, address: None, negative, active: true };
+            let fields = WarehouseFields::new(code, code);
             places.push(inventory.create_warehouse(ctx, fields).await?.id);
         }
         let mut keys = Vec::new();
@@ -98,7 +96,7 @@ impl StockStorm {
         for (number, key) in storm.keys.iter().enumerate() {
             let cents = Decimal::new(i64::try_from(number).unwrap_or(0) * 37 + 1_111, 2);
             let price = Some(Price::Total(cents));
-            let lines = vec![line(*key, FIRST, Direction::In { price })];
+            let lines = vec![NewLine::new(*key, FIRST, Direction::In { price })];
             tally.posted(&storm.post(PostingKind::Receipt, lines).await?);
         }
         Ok((storm, tally))
@@ -149,7 +147,7 @@ impl StockStorm {
     }
 
     async fn post(&self, kind: PostingKind, lines: Vec<NewLine>) -> erp_core::Result<PostedStock> {
-        let new = NewPosting { kind, reference: None, effective_at: None, lines };
+        let new = NewPosting::now(kind, lines);
         self.engine.inventory().post(&self.ctx, new).await
     }
 }
@@ -161,19 +159,11 @@ fn item(number: usize) -> ItemFields {
         ValuationMethod::Fifo
     };
     ItemFields {
-        sku: format!("storm-{number}"),
-        name: format!("Item {number}"),
-        category: None,
-        unit: Unit { name: "pcs".to_owned(), scale: 0 },
         reorder_level: Some(Decimal::from(FIRST / 4)),
         valuation,
         negative: (number % 4 == 3).then_some(NegativeStock::Allowed),
-        active: true,
+        ..ItemFields::new(format!("storm-{number}"), format!("Item {number}"))
     }
-}
-
-fn line((item, warehouse): StockKey, quantity: i64, direction: Direction) -> NewLine {
-    NewLine { item, warehouse, quantity: Decimal::from(quantity), direction }
 }
 
 /// One who does this and that, and keeps an account of it.
@@ -221,7 +211,7 @@ impl Caller {
         for _ in 0..count {
             let key = *self.random.pick(&self.storm.keys);
             let (many, direction) = (self.many(), direction(self, key));
-            lines.push(line(key, many, direction));
+            lines.push(NewLine::new(key, many, direction));
         }
         lines
     }
@@ -288,7 +278,7 @@ impl Caller {
     async fn take_reserved(&mut self) -> erp_core::Result<()> {
         let Some((key, id)) = self.held.pop() else { return Ok(()) };
         let many = self.many();
-        let lines = vec![line(key, many, Direction::Out { reservation: Some(id) })];
+        let lines = vec![NewLine::new(key, many, Direction::Out { reservation: Some(id) })];
         self.post(PostingKind::Issue, lines).await
     }
 

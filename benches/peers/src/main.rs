@@ -11,8 +11,7 @@ use erp_core::{
     access::{NewOwner, Password},
     ids::{ItemId, WarehouseId},
     inventory::{
-        Direction, ItemFields, NegativeStock, NewLine, NewPosting, NewReservation, PostingKind,
-        Unit, ValuationMethod, WarehouseFields,
+        Direction, ItemFields, NewLine, NewPosting, NewReservation, PostingKind, WarehouseFields,
     },
 };
 use erp_store_memory::MemoryStore;
@@ -40,26 +39,11 @@ impl Ours {
             password: Password::new("a long enough password"),
         };
         let ctx = Ctx::user(engine.access().set_up(&Ctx::system(), owner).await?.id);
-        let place = WarehouseFields {
-            code: "main".to_owned(),
-            name: "Main".to_owned(),
-            address: None,
-            negative: NegativeStock::Forbidden,
-            active: true,
-        };
+        let place = WarehouseFields::new("main", "Main");
         let place = engine.inventory().create_warehouse(&ctx, place).await?.id;
         let mut ours = Self { engine, ctx, items: Vec::new(), place };
         for number in 0..ITEMS {
-            let fields = ItemFields {
-                sku: format!("SKU-{number}"),
-                name: format!("Item {number}"),
-                category: None,
-                unit: Unit { name: "pcs".to_owned(), scale: 0 },
-                reorder_level: None,
-                valuation: ValuationMethod::MovingAverage,
-                negative: None,
-                active: true,
-            };
+            let fields = ItemFields::new(format!("SKU-{number}"), format!("Item {number}"));
             let id = ours.engine.inventory().create_item(&ours.ctx, fields).await?.id;
             ours.items.push(id);
             ours.adjust(number, PLENTY).await?;
@@ -73,14 +57,9 @@ impl Ours {
         } else {
             Direction::Out { reservation: None }
         };
-        let line = NewLine {
-            item: self.items[item],
-            warehouse: self.place,
-            quantity: by.abs().into(),
-            direction,
-        };
+        let line = NewLine::new((self.items[item], self.place), by.abs().into(), direction);
         let kind = PostingKind::Adjustment;
-        let new = NewPosting { kind, reference: None, effective_at: None, lines: vec![line] };
+        let new = NewPosting::now(kind, vec![line]);
         self.engine.inventory().post(&self.ctx, new).await?;
         Ok(())
     }
@@ -99,10 +78,8 @@ impl Ours {
     }
 
     async fn read(&self, item: usize) -> Result<()> {
-        let filter = erp_core::inventory::LevelFilter {
-            item: Some(self.items[item]),
-            ..Default::default()
-        };
+        let filter =
+            erp_core::inventory::LevelFilter { item: Some(self.items[item]), ..Default::default() };
         let page = erp_core::page::PageRequest::first(10);
         let levels = self.engine.inventory().levels(&self.ctx, filter, &page).await?;
         levels.items.first().context("a level")?;

@@ -135,9 +135,8 @@ pub async fn reading_starts_after_any_position(h: Harness) {
     for event in &all {
         starts.extend([event.position.0 - 1, event.position.0]);
     }
-    let gaps = starts.iter().zip(starts.iter().skip(1));
-    let between: Vec<_> = gaps.map(|(low, high)| i64::midpoint(*low, *high)).collect();
-    starts.extend(between);
+    let sorted: Vec<_> = starts.iter().copied().collect();
+    starts.extend(sorted.windows(2).map(|gap| i64::midpoint(gap[0], gap[1])));
     for after in starts {
         let expected: Vec<_> =
             all.iter().filter(|event| event.position.0 > after).cloned().collect();

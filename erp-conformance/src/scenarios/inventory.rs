@@ -23,9 +23,8 @@ use erp_core::{
     access::BuiltInRole,
     ids::{ReservationId, WarehouseId},
     inventory::{
-        Direction, Item, ItemFields, NegativeStock, NewLine, NewPosting, NewReservation,
-        PostedStock, PostingKind, Price, Reservation, StockKey, StockLevel, Unit, ValuationMethod,
-        Warehouse, WarehouseFields,
+        Direction, Item, ItemFields, NewLine, NewPosting, NewReservation, PostedStock, PostingKind,
+        Price, Reservation, StockKey, StockLevel, Warehouse, WarehouseFields,
     },
     money::Decimal,
 };
@@ -38,26 +37,11 @@ async fn keeper(h: &Harness) -> Ctx {
 }
 
 fn warehouse_fields(code: &str) -> WarehouseFields {
-    WarehouseFields {
-        code: code.to_owned(),
-        name: format!("Warehouse {code}"),
-        address: None,
-        negative: NegativeStock::Forbidden,
-        active: true,
-    }
+    WarehouseFields::new(code, format!("Warehouse {code}"))
 }
 
 fn item_fields(sku: &str) -> ItemFields {
-    ItemFields {
-        sku: sku.to_owned(),
-        name: format!("Item {sku}"),
-        category: None,
-        unit: Unit { name: "pcs".to_owned(), scale: 0 },
-        reorder_level: None,
-        valuation: ValuationMethod::MovingAverage,
-        negative: None,
-        active: true,
-    }
+    ItemFields::new(sku, format!("Item {sku}"))
 }
 
 async fn warehouse(h: &Harness, ctx: &Ctx, code: &str) -> Warehouse {
@@ -77,8 +61,8 @@ async fn place(h: &Harness, ctx: &Ctx) -> StockKey {
     (item(h, ctx, item_fields("x")).await.id, warehouse(h, ctx, "main").await.id)
 }
 
-fn line((item, warehouse): StockKey, quantity: &str, direction: Direction) -> NewLine {
-    NewLine { item, warehouse, quantity: d(quantity), direction }
+fn line(key: StockKey, quantity: &str, direction: Direction) -> NewLine {
+    NewLine::new(key, d(quantity), direction)
 }
 
 fn posting(kind: PostingKind, lines: Vec<NewLine>) -> NewPosting {

@@ -19,7 +19,7 @@ use crate::{
     access::AccessChange,
     chat::{ChatChange, Seq},
     ctx::Ctx,
-    error::{Error, Result},
+    error::{Conflict, Error, Result},
     ids::{AuditId, ProjectId, RoomId, TaskId, UserId},
     inventory::{InventoryChange, StockOutcome},
     policy::Action,
@@ -42,6 +42,18 @@ impl Version {
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0 + 1)
+    }
+
+    /// Whether this is the version that the caller has seen, so that he overwrites nothing that he
+    /// does not know. A store checks the same when it writes.
+    ///
+    /// # Errors
+    /// A conflict that tells this version.
+    pub(crate) fn must_be(self, expected: Self, entity: &'static str) -> Result<()> {
+        if self == expected {
+            return Ok(());
+        }
+        Err(Conflict::Version { entity: entity.into(), current: self }.into())
     }
 }
 

@@ -116,6 +116,13 @@ pub struct Unit {
     pub scale: u8,
 }
 
+impl Unit {
+    /// Whole pieces.
+    pub fn pieces() -> Self {
+        Self { name: "pcs".to_owned(), scale: 0 }
+    }
+}
+
 /// What stock is of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {

@@ -17,8 +17,8 @@ use erp_core::{
         TimeEntryId, UserId, WarehouseId,
     },
     inventory::{
-        Direction, ItemFields, NegativeStock, NewCategory, NewLine, NewPosting, NewReservation,
-        PostingKind, Price, Unit, ValuationMethod, WarehouseFields,
+        Direction, ItemFields, NewCategory, NewLine, NewPosting, NewReservation, PostingKind,
+        Price, Unit, WarehouseFields,
     },
     money::{Currency, Decimal, Money},
     page::PageRequest,
@@ -300,25 +300,15 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
 
 async fn masters(engine: &Engine) -> (WarehouseId, ItemCategoryId, ItemId) {
     let (inventory, system) = (engine.inventory(), Ctx::system());
-    let warehouse = WarehouseFields {
-        code: "MAIN".to_owned(),
-        name: "Main".to_owned(),
-        address: None,
-        negative: NegativeStock::Forbidden,
-        active: true,
-    };
+    let warehouse = WarehouseFields::new("MAIN", "Main");
     let warehouse = inventory.create_warehouse(&system, warehouse).await.unwrap().id;
     let category = NewCategory { name: "Cables".to_owned(), parent: None };
     let category = inventory.create_category(&system, category).await.unwrap().id;
     let item = ItemFields {
-        sku: "CABLE-4".to_owned(),
-        name: "Cable, 4 mm²".to_owned(),
         category: Some(category),
         unit: Unit { name: "m".to_owned(), scale: 2 },
         reorder_level: Some(Decimal::from(95)),
-        valuation: ValuationMethod::MovingAverage,
-        negative: None,
-        active: true,
+        ..ItemFields::new("CABLE-4", "Cable, 4 mm²")
     };
     let item = inventory.create_item(&system, item).await.unwrap().id;
     (warehouse, category, item)
@@ -334,9 +324,9 @@ async fn stock(
     let (inventory, system) = (engine.inventory(), Ctx::system());
     let price = Some(Price::Each(Decimal::new(150, 2)));
     let direction = Direction::In { price };
-    let line = NewLine { item, warehouse, quantity: Decimal::from(100), direction };
+    let line = NewLine::new((item, warehouse), 100, direction);
     let kind = PostingKind::Receipt;
-    let receipt = NewPosting { kind, reference: None, effective_at: None, lines: vec![line] };
+    let receipt = NewPosting::now(kind, vec![line]);
     let posting = inventory.post(&system, receipt).await.unwrap().posting.id;
     let reservation = NewReservation {
         item,

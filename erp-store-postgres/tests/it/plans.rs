@@ -236,9 +236,9 @@ async fn move_stock(store: &PgStore) {
     let query = LevelQuery { limit: 1, ..LevelQuery::default() };
     let (item, warehouse) = stock.levels(&query).await.unwrap()[0].key();
     let direction = Direction::Out { reservation: None };
-    let lines = vec![NewLine { item, warehouse, quantity: 1.into(), direction }];
+    let lines = vec![NewLine::new((item, warehouse), 1, direction)];
     let kind = PostingKind::Issue;
-    let new = NewPosting { kind, reference: None, effective_at: None, lines };
+    let new = NewPosting::now(kind, lines);
     h.engine.inventory().post(&ctx, new).await.unwrap();
 }
 

@@ -9,8 +9,7 @@ use erp_core::{
     ctx::IdempotencyKey,
     ids::{ItemId, WarehouseId},
     inventory::{
-        Direction, ItemFields, NegativeStock, NewLine, NewPosting, PostingKind, Unit,
-        ValuationMethod, WarehouseFields,
+        Direction, ItemFields, NegativeStock, NewLine, NewPosting, PostingKind, WarehouseFields,
     },
     port::Store as _,
 };
@@ -25,23 +24,13 @@ async fn masters(h: &Harness, items: usize) -> (Vec<ItemId>, Vec<WarehouseId>) {
     let (ctx, inventory) = (Ctx::system(), h.engine.inventory());
     let mut places = Vec::new();
     for code in ["one", "two", "three"] {
-        let (code, name) = (code.to_owned(), code.to_owned());
         let negative = NegativeStock::Allowed;
-        let fields = WarehouseFields { code, name, address: None, negative, active: true };
+        let fields = WarehouseFields { negative, ..WarehouseFields::new(code, code) };
         places.push(inventory.create_warehouse(&ctx, fields).await.unwrap().id);
     }
     let mut ids = Vec::new();
     for n in 0..items {
-        let fields = ItemFields {
-            sku: n.to_string(),
-            name: n.to_string(),
-            category: None,
-            unit: Unit { name: "pcs".to_owned(), scale: 0 },
-            reorder_level: None,
-            valuation: ValuationMethod::MovingAverage,
-            negative: None,
-            active: true,
-        };
+        let fields = ItemFields::new(n.to_string(), n.to_string());
         ids.push(inventory.create_item(&ctx, fields).await.unwrap().id);
     }
     (ids, places)
@@ -68,19 +57,15 @@ async fn inv_4_no_order_of_lines_leads_to_a_deadlock() {
                     .map(|n| {
                         let place = caller + round * n;
                         let to = Direction::To { warehouse: places[(place + 1) % 3] };
-                        NewLine {
-                            item: items[(caller * 3 + round + n * 5) % items.len()],
-                            warehouse: places[place % 3],
-                            quantity: 1.into(),
-                            direction: to,
-                        }
+                        let item = items[(caller * 3 + round + n * 5) % items.len()];
+                        NewLine::new((item, places[place % 3]), 1, to)
                     })
                     .collect();
                 if (caller + round) % 2 == 0 {
                     lines.reverse();
                 }
                 let kind = PostingKind::Transfer;
-                let new = NewPosting { kind, reference: None, effective_at: None, lines };
+                let new = NewPosting::now(kind, lines);
                 engine.inventory().post(&Ctx::system(), new).await.unwrap();
             }
         });
@@ -107,9 +92,9 @@ async fn inv_2_one_hot_item_is_issued_by_many() {
         callers.spawn(async move {
             for _ in 0..25 {
                 let direction = Direction::Out { reservation: None };
-                let lines = vec![NewLine { item, warehouse, quantity: 1.into(), direction }];
+                let lines = vec![NewLine::new((item, warehouse), 1, direction)];
                 let kind = PostingKind::Issue;
-                let new = NewPosting { kind, reference: None, effective_at: None, lines };
+                let new = NewPosting::now(kind, lines);
                 engine.inventory().post(&Ctx::system(), new).await.unwrap();
             }
         });
@@ -129,18 +114,12 @@ async fn inv_2_a_refused_change_does_not_harm_those_that_it_came_with() {
     let h = Harness::new(TestStore::new(database.store().await));
     let (items, places) = masters(&h, 2).await;
     let ctx = Ctx::system();
-    let forbidden = WarehouseFields {
-        code: "strict".to_owned(),
-        name: "strict".to_owned(),
-        address: None,
-        negative: NegativeStock::Forbidden,
-        active: true,
-    };
+    let forbidden = WarehouseFields::new("strict", "strict");
     let strict = h.engine.inventory().create_warehouse(&ctx, forbidden).await.unwrap().id;
     let one = |warehouse, direction| {
-        let line = NewLine { item: items[0], warehouse, quantity: 1.into(), direction };
+        let line = NewLine::new((items[0], warehouse), 1, direction);
         let (kind, lines) = (PostingKind::Adjustment, vec![line]);
-        NewPosting { kind, reference: None, effective_at: None, lines }
+        NewPosting::now(kind, lines)
     };
     let out = Direction::Out { reservation: None };
     h.engine.inventory().post(&ctx, one(strict, Direction::In { price: None })).await.unwrap();

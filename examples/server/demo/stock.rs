@@ -5,8 +5,8 @@ use erp_core::{
     Ctx, Engine,
     ids::{ItemId, WarehouseId},
     inventory::{
-        Direction, ItemFields, NegativeStock, NewCategory, NewLine, NewPosting, NewReservation,
-        PostingKind, Price, Unit, ValuationMethod, WarehouseFields,
+        Direction, ItemFields, NewCategory, NewLine, NewPosting, NewReservation, PostingKind,
+        Price, Unit, WarehouseFields,
     },
     money::Decimal,
 };
@@ -131,14 +131,10 @@ pub async fn fill(engine: &Engine, cast: &Cast) -> anyhow::Result<()> {
         }
         let category = categories.iter().find(|(name, _)| *name == ware.category);
         let fields = ItemFields {
-            sku: ware.sku.to_owned(),
-            name: ware.name.to_owned(),
             category: category.map(|(_, id)| *id),
             unit: Unit { name: ware.unit.0.to_owned(), scale: ware.unit.1 },
             reorder_level: Some(Decimal::from(ware.reorder)),
-            valuation: ValuationMethod::MovingAverage,
-            negative: None,
-            active: true,
+            ..ItemFields::new(ware.sku, ware.name)
         };
         let item = engine.inventory().create_item(&owner, fields).await;
         items.push(item.with_context(|| format!("cannot make the item {}", ware.sku))?.id);
@@ -153,13 +149,8 @@ async fn warehouse(
     name: &str,
     address: &str,
 ) -> anyhow::Result<WarehouseId> {
-    let fields = WarehouseFields {
-        code: code.to_owned(),
-        name: name.to_owned(),
-        address: Some(address.to_owned()),
-        negative: NegativeStock::Forbidden,
-        active: true,
-    };
+    let fields =
+        WarehouseFields { address: Some(address.to_owned()), ..WarehouseFields::new(code, name) };
     let warehouse = engine.inventory().create_warehouse(ctx, fields).await;
     Ok(warehouse.with_context(|| format!("cannot make the warehouse {code}"))?.id)
 }
@@ -176,7 +167,7 @@ async fn move_goods(
     for (place, warehouse) in places.into_iter().enumerate() {
         let line = |item, quantity: i64, direction| {
             let quantity = Decimal::from(quantity);
-            (!quantity.is_zero()).then_some(NewLine { item, warehouse, quantity, direction })
+            (!quantity.is_zero()).then_some(NewLine::new((item, warehouse), quantity, direction))
         };
         let receipt = |(ware, item): (&Ware, ItemId)| {
             let price = Some(Price::Each(Decimal::new(ware.cents, 2)));

@@ -4,10 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use crate::{
-    change::Version,
-    error::{Conflict, Error, Result},
-};
+use crate::error::{Error, Result};
 
 /// The longest name of a user, in characters.
 pub(super) const MAX_DISPLAY_NAME_CHARS: usize = 200;
@@ -71,18 +68,6 @@ pub(super) fn name(field: &'static str, text: &str, max_chars: usize) -> Result<
         return Err(Error::invalid(field, "must not contain control characters"));
     }
     Ok(text.to_owned())
-}
-
-/// The conflict of a caller who has not seen the last change; a store checks the same when it writes.
-pub(super) fn same_version(
-    entity: &'static str,
-    expected: Version,
-    current: Version,
-) -> Result<()> {
-    if expected == current {
-        return Ok(());
-    }
-    Err(Conflict::Version { entity: entity.into(), current }.into())
 }
 
 #[cfg(test)]

@@ -167,7 +167,7 @@ impl ChatService<'_> {
         rules::editable(&old, moderates(&access), self.engine.now(), options.edit_window)?;
         rules::writable(&access)?;
         rules::body(&edit.body, options.max_body_bytes)?;
-        check_version(&old, edit.expected)?;
+        old.version.must_be(edit.expected, "message")?;
         if old.body == edit.body {
             return Ok(old);
         }
@@ -195,7 +195,7 @@ impl ChatService<'_> {
         if old.deleted_at.is_some() {
             return Ok(rules::shown(old));
         }
-        check_version(&old, expected)?;
+        old.version.must_be(expected, "message")?;
         let room = old.room;
         let mut set = self.engine.change(ctx, Action::ChatDelete, message_entity(id, room));
         let at = set.at();
@@ -225,7 +225,7 @@ impl ChatService<'_> {
         let Some(deleted_at) = old.deleted_at else {
             return Ok(old);
         };
-        check_version(&old, expected)?;
+        old.version.must_be(expected, "message")?;
         let room = old.room;
         let mut set = self.engine.change(ctx, Action::ChatRestore, message_entity(id, room));
         set.record(Recorder::new().field("deleted_at", deleted_at, serde_json::Value::Null));
@@ -274,11 +274,4 @@ fn may_post(posting: &Posting) -> Result<()> {
 fn moderates(access: &RoomAccess) -> bool {
     let role = access.member.as_ref().map(|member| member.role);
     matches!(role, Some(RoomRole::Owner | RoomRole::Moderator))
-}
-
-fn check_version(message: &Message, expected: Version) -> Result<()> {
-    if message.version == expected {
-        return Ok(());
-    }
-    Err(Conflict::Version { entity: "message".into(), current: message.version }.into())
 }

@@ -125,9 +125,7 @@ impl ChatService<'_> {
             Some(topic) => rules::room_topic(topic)?,
             None => old.topic.clone(),
         };
-        if expected != old.version {
-            return Err(Conflict::Version { entity: "room".into(), current: old.version }.into());
-        }
+        old.version.must_be(expected, "room")?;
         let changed =
             Recorder::new().field("name", &old.name, &name).field("topic", &old.topic, &topic);
         if changed.is_empty() {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{InventoryService, READERS, same_version};
+use super::{InventoryService, READERS};
 use crate::{
     change::{EntityRef, Guard, Idempotency, NewEvent, Recorder, Version},
     ctx::Ctx,
@@ -90,7 +90,7 @@ impl InventoryService<'_> {
         let old = tree.categories.iter().find(|category| category.id == id);
         let old = old.ok_or(Error::NotFound { entity: "item_category" })?;
         let name = rules::name(&update.name)?;
-        same_version("item_category", update.expected, old.version)?;
+        old.version.must_be(update.expected, "item_category")?;
         let changed = Recorder::new().field("name", &old.name, &name).field(
             "parent",
             old.parent,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{InventoryService, READERS, same_version};
+use super::{InventoryService, READERS};
 use crate::{
     change::{EntityRef, Idempotency, NewEvent, Recorder, Version},
     ctx::Ctx,
@@ -36,6 +36,30 @@ pub struct ItemFields {
     pub negative: Option<NegativeStock>,
     /// Whether anything of it comes in or goes out.
     pub active: bool,
+}
+
+impl ItemFields {
+    /// An active item in whole pieces, of no category, valued by moving average, that never warns and
+    /// leaves it to the warehouse whether it may be taken where it is not.
+    ///
+    /// ```
+    /// use erp_core::inventory::{ItemFields, Unit};
+    /// let unit = Unit { name: "m".to_owned(), scale: 2 };
+    /// let cable = ItemFields { unit, ..ItemFields::new("CABLE-4", "Cable, 4 mm²") };
+    /// assert!(cable.active);
+    /// ```
+    pub fn new(sku: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            sku: sku.into(),
+            name: name.into(),
+            category: None,
+            unit: Unit::pieces(),
+            reorder_level: None,
+            valuation: ValuationMethod::MovingAverage,
+            negative: None,
+            active: true,
+        }
+    }
 }
 
 /// An item's new fields.
@@ -80,7 +104,7 @@ impl InventoryService<'_> {
         let there = self.engine.store().inventory().item(id);
         let old = self.allowed_on(ctx, action, "item", there).await?;
         let item = filled((id, old.version.next(), old.created_at), &update.fields)?;
-        same_version("item", update.expected, old.version)?;
+        old.version.must_be(update.expected, "item")?;
         let changed = changes(&old, &item);
         if changed.is_empty() {
             return Ok(old);
@@ -106,7 +130,7 @@ impl InventoryService<'_> {
         let action = Action::ItemDelete;
         let there = self.engine.store().inventory().item(id);
         let old = self.allowed_on(ctx, action, "item", there).await?;
-        same_version("item", expected, old.version)?;
+        old.version.must_be(expected, "item")?;
         let mut set = self.engine.change(ctx, action, entity(id));
         set.record(Recorder::new().field("sku", &old.sku, serde_json::Value::Null));
         set.change(InventoryChange::DeleteItem { id, expected });

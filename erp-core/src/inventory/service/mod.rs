@@ -22,10 +22,10 @@ pub use stock::{LevelFilter, StockCount};
 pub use warehouses::{WarehouseFields, WarehouseUpdate};
 
 use crate::{
-    change::{Audience, Version},
+    change::Audience,
     ctx::Ctx,
     engine::Engine,
-    error::{Conflict, Error, Result},
+    error::{Error, Result},
     policy::{self, Action, Permission, Resource, Subject},
 };
 
@@ -64,11 +64,4 @@ impl<'a> InventoryService<'a> {
         policy::authorize(&subject, action, &Resource::Stock(kind))?;
         Ok(thing)
     }
-}
-
-fn same_version(entity: &'static str, expected: Version, current: Version) -> Result<()> {
-    if expected == current {
-        return Ok(());
-    }
-    Err(Conflict::Version { entity: entity.into(), current }.into())
 }

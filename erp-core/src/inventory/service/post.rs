@@ -8,7 +8,7 @@ use crate::{
     error::{Conflict, Error, Result},
     ids::{ItemId, PostingId, ReservationId, WarehouseId},
     inventory::{
-        Dated, LineMove, Movement, MovementKind, PostedStock, PostingKind, PostingLine,
+        Dated, LineMove, Movement, MovementKind, PostedStock, PostingKind, PostingLine, StockKey,
         StockPosting, rules,
     },
     money::Decimal,
@@ -59,6 +59,17 @@ pub struct NewLine {
     pub direction: Direction,
 }
 
+impl NewLine {
+    /// So much of an item in a warehouse, this way.
+    pub fn new(
+        (item, warehouse): StockKey,
+        quantity: impl Into<Decimal>,
+        direction: Direction,
+    ) -> Self {
+        Self { item, warehouse, quantity: quantity.into(), direction }
+    }
+}
+
 /// A stock transaction to write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewPosting {
@@ -72,6 +83,13 @@ pub struct NewPosting {
     pub effective_at: Option<Timestamp>,
     /// Its lines, at least one. Each is judged after those before it; all are written, or none.
     pub lines: Vec<NewLine>,
+}
+
+impl NewPosting {
+    /// These lines, with effect now, without a reference.
+    pub fn now(kind: PostingKind, lines: Vec<NewLine>) -> Self {
+        Self { kind, reference: None, effective_at: None, lines }
+    }
 }
 
 impl InventoryService<'_> {

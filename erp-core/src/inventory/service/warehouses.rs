@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{InventoryService, READERS, same_version};
+use super::{InventoryService, READERS};
 use crate::{
     change::{EntityRef, Idempotency, NewEvent, Recorder, Version},
     ctx::Ctx,
@@ -26,6 +26,19 @@ pub struct WarehouseFields {
     pub negative: NegativeStock,
     /// Whether anything comes in or goes out.
     pub active: bool,
+}
+
+impl WarehouseFields {
+    /// An active warehouse without an address, from which nothing is taken that is not there.
+    pub fn new(code: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            code: code.into(),
+            name: name.into(),
+            address: None,
+            negative: NegativeStock::Forbidden,
+            active: true,
+        }
+    }
 }
 
 /// A warehouse's new fields.
@@ -81,7 +94,7 @@ impl InventoryService<'_> {
         let there = self.engine.store().inventory().warehouse(id);
         let old = self.allowed_on(ctx, action, "warehouse", there).await?;
         let new = filled(old.clone(), &update.fields)?;
-        same_version("warehouse", update.expected, old.version)?;
+        old.version.must_be(update.expected, "warehouse")?;
         let changed = Recorder::new()
             .field("code", &old.code, &new.code)
             .field("name", &old.name, &new.name)

@@ -1,10 +1,7 @@
 //! Decisions about the catalogue of projects.
 
 use super::project::{MAX_NAME_CHARS, is_line};
-use crate::{
-    change::Version,
-    error::{Conflict, Error, Result},
-};
+use crate::error::{Error, Result};
 
 /// A name in the catalogue as it is kept: without spaces around it.
 ///
@@ -17,15 +14,4 @@ pub fn catalog_name(text: &str) -> Result<String> {
     } else {
         Err(Error::invalid("name", "must be 1 to 200 characters on one line"))
     }
-}
-
-/// Whether the caller has seen the present version.
-///
-/// # Errors
-/// A conflict that tells the present one.
-pub fn same_version(entity: &'static str, expected: Version, current: Version) -> Result<()> {
-    if expected == current {
-        return Ok(());
-    }
-    Err(Conflict::Version { entity: entity.into(), current }.into())
 }

@@ -17,7 +17,7 @@ mod task;
 mod time;
 
 pub use calendar::{WorkTime, check_calendar};
-pub use catalog::{catalog_name, same_version};
+pub use catalog::catalog_name;
 pub use comment::{check_comment, shown};
 pub use graph::{
     blocking, check_link, check_move, deleted_with, live_part, open_blockers, restored_with, ring,

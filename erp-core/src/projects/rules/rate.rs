@@ -63,7 +63,7 @@ pub fn rated_spans(rates: &[HourlyRate], zone: &Zone) -> Result<Vec<(RatedSpan, 
     };
     let mut spans = Vec::new();
     for (user, days) in days {
-        let ends = days.iter().skip(1).map(|day| Some(*day)).chain([None]);
+        let ends = days.iter().skip(1).copied().map(Some).chain([None]);
         for (day, end) in days.iter().zip(ends) {
             let Some(rate) = rate_on(rates, user, *day) else { continue };
             let (from, until) = (Some(begins(*day)?), end.map(begins).transpose()?);

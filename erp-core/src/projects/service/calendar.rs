@@ -4,7 +4,7 @@ use super::{ProjectService, project_audience, project_entity};
 use crate::{
     change::{NewEvent, Recorder, Version},
     ctx::Ctx,
-    error::{Conflict, Result},
+    error::Result,
     ids::ProjectId,
     policy::Action,
     projects::{ProjectCalendar, ProjectChange, ProjectEvent, WorkingCalendar, rules},
@@ -39,10 +39,7 @@ impl ProjectService<'_> {
             let action = Action::ProjectSetCalendar;
             let access = self.project_for(ctx, action, project).await?;
             let old = self.engine.store().projects().calendar(project).await?;
-            if old.version != expected {
-                let entity = "project_calendar".into();
-                return Err(Conflict::Version { entity, current: old.version }.into());
-            }
+            old.version.must_be(expected, "project_calendar")?;
             let changed = Recorder::new()
                 .field("hours", &old.calendar.hours, &calendar.hours)
                 .field("holidays", &old.calendar.holidays, &calendar.holidays);

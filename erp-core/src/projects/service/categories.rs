@@ -112,7 +112,7 @@ impl ProjectService<'_> {
         let tree = self.engine.store().projects().project_categories().await?;
         let old = category_of(&tree, id)?;
         let name = rules::catalog_name(&update.name)?;
-        rules::same_version("project_category", update.expected, old.version)?;
+        old.version.must_be(update.expected, "project_category")?;
         let changed = Recorder::new().field("name", &old.name, &name).field(
             "parent",
             old.parent,

@@ -6,7 +6,7 @@ use super::{ProjectService, project_audience, tasks::check_live};
 use crate::{
     change::{ChangeSet, EntityRef, Guard, Idempotency, NewEvent, Recorder, Version},
     ctx::Ctx,
-    error::{Conflict, Error, Result},
+    error::{Error, Result},
     ids::{CommentId, TaskId},
     page::{Page, PageRequest},
     policy::{self, Action, Resource},
@@ -79,7 +79,7 @@ impl ProjectService<'_> {
         let attempt = || async {
             let action = Action::CommentEdit;
             let (old, access) = self.comment_for(ctx, action, id).await?;
-            check_version(&old, expected)?;
+            old.version.must_be(expected, "comment")?;
             if old.deleted_at.is_some() {
                 return Err(Error::Precondition("a deleted comment cannot be edited".into()));
             }
@@ -110,7 +110,7 @@ impl ProjectService<'_> {
             if old.deleted_at.is_some() {
                 return Ok(rules::shown(old));
             }
-            check_version(&old, expected)?;
+            old.version.must_be(expected, "comment")?;
             let mut set = self.change_in(ctx, action, &access, entity(id, &access));
             let deleted_at = Some(set.at());
             set.record(Recorder::new().created("deleted_at", deleted_at));
@@ -133,7 +133,7 @@ impl ProjectService<'_> {
             let action = Action::CommentDelete;
             let (old, access) = self.comment_for(ctx, action, id).await?;
             let Some(was) = old.deleted_at else { return Ok(old) };
-            check_version(&old, expected)?;
+            old.version.must_be(expected, "comment")?;
             let mut set = self.change_in(ctx, action, &access, entity(id, &access));
             set.record(Recorder::new().field("deleted_at", was, serde_json::Value::Null));
             self.say(set, Comment { deleted_at: None, ..old }, Some(expected)).await
@@ -211,11 +211,4 @@ impl ProjectService<'_> {
 
 fn entity(id: CommentId, access: &ProjectAccess) -> EntityRef {
     EntityRef::in_project("comment", id.uuid(), access.project.id)
-}
-
-fn check_version(comment: &Comment, expected: Version) -> Result<()> {
-    if comment.version == expected {
-        return Ok(());
-    }
-    Err(Conflict::Version { entity: "comment".into(), current: comment.version }.into())
 }

@@ -4,12 +4,12 @@ use chrono::NaiveDate;
 
 use super::{
     ProjectService, project_audience,
-    tasks::{check_version as check_task_version, task_entity, zone},
+    tasks::{task_entity, zone},
 };
 use crate::{
     change::{ChangeSet, EntityRef, Idempotency, NewEvent, Recorder, Version},
     ctx::Ctx,
-    error::{Conflict, Error, Result},
+    error::{Error, Result},
     ids::{MilestoneId, ProjectId, TaskId},
     page::{Page, PageRequest},
     policy::{self, Action, Resource},
@@ -75,7 +75,7 @@ impl ProjectService<'_> {
             let action = Action::MilestoneUpdate;
             let (old, access) = self.milestone_for(ctx, action, id).await?;
             check_live(&old)?;
-            check_version(&old, expected)?;
+            old.version.must_be(expected, "milestone")?;
             let changed = Recorder::new()
                 .field("name", &old.details.name, &details.name)
                 .field("description", &old.details.description, &details.description)
@@ -108,7 +108,7 @@ impl ProjectService<'_> {
             if old.deleted_at.is_some() {
                 return Ok(());
             }
-            check_version(&old, expected)?;
+            old.version.must_be(expected, "milestone")?;
             let mut set = self.change_in(ctx, action, &access, entity(id, &access));
             let deleted_at = Some(set.at());
             set.record(Recorder::new().created("deleted_at", deleted_at));
@@ -132,7 +132,7 @@ impl ProjectService<'_> {
             let action = Action::MilestoneDelete;
             let (old, access) = self.milestone_for(ctx, action, id).await?;
             let Some(was) = old.deleted_at else { return Ok(old) };
-            check_version(&old, expected)?;
+            old.version.must_be(expected, "milestone")?;
             let mut set = self.change_in(ctx, action, &access, entity(id, &access));
             set.record(Recorder::new().field("deleted_at", was, serde_json::Value::Null));
             self.put_milestone(set, Milestone { deleted_at: None, ..old }, Some(expected)).await
@@ -188,7 +188,7 @@ impl ProjectService<'_> {
         let attempt = || async {
             let action = Action::TaskUpdate;
             let (old, access) = self.task_for(ctx, action, id).await?;
-            check_task_version(&old, expected)?;
+            old.version.must_be(expected, "task")?;
             if old.milestone == milestone {
                 return Ok(old);
             }
@@ -298,11 +298,4 @@ fn check_live(milestone: &Milestone) -> Result<()> {
         None => Ok(()),
         Some(_) => Err(Error::NotFound { entity: "milestone" }),
     }
-}
-
-fn check_version(milestone: &Milestone, expected: Version) -> Result<()> {
-    if milestone.version == expected {
-        return Ok(());
-    }
-    Err(Conflict::Version { entity: "milestone".into(), current: milestone.version }.into())
 }

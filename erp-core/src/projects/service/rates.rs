@@ -7,7 +7,7 @@ use super::ProjectService;
 use crate::{
     change::{Audience, ChangeSet, EntityRef, Idempotency, NewEvent, Recorder, Version},
     ctx::Ctx,
-    error::{Conflict, Error, Result},
+    error::{Error, Result},
     ids::{ProjectId, RateId, UserId},
     money::Money,
     page::{Page, PageRequest},
@@ -95,7 +95,7 @@ impl ProjectService<'_> {
         if old.deleted_at.is_some() {
             return Err(Error::NotFound { entity: "rate" });
         }
-        check_version(&old, expected)?;
+        old.version.must_be(expected, "rate")?;
         let changed = Recorder::new()
             .field("valid_from", old.valid_from, valid_from)
             .field("rate", old.rate, rate);
@@ -104,7 +104,12 @@ impl ProjectService<'_> {
         }
         let mut set = self.engine.change(ctx, action, entity(id));
         set.record(changed);
-        self.put_rate(set, HourlyRate { valid_from, rate, ..old }, Some(expected)).await
+        self.put_rate(
+            set,
+            HourlyRate { valid_from, rate, version: expected.next(), ..old },
+            Some(expected),
+        )
+        .await
     }
 
     /// Deletes a rate: time costs what it would have without it. Deleting twice deletes once.
@@ -118,11 +123,17 @@ impl ProjectService<'_> {
         if old.deleted_at.is_some() {
             return Ok(());
         }
-        check_version(&old, expected)?;
+        old.version.must_be(expected, "rate")?;
         let mut set = self.engine.change(ctx, action, entity(id));
         let deleted_at = Some(set.at());
         set.record(Recorder::new().created("deleted_at", deleted_at));
-        self.put_rate(set, HourlyRate { deleted_at, ..old }, Some(expected)).await.map(drop)
+        self.put_rate(
+            set,
+            HourlyRate { deleted_at, version: expected.next(), ..old },
+            Some(expected),
+        )
+        .await
+        .map(drop)
     }
 
     /// The rates of a user, by their first day; those of projects that the caller does not see are left
@@ -196,8 +207,6 @@ impl ProjectService<'_> {
         new: HourlyRate,
         expected: Option<Version>,
     ) -> Result<HourlyRate> {
-        let version = expected.map_or(Version::FIRST, Version::next);
-        let new = HourlyRate { version, ..new };
         set.change(CatalogChange::PutRate { rate: new.clone(), expected });
         // Who sees rates may not see the project: then nobody is told (PROJ-14).
         let audience = match new.project {
@@ -211,11 +220,4 @@ impl ProjectService<'_> {
 
 fn entity(id: RateId) -> EntityRef {
     EntityRef::new("rate", id.uuid())
-}
-
-fn check_version(rate: &HourlyRate, expected: Version) -> Result<()> {
-    if rate.version == expected {
-        return Ok(());
-    }
-    Err(Conflict::Version { entity: "rate".into(), current: rate.version }.into())
 }

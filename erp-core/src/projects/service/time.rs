@@ -144,7 +144,7 @@ impl ProjectService<'_> {
         let note = rules::check_time(started_at, ended_at, spent.note, self.engine.now())?;
         let attempt = || async {
             let (old, access) = self.time_for(ctx, Action::TimeEdit, id).await?;
-            check_version(&old, expected)?;
+            old.version.must_be(expected, "time_entry")?;
             if old.deleted_at.is_some() {
                 return Err(Error::NotFound { entity: "time_entry" });
             }
@@ -202,7 +202,7 @@ impl ProjectService<'_> {
             if old.deleted_at.is_some() == deleted_at.is_some() {
                 return Ok(old);
             }
-            check_version(&old, expected)?;
+            old.version.must_be(expected, "time_entry")?;
             let mut set = self.change_in(ctx, Action::TimeEdit, &access, entity(id, &access));
             set.record(Recorder::new().field("deleted_at", old.deleted_at, deleted_at));
             let new = TimeEntry { deleted_at, ..old };
@@ -317,11 +317,4 @@ fn whole(spent: &TimeSpent) -> (Timestamp, Option<Timestamp>) {
 
 fn entity(id: TimeEntryId, access: &ProjectAccess) -> EntityRef {
     EntityRef::in_project("time_entry", id.uuid(), access.project.id)
-}
-
-fn check_version(entry: &TimeEntry, expected: Version) -> Result<()> {
-    if entry.version == expected {
-        return Ok(());
-    }
-    Err(Conflict::Version { entity: "time_entry".into(), current: entry.version }.into())
 }

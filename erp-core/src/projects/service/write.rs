@@ -6,7 +6,7 @@ use super::{ProjectService, project_audience, project_entity};
 use crate::{
     change::{Idempotency, NewEvent, Recorder, Version},
     ctx::Ctx,
-    error::{Conflict, Error, Result},
+    error::{Error, Result},
     ids::{ProjectId, UserId},
     policy::{self, Action, Resource},
     projects::{
@@ -109,7 +109,7 @@ impl ProjectService<'_> {
     ) -> Result<Project> {
         let attempt = || async {
             let access = self.project_for(ctx, Action::ProjectUpdate, id).await?;
-            check_version(&access.project, expected)?;
+            access.project.version.must_be(expected, "project")?;
             rules::project_transition(access.project.status, status)?;
             self.replace(ctx, &access, expected, access.project.details.clone(), status).await
         };
@@ -125,7 +125,7 @@ impl ProjectService<'_> {
         status: ProjectStatus,
     ) -> Result<Project> {
         let old = &access.project;
-        check_version(old, expected)?;
+        old.version.must_be(expected, "project")?;
         let (was, now) = (&old.details, &details);
         let changed = Recorder::new()
             .field("name", &was.name, &now.name)
@@ -165,7 +165,7 @@ impl ProjectService<'_> {
             if access.project.deleted_at.is_some() {
                 return Ok(());
             }
-            check_version(&access.project, expected)?;
+            access.project.version.must_be(expected, "project")?;
             let mut set = self.change_in(ctx, Action::ProjectDelete, &access, project_entity(id));
             let deleted_at = set.at();
             set.record(Recorder::new().created("deleted_at", deleted_at));
@@ -192,7 +192,7 @@ impl ProjectService<'_> {
             let Some(deleted_at) = old.deleted_at else {
                 return Ok(old.clone());
             };
-            check_version(old, expected)?;
+            old.version.must_be(expected, "project")?;
             let mut set = self.change_in(ctx, Action::ProjectRestore, &access, project_entity(id));
             set.record(Recorder::new().field("deleted_at", deleted_at, serde_json::Value::Null));
             set.change(ProjectChange::SetProjectDeleted { id, expected, deleted_at: None });
@@ -214,11 +214,4 @@ pub(super) fn no_category(error: Error) -> Error {
         }
         other => other,
     }
-}
-
-fn check_version(project: &Project, expected: Version) -> Result<()> {
-    if project.version == expected {
-        return Ok(());
-    }
-    Err(Conflict::Version { entity: "project".into(), current: project.version }.into())
 }

@@ -5,9 +5,7 @@ use std::collections::HashMap;
 use erp_core::{
     Conflict, Ctx, Engine, Error,
     ids::{ItemId, WarehouseId},
-    inventory::{
-        Item, ItemFields, NegativeStock, Unit, ValuationMethod, Warehouse, WarehouseFields,
-    },
+    inventory::{Item, ItemFields, NegativeStock, Warehouse, WarehouseFields},
     money::Decimal,
 };
 
@@ -46,13 +44,7 @@ impl<'a> Goods<'a> {
         let warehouse = match warehouse(engine, ctx, code).await? {
             Some(there) => there,
             None => {
-                let fields = WarehouseFields {
-                    code: code.to_owned(),
-                    name: code.to_owned(),
-                    address: None,
-                    negative,
-                    active: true,
-                };
+                let fields = WarehouseFields { negative, ..WarehouseFields::new(code, code) };
                 engine.inventory().create_warehouse(ctx, fields).await?
             }
         };
@@ -103,16 +95,7 @@ impl<'a> Goods<'a> {
 
     async fn create(&mut self, row: &Row) -> Result<Item, Error> {
         let name = if row.description.is_empty() { &row.code } else { &row.description };
-        let fields = ItemFields {
-            sku: row.code.clone(),
-            name: name.chars().take(MAX_NAME).collect(),
-            category: None,
-            unit: Unit { name: "pcs".to_owned(), scale: 0 },
-            reorder_level: None,
-            valuation: ValuationMethod::MovingAverage,
-            negative: None,
-            active: true,
-        };
+        let fields = ItemFields::new(&row.code, name.chars().take(MAX_NAME).collect::<String>());
         let inventory = self.engine.inventory();
         let created = patiently(|| inventory.create_item(self.ctx, fields.clone())).await;
         match created {
@@ -161,5 +144,5 @@ pub fn line(
     quantity: Decimal,
     direction: erp_core::inventory::Direction,
 ) -> erp_core::inventory::NewLine {
-    erp_core::inventory::NewLine { item: good.item, warehouse, quantity, direction }
+    erp_core::inventory::NewLine::new((good.item, warehouse), quantity, direction)
 }

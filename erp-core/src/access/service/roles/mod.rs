@@ -116,7 +116,7 @@ impl AccessService<'_> {
             Action::RoleUpdate,
             &Resource::Role(update.permissions),
         )?;
-        input::same_version("role", update.expected, old.version)?;
+        old.version.must_be(update.expected, "role")?;
         let changes = Recorder::new().field("name", &old.name, &update.name).field(
             "permissions",
             old.permissions,
@@ -156,7 +156,7 @@ impl AccessService<'_> {
     async fn try_delete_role(&self, ctx: &Ctx, id: RoleId, expected: Version) -> Result<()> {
         let authority = self.authority(ctx).await?;
         let old = authority.changeable_role(Action::RoleDelete, id)?;
-        input::same_version("role", expected, old.version)?;
+        old.version.must_be(expected, "role")?;
         let mut set = self.engine.change(ctx, Action::RoleDelete, entity(id));
         authority.decide(&mut set, [AccessChange::DeleteRole { id, expected }])?;
         set.record(Recorder::new().field("name", &old.name, Value::Null).field(

@@ -115,7 +115,7 @@ impl AccessService<'_> {
         let subject = self.engine.subject(ctx).await?;
         let old = self.existing_team(id).await?;
         policy::authorize(&subject, Action::TeamUpdate, &Resource::Team(PermissionSet::EMPTY))?;
-        input::same_version("team", update.expected, old.version)?;
+        old.version.must_be(update.expected, "team")?;
         if name == old.name {
             return Ok(old);
         }
@@ -142,7 +142,7 @@ impl AccessService<'_> {
         let authority = self.authority(ctx).await?;
         let old = self.existing_team(id).await?;
         authority.authorize_team(Action::TeamDelete, id)?;
-        input::same_version("team", expected, old.version)?;
+        old.version.must_be(expected, "team")?;
         let mut set = self.engine.change(ctx, Action::TeamDelete, entity(id));
         authority.decide(&mut set, [AccessChange::DeleteTeam { id, expected }])?;
         let members: Vec<UserId> = authority.members_of(id).collect();

@@ -4,7 +4,7 @@ use super::{UserView, audience};
 use crate::{
     access::{
         AccessChange, AccessEvent, AccessService, RevokedSessions, User, UserStatus,
-        rules::users::Transition, service::input::same_version,
+        rules::users::Transition,
     },
     change::{Audience, EntityRef, NewEvent, Recorder, Version},
     ctx::Ctx,
@@ -77,7 +77,7 @@ impl AccessService<'_> {
         let authority = self.authority(ctx).await?;
         let old = self.existing_user(id).await?;
         authority.authorize_account(action, &old)?;
-        same_version("user", expected, old.version)?;
+        old.version.must_be(expected, "user")?;
         let Some(status) = transition.applied_to(old.status)? else {
             return Ok(UserView::of(old, &authority.subject));
         };

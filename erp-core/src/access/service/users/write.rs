@@ -137,7 +137,7 @@ impl AccessService<'_> {
         let account = self.account(ctx, Action::UserUpdate, id).await?;
         let old = account.user;
         not_deleted(&old)?;
-        input::same_version("user", expected, old.version)?;
+        old.version.must_be(expected, "user")?;
         let patch = UserPatch {
             email: patch.email.clone().filter(|email| *email != old.email),
             display_name: patch.display_name.clone().filter(|name| *name != old.display_name),

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ProjectService, check_version, project_audience, task_entity};
+use super::{ProjectService, project_audience, task_entity};
 use crate::{
     change::{ChangeSet, EntityRef, Guard, NewEvent, Recorder, Version},
     ctx::Ctx,
@@ -49,7 +49,7 @@ impl ProjectService<'_> {
         let attempt = || async {
             let action = Action::TaskMove;
             let (old, access) = self.task_for(ctx, action, id).await?;
-            check_version(&old, expected)?;
+            old.version.must_be(expected, "task")?;
             if old.parent == parent {
                 return Ok(old);
             }
@@ -83,7 +83,7 @@ impl ProjectService<'_> {
             if old.deleted_at.is_some() {
                 return Ok(());
             }
-            check_version(&old, expected)?;
+            old.version.must_be(expected, "task")?;
             let project = old.project;
             let entity = task_entity(project, id);
             let (mut set, graph) = self.graph_change(ctx, action, &access, entity).await?;
@@ -111,7 +111,7 @@ impl ProjectService<'_> {
             let action = Action::TaskRestore;
             let (old, access) = self.any_task_for(ctx, action, id).await?;
             let Some(deleted_at) = old.deleted_at else { return Ok(old) };
-            check_version(&old, expected)?;
+            old.version.must_be(expected, "task")?;
             let project = old.project;
             let entity = task_entity(project, id);
             let (mut set, graph) = self.graph_change(ctx, action, &access, entity).await?;

@@ -19,7 +19,7 @@ use crate::{
     access::UserStatus,
     change::{EntityRef, Idempotency, NewEvent, Recorder, Version},
     ctx::Ctx,
-    error::{Conflict, Error, Result},
+    error::{Error, Result},
     ids::{ProjectId, TaskId, UserId},
     page::{Page, PageRequest},
     policy::{self, Action, Resource},
@@ -254,11 +254,4 @@ pub(super) fn zone(access: &ProjectAccess) -> Result<Zone> {
 
 pub(super) fn task_entity(project: ProjectId, task: TaskId) -> EntityRef {
     EntityRef::in_project("task", task.uuid(), project)
-}
-
-pub(super) fn check_version(task: &Task, expected: Version) -> Result<()> {
-    if task.version == expected {
-        return Ok(());
-    }
-    Err(Conflict::Version { entity: "task".into(), current: task.version }.into())
 }

@@ -1,6 +1,6 @@
 //! Changing a task's details and status.
 
-use super::{ProjectService, check_version, project_audience, task_entity};
+use super::{ProjectService, project_audience, task_entity};
 use crate::{
     change::{ChangeSet, Guard, NewEvent, Recorder, Version},
     ctx::Ctx,
@@ -27,7 +27,7 @@ impl ProjectService<'_> {
         let attempt = || async {
             let action = Action::TaskUpdate;
             let (old, access) = self.task_for(ctx, action, id).await?;
-            check_version(&old, expected)?;
+            old.version.must_be(expected, "task")?;
             let changed = difference(&old.details, &details);
             if changed.is_empty() {
                 return Ok(old);
@@ -62,7 +62,7 @@ impl ProjectService<'_> {
         let attempt = || async {
             let action = Action::TaskSetStatus;
             let (old, access) = self.task_for(ctx, action, id).await?;
-            check_version(&old, expected)?;
+            old.version.must_be(expected, "task")?;
             if old.status == status {
                 return Ok(old);
             }
