@@ -3,6 +3,9 @@
 -- Whoever reads an audit entry sees values only of projects that he may read, as with rooms.
 ALTER TABLE audit_log ADD COLUMN entity_project uuid;
 
+CREATE INDEX audit_log_by_project ON audit_log (entity_project, at, id)
+    WHERE entity_project IS NOT NULL;
+
 CREATE TABLE projects (
     id              uuid        NOT NULL CONSTRAINT projects_pkey PRIMARY KEY,
     -- In capital letters. Unique for ever: a deleted project keeps its row, and so its code.
@@ -178,6 +181,50 @@ CREATE TABLE project_calendars (
     version    bigint      NOT NULL CONSTRAINT project_calendars_version_positive CHECK (version >= 1),
     updated_at timestamptz
 );
+
+-- What is to be ticked off of a task. A task without a row has nothing on its checklist.
+CREATE TABLE task_checklists (
+    task_id    uuid        NOT NULL CONSTRAINT task_checklists_pkey PRIMARY KEY
+        CONSTRAINT task_checklists_task REFERENCES tasks (id),
+    -- The lines in order: id, text, who ticked it off and when.
+    items      json        NOT NULL,
+    version    bigint      NOT NULL CONSTRAINT task_checklists_version_positive CHECK (version >= 1),
+    updated_at timestamptz
+);
+
+-- Who watches tasks. All of them are members of the task's project.
+CREATE TABLE task_watchers (
+    task_id    uuid        NOT NULL CONSTRAINT task_watchers_task REFERENCES tasks (id),
+    user_id    uuid        NOT NULL CONSTRAINT task_watchers_user REFERENCES users (id),
+    project_id uuid        NOT NULL CONSTRAINT task_watchers_project REFERENCES projects (id),
+    since      timestamptz NOT NULL,
+    CONSTRAINT task_watchers_pkey PRIMARY KEY (task_id, user_id)
+);
+
+CREATE INDEX task_watchers_by_user ON task_watchers (user_id, project_id);
+
+-- What is known of files; their bytes are in the object store, under their ids.
+CREATE TABLE attachments (
+    id           uuid        NOT NULL CONSTRAINT attachments_pkey PRIMARY KEY,
+    project_id   uuid        NOT NULL CONSTRAINT attachments_project REFERENCES projects (id),
+    task_id      uuid        CONSTRAINT attachments_task REFERENCES tasks (id),
+    name         text        NOT NULL,
+    content_type text        NOT NULL,
+    -- Once all of it has come in.
+    size_bytes   bigint      CONSTRAINT attachments_size_not_negative CHECK (size_bytes >= 0),
+    sha256       text,
+    state        text        NOT NULL CONSTRAINT attachments_state_known
+        CHECK (state IN ('pending', 'linked', 'deleted', 'doomed')),
+    uploaded_by  uuid        NOT NULL CONSTRAINT attachments_uploaded_by REFERENCES users (id),
+    created_at   timestamptz NOT NULL,
+    since        timestamptz NOT NULL,
+    version      bigint      NOT NULL CONSTRAINT attachments_version_positive CHECK (version >= 1),
+    CONSTRAINT attachments_stored CHECK ((size_bytes IS NULL) = (sha256 IS NULL)),
+    CONSTRAINT attachments_linked CHECK (state <> 'linked' OR task_id IS NOT NULL)
+);
+
+CREATE INDEX attachments_by_task ON attachments (task_id, created_at, id) WHERE state = 'linked';
+CREATE INDEX attachments_to_sweep ON attachments (created_at, id) WHERE state <> 'linked';
 
 -- What an hour of someone's work costs from a day on.
 CREATE TABLE hourly_rates (

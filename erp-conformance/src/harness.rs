@@ -15,9 +15,10 @@ use std::{any::Any, fmt, sync::Arc};
 
 use chrono::{TimeDelta, TimeZone as _, Utc};
 use erp_core::{
-    Ctx, Engine, EngineOptions,
+    Ctx, Engine, EngineBuilder, EngineOptions,
     change::{Change, ChangeSet, EntityRef, Receipt},
     ids::AuditId,
+    object_store::memory::InMemory,
     policy::Action,
     port::{Clock as _, IdGenerator as _, ManualClock, SeededIds, Store, StoreResult},
     system::Argon2Passwords,
@@ -66,6 +67,8 @@ pub struct Harness {
     pub clock: Arc<ManualClock>,
     /// The source of ids: the same in every run.
     pub ids: Arc<SeededIds>,
+    /// Where the engine keeps the bytes of files.
+    pub files: Arc<InMemory>,
     // The last field, since fields are dropped in order: the store goes first.
     #[expect(dead_code, reason = "held, not read")]
     keep: Vec<Box<dyn Any + Send + Sync>>,
@@ -85,8 +88,10 @@ impl Harness {
     pub fn new(test: TestStore) -> Self {
         let clock = Arc::new(ManualClock::at(Self::start()));
         let ids = Arc::new(SeededIds::new(1));
-        let engine = engine(&test.store, &clock, &ids, EngineOptions::default());
-        Self { store: test.store, engine, clock, ids, keep: test.keep }
+        let files = Arc::new(InMemory::new());
+        let builder = Engine::builder(test.store.clone()).files(files.clone());
+        let engine = engine(builder, &clock, &ids, EngineOptions::default());
+        Self { store: test.store, engine, clock, ids, files, keep: test.keep }
     }
 
     /// The same store, clock and ids under an engine with these options.
@@ -95,7 +100,8 @@ impl Harness {
     /// When the options make no sense.
     #[must_use]
     pub fn with_options(mut self, options: EngineOptions) -> Self {
-        self.engine = engine(&self.store, &self.clock, &self.ids, options);
+        let builder = Engine::builder(self.store.clone()).files(self.files.clone());
+        self.engine = engine(builder, &self.clock, &self.ids, options);
         self
     }
 
@@ -156,13 +162,13 @@ impl Harness {
 }
 
 fn engine(
-    store: &Arc<dyn Store>,
+    builder: EngineBuilder,
     clock: &Arc<ManualClock>,
     ids: &Arc<SeededIds>,
     options: EngineOptions,
 ) -> Engine {
     let passwords = Argon2Passwords::with_params(8, 1, 1).expect("argon2 takes these");
-    Engine::builder(store.clone())
+    builder
         .clock(clock.clone())
         .ids(ids.clone())
         .passwords(Arc::new(passwords))

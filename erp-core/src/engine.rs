@@ -2,12 +2,15 @@
 
 use std::{future::Future, sync::Arc};
 
+use object_store::ObjectStore;
+
 use crate::{
     access::{AccessOptions, AccessService},
     change::{ChangeSet, EntityRef, Receipt},
     chat::{ChatOptions, ChatService},
     ctx::{Actor, Ctx},
     error::{Conflict, Error, Result},
+    files::Files,
     ids::AuditId,
     inventory::{InventoryOptions, InventoryService},
     policy::{Action, Subject},
@@ -57,6 +60,7 @@ struct Parts {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
     passwords: Arc<dyn PasswordHasher>,
+    files: Option<Files>,
     options: EngineOptions,
 }
 
@@ -73,6 +77,7 @@ pub struct EngineBuilder {
     clock: Option<Arc<dyn Clock>>,
     ids: Option<Arc<dyn IdGenerator>>,
     passwords: Option<Arc<dyn PasswordHasher>>,
+    files: Option<Arc<dyn ObjectStore>>,
     options: EngineOptions,
 }
 
@@ -92,6 +97,13 @@ impl EngineBuilder {
     /// Hashes passwords with this instead of argon2id.
     pub fn passwords(mut self, passwords: Arc<dyn PasswordHasher>) -> Self {
         self.passwords = Some(passwords);
+        self
+    }
+
+    /// Keeps the bytes of files here: in a directory, in S3, in memory. Without it the engine takes no
+    /// files.
+    pub fn files(mut self, files: Arc<dyn ObjectStore>) -> Self {
+        self.files = Some(files);
         self
     }
 
@@ -116,8 +128,9 @@ impl EngineBuilder {
                 Argon2Passwords::new().map_err(|error| Error::Internal(error.to_string()))?,
             ),
         };
+        let files = self.files.map(Files::new);
         let Self { store, options, .. } = self;
-        Ok(Engine(Arc::new(Parts { store, clock, ids, passwords, options })))
+        Ok(Engine(Arc::new(Parts { store, clock, ids, passwords, files, options })))
     }
 }
 
@@ -125,7 +138,7 @@ impl Engine {
     /// Starts to build an engine over this store.
     pub fn builder(store: Arc<dyn Store>) -> EngineBuilder {
         let options = EngineOptions::default();
-        EngineBuilder { store, clock: None, ids: None, passwords: None, options }
+        EngineBuilder { store, clock: None, ids: None, passwords: None, files: None, options }
     }
 
     /// Users, sessions, roles, teams and the audit log.
@@ -199,6 +212,12 @@ impl Engine {
 
     pub(crate) fn passwords(&self) -> &dyn PasswordHasher {
         &*self.0.passwords
+    }
+
+    /// Where the bytes of files are.
+    pub(crate) fn files(&self) -> Result<Files> {
+        let lacking = || Error::Precondition("no object store was set up for files".into());
+        self.0.files.clone().ok_or_else(lacking)
     }
 
     /// An empty change set for this action, made now.

@@ -130,6 +130,10 @@ ids! {
     MilestoneId "mls";
     /// What someone says about a task.
     CommentId "cmt";
+    /// A file on a task.
+    AttachmentId "att";
+    /// A line of a task's checklist.
+    ChecklistItemId "chk";
     /// A category of projects.
     ProjectCategoryId "pct";
 }

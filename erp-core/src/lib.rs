@@ -15,6 +15,7 @@ pub mod chat;
 pub mod ctx;
 mod engine;
 pub mod error;
+mod files;
 pub mod ids;
 pub mod inventory;
 pub mod money;
@@ -32,3 +33,5 @@ pub mod tree;
 pub use ctx::Ctx;
 pub use engine::{Engine, EngineBuilder, EngineOptions};
 pub use error::{Conflict, Error, Result};
+/// The port to where the bytes of files are, and its implementations.
+pub use object_store;

@@ -6,9 +6,11 @@
 //! is a problem document (`problem`). `GET /api/openapi.json` describes all of it.
 
 mod address;
+mod attachments;
 mod audit;
 mod auth;
 mod authenticate;
+mod checklists;
 mod comments;
 mod cookie;
 mod extract;
@@ -26,6 +28,7 @@ mod origin;
 mod problem;
 mod project_board;
 mod project_categories;
+mod project_history;
 mod project_members;
 mod project_plan;
 mod projects;
@@ -54,6 +57,7 @@ mod user_access;
 mod user_state;
 mod users;
 mod warehouses;
+mod watchers;
 
 pub use address::{PeerAddr, ProxyNetwork};
 pub use authenticate::{Authenticator, Principal, SessionAuthenticator};

@@ -38,6 +38,7 @@ const TAGS: &[(&str, &str)] = &[
     ("project-categories", "Categories of projects, and what belongs to them."),
     ("tasks", "Tasks, what they wait for, and the time that is spent on them."),
     ("comments", "Comments on tasks."),
+    ("attachments", "Files on tasks."),
     ("rates", "Hourly rates."),
     ("milestones", "Milestones of projects."),
     ("time", "The caller's timer, and time entries."),

@@ -18,12 +18,12 @@ use tower::Service;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{
-    address, audit, auth, authenticate, comments, health, item_categories, items, members,
-    messages, milestones, openapi, options::HttpOptions, origin, problem::Failure, project_board,
-    project_categories, project_members, project_plan, projects, rates, reading, realtime,
-    reservations, roles, rooms, state::App, stock, stock_alerts, stock_periods, stock_reports,
-    surround, task_dependencies, task_search, tasks, tasks_bulk, team_members, teams, time_entries,
-    user_access, user_state, users, warehouses,
+    address, attachments, audit, auth, authenticate, checklists, comments, health, item_categories,
+    items, members, messages, milestones, openapi, options::HttpOptions, origin, problem::Failure,
+    project_board, project_categories, project_history, project_members, project_plan, projects,
+    rates, reading, realtime, reservations, roles, rooms, state::App, stock, stock_alerts,
+    stock_periods, stock_reports, surround, task_dependencies, task_search, tasks, tasks_bulk,
+    team_members, teams, time_entries, user_access, user_state, users, warehouses, watchers,
 };
 use erp_realtime::hub::Hub;
 
@@ -100,6 +100,7 @@ pub(super) fn closed_routes() -> OpenApiRouter<App> {
         .merge(stock_reports::routes())
         .merge(projects::routes())
         .merge(project_members::routes())
+        .merge(project_history::routes())
         .merge(project_categories::routes())
         .merge(tasks::routes())
         .merge(tasks_bulk::routes())
@@ -108,6 +109,9 @@ pub(super) fn closed_routes() -> OpenApiRouter<App> {
         .merge(task_dependencies::routes())
         .merge(time_entries::routes())
         .merge(comments::routes())
+        .merge(attachments::routes())
+        .merge(checklists::routes())
+        .merge(watchers::routes())
         .merge(project_plan::routes())
         .merge(milestones::routes())
         .merge(rates::routes())

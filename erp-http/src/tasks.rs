@@ -135,6 +135,9 @@ struct TaskFilter {
     /// Only those of this milestone.
     #[param(value_type = Option<schema::MilestoneId>)]
     milestone: Option<MilestoneId>,
+    /// Only those that this user watches.
+    #[param(value_type = Option<schema::UserId>)]
+    watcher: Option<UserId>,
     /// The deleted ones instead of the live ones.
     #[serde(default)]
     deleted: bool,
@@ -169,6 +172,7 @@ impl TaskFilter {
             parent,
             due_before: self.due_before,
             milestone: self.milestone,
+            watcher: self.watcher,
             shelf: if self.deleted { Shelf::Deleted } else { Shelf::Live },
             sort: self.sort,
             order: self.order,

@@ -55,6 +55,9 @@ pub struct StoreArgs {
     /// it everything is kept in memory, and gone when the server ends.
     #[arg(long, env = "ERP_DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
+    /// A directory for the files of tasks, made as needed. Without it they are kept in memory.
+    #[arg(long)]
+    pub files: Option<PathBuf>,
 }
 
 /// What to import.

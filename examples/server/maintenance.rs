@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use erp_core::{Engine, port::StoreResult};
+use erp_core::{Ctx, Engine, Result, projects::SweepPolicy};
 
 const EVERY: Duration = Duration::from_secs(3_600);
 
@@ -18,11 +18,12 @@ pub async fn run(engine: Engine) {
     }
 }
 
-async fn sweep(engine: &Engine) -> StoreResult<()> {
+async fn sweep(engine: &Engine) -> Result<()> {
     let now = engine.now();
     let maintenance = engine.store().maintenance();
     maintenance.purge_idempotency(now - TimeDelta::hours(24)).await?;
     maintenance.purge_sessions(now - TimeDelta::days(1)).await?;
     maintenance.drop_events_before(now - TimeDelta::days(7)).await?;
+    engine.projects().sweep_attachments(&Ctx::system(), SweepPolicy::default()).await?;
     Ok(())
 }

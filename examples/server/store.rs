@@ -1,9 +1,13 @@
 //! The engine over the store that the command line names.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use anyhow::Context;
-use erp_core::{Engine, port::Store};
+use erp_core::{
+    Engine,
+    object_store::{ObjectStore, local::LocalFileSystem, memory::InMemory},
+    port::Store,
+};
 use erp_store_memory::MemoryStore;
 use erp_store_postgres::{PgStore, PgStoreOptions};
 
@@ -15,7 +19,17 @@ pub async fn open(args: &StoreArgs) -> anyhow::Result<Engine> {
         Some(url) => Arc::new(open_postgres(url).await?),
         None => Arc::new(MemoryStore::new()),
     };
-    Ok(Engine::builder(store).build()?)
+    let files: Arc<dyn ObjectStore> = match &args.files {
+        Some(directory) => Arc::new(open_directory(directory)?),
+        None => Arc::new(InMemory::new()),
+    };
+    Ok(Engine::builder(store).files(files).build()?)
+}
+
+fn open_directory(directory: &Path) -> anyhow::Result<LocalFileSystem> {
+    let context = || format!("cannot keep files in {}", directory.display());
+    std::fs::create_dir_all(directory).with_context(context)?;
+    LocalFileSystem::new_with_prefix(directory).with_context(context)
 }
 
 async fn open_postgres(url: &str) -> anyhow::Result<PgStore> {

@@ -5,7 +5,7 @@ use erp_core::{
     Ctx,
     access::AuditQuery,
     change::{AuditEntry, EntityRef, Guard, Recorder, Version},
-    ids::{AuditId, UserId},
+    ids::{AuditId, ProjectId, UserId},
     policy::Action,
     port::IdGenerator as _,
 };
@@ -19,7 +19,8 @@ async fn entries(h: &Harness, query: &AuditQuery) -> Vec<AuditEntry> {
 /// Entries of several kinds, actors, actions and times, some of them at the same time.
 async fn write_some(h: &Harness) -> (Vec<AuditEntry>, [UserId; 2], EntityRef) {
     let users = [h.user("ann").await.id, h.user("bob").await.id];
-    let known = EntityRef::new("room", h.ids.uuid());
+    let project = ProjectId::generate(&*h.ids);
+    let known = EntityRef::in_project("room", h.ids.uuid(), project);
     let mut written = h.audit().await;
     written.reverse();
     for n in 0..24 {
@@ -78,6 +79,10 @@ pub async fn every_filter_leaves_what_it_says(h: Harness) {
         (
             AuditQuery { entity_id: Some(known.id), ..none.clone() },
             Box::new(move |entry| entry.entity.id == known.id),
+        ),
+        (
+            AuditQuery { project: known.project, ..none.clone() },
+            Box::new(move |entry| entry.entity.project == known.project),
         ),
         (
             AuditQuery { actor: Some(ann), ..none.clone() },

@@ -3,6 +3,7 @@
 //! A case is a `pub async fn name(h: Harness)` in the file of its subject, registered below: what
 //! is not listed is reported as dead code.
 
+pub mod attachments;
 pub mod audit;
 pub mod boards;
 pub mod calendar;
@@ -29,6 +30,7 @@ pub mod search;
 pub mod sequence;
 pub mod sessions;
 pub(crate) mod support;
+pub mod task_parts;
 pub mod tasks;
 pub mod time;
 pub mod unique;
@@ -266,6 +268,17 @@ macro_rules! __port_cases {
                 a_calendar_is_kept_as_it_was_given
                 x_5_a_calendar_is_changed_under_its_version
                 the_days_of_tasks_are_set_at_once_or_not_at_all
+            }
+            attachments {
+                what_is_known_of_a_file_is_kept_as_it_was_given
+                x_5_a_file_is_changed_under_its_version
+                files_are_listed_by_task_and_by_what_is_to_be_swept
+            }
+            task_parts {
+                a_checklist_is_kept_as_it_was_given
+                x_5_a_checklist_is_changed_under_its_version
+                watchers_are_kept_by_task_and_user
+                who_leaves_a_project_watches_none_of_its_tasks
             }
             rates {
                 a_rate_is_kept_as_it_was_given

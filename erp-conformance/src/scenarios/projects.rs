@@ -3,10 +3,12 @@
 //! A scenario is a `pub async fn name(h: Harness)` in a file of this directory
 //! (`scenarios/projects/SUBJECT.rs`), named after the rule it holds, and registered below.
 
+pub mod attachments;
 pub mod board;
 pub mod categories;
 pub mod comments;
 pub mod graph;
+pub mod history;
 pub mod lifecycle;
 pub mod members;
 pub mod milestones;
@@ -14,6 +16,7 @@ pub mod plan;
 pub mod rates;
 pub mod search;
 pub mod summary;
+pub mod task_parts;
 pub mod tasks;
 pub mod time;
 
@@ -88,6 +91,10 @@ macro_rules! __projects_scenarios {
                 proj_14_an_overseer_sees_all_and_changes_nothing_alone
                 proj_14_the_audit_log_shows_values_to_those_who_see_the_project
             }
+            history {
+                auth_12_every_change_of_a_project_is_in_its_history
+                proj_14_a_hidden_history_looks_like_none
+            }
             members {
                 roles_say_who_may_do_what
                 a_project_keeps_an_owner
@@ -96,6 +103,19 @@ macro_rules! __projects_scenarios {
                 x_18_a_change_is_refused_once_its_author_is_out
                 proj_14_who_left_sees_nothing_more
                 x_15_only_active_users_are_put_in
+            }
+            attachments {
+                a_file_is_uploaded_linked_deleted_and_restored
+                bad_files_are_refused_and_come_to_nothing
+                what_is_on_no_task_is_swept
+                proj_14_hidden_files_look_like_none
+            }
+            task_parts {
+                a_checklist_is_worked_off
+                x_18_several_work_on_a_checklist_at_once
+                x_6_a_line_is_added_once
+                members_watch_tasks
+                proj_14_hidden_checklists_and_watchers_look_like_none
             }
             tasks {
                 a_task_is_made_with_its_audit_and_event

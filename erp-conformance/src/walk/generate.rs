@@ -81,7 +81,12 @@ impl Generator {
         }
         let action = *self.random.pick(Action::ALL);
         let kind = *self.random.pick(&["user", "room", "message", "team", "task"]);
-        let entity = EntityRef::new(kind, self.ids.uuid());
+        let id = self.ids.uuid();
+        let entity = if kind == "task" && !model.projects.is_empty() {
+            EntityRef::in_project(kind, id, self.random.pick(&model.projects).id)
+        } else {
+            EntityRef::new(kind, id)
+        };
         ChangeSet::new(&ctx, action, entity, self.now, AuditId::generate(&self.ids))
     }
 

@@ -140,6 +140,7 @@ fn of_the_audit_log(model: &Model, random: &mut Random, probes: &mut Vec<Probe>)
         probes.push(Probe::Audit(AuditQuery {
             entity_kind: random.percent(30).then(|| of.entity.kind.clone().into_owned()),
             entity_id: random.percent(10).then_some(of.entity.id),
+            project: of.entity.project.filter(|_| random.percent(30)),
             actor: of.actor.user().filter(|_| random.percent(30)),
             action: random.percent(10).then_some(of.action),
             from: random.percent(30).then_some(from),

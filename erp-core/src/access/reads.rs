@@ -9,7 +9,7 @@ use super::model::{
 };
 use crate::{
     change::{AuditEntry, Version},
-    ids::{AuditId, RoleId, SessionId, TeamId, UserId},
+    ids::{AuditId, ProjectId, RoleId, SessionId, TeamId, UserId},
     policy::{Action, Subject},
     port::StoreResult,
     time::Timestamp,
@@ -158,6 +158,8 @@ pub struct AuditQuery {
     pub entity_kind: Option<String>,
     /// Only of the entity of this id.
     pub entity_id: Option<uuid::Uuid>,
+    /// Only of things that belong to this project.
+    pub project: Option<ProjectId>,
     /// Only by this user.
     pub actor: Option<UserId>,
     /// Only this action.

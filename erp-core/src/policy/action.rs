@@ -107,6 +107,13 @@ actions! {
     TaskLink "task.link" "Make a task wait for another.";
     TaskUnlink "task.unlink" "Make a task wait for another no more.";
     TaskReschedule "task.reschedule" "Put tasks after what they wait for.";
+    AttachmentUpload "attachment.upload" "Upload a file for a project.";
+    AttachmentLink "attachment.link" "Put a file that one has uploaded onto a task.";
+    AttachmentDelete "attachment.delete" "Delete or restore a file.";
+    AttachmentSweep "attachment.sweep" "Drop files that are on no task.";
+    TaskSetChecklist "task.set_checklist" "Change what is on a task's checklist, or tick it off.";
+    TaskWatch "task.watch" "Watch a task oneself, or no more.";
+    TaskPutWatcher "task.put_watcher" "Have someone else watch a task, or no more.";
     MilestoneCreate "milestone.create" "Make a milestone.";
     MilestoneUpdate "milestone.update" "Change a milestone.";
     MilestoneDelete "milestone.delete" "Delete or restore a milestone.";

@@ -277,6 +277,23 @@ matrix! {
         "contributor" [ProjectsUse] ProjectContributor,
         "administrator" [ProjectsReadAll, ProjectsManage] Always,
     ];
+    AttachmentUpload: ["contributor" [ProjectsUse] ProjectContributor];
+    AttachmentLink: ["own" [ProjectsUse] OwnEntryHere];
+    AttachmentDelete: [
+        "own" [ProjectsUse] OwnEntryHere,
+        "project_manager" [ProjectsUse] ProjectManager,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    AttachmentSweep: [];
+    TaskSetChecklist: [
+        "contributor" [ProjectsUse] ProjectContributor,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    TaskWatch: ["member" [ProjectsUse] ProjectMember];
+    TaskPutWatcher: [
+        "contributor" [ProjectsUse] ProjectContributor,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
     MilestoneCreate: [
         "project_manager" [ProjectsUse] ProjectManager,
         "administrator" [ProjectsReadAll, ProjectsManage] Always,

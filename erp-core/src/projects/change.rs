@@ -5,14 +5,14 @@ mod catalog;
 pub use catalog::CatalogChange;
 
 use super::model::{
-    Comment, Dependency, Milestone, Project, ProjectCalendar, ProjectDetails, ProjectRole,
-    ProjectStatus, Task, TaskDetails, TaskStatus, TimeEntry,
+    Attachment, Checklist, Comment, Dependency, Milestone, Project, ProjectCalendar,
+    ProjectDetails, ProjectRole, ProjectStatus, Task, TaskDetails, TaskStatus, TimeEntry, Watcher,
 };
 use chrono::NaiveDate;
 
 use crate::{
     change::Version,
-    ids::{MilestoneId, ProjectId, TaskId, UserId},
+    ids::{AttachmentId, MilestoneId, ProjectId, TaskId, UserId},
     time::Timestamp,
 };
 
@@ -76,7 +76,8 @@ pub enum ProjectChange {
         /// When he came in, if he was not in it.
         at: Timestamp,
     },
-    /// Takes a user out of a project; no error when he is not in it. Bumps the roster.
+    /// Takes a user out of a project, and with it from those who watch its tasks; no error when he is
+    /// not in it. Bumps the roster.
     RemoveMember {
         /// The project.
         project: ProjectId,
@@ -219,6 +220,48 @@ pub enum ProjectChange {
         /// The version that the caller has seen.
         expected: Version,
     },
+    /// What is on a task's checklist from now on. `NotFound` when there is no such task in the project.
+    /// Conflicts: stale version; that of one that was never put is [`Checklist::UNSET`].
+    PutChecklist {
+        /// The checklist. Its version is what the store gives it.
+        checklist: Box<Checklist>,
+        /// The version that the caller has seen.
+        expected: Version,
+    },
+    /// What is known of a file: a new one, or all of what it is from now on. `NotFound` when there is no
+    /// such project, no such task in it, or no such uploader. Conflicts: `Exists`, stale version.
+    PutAttachment {
+        /// The file. Its version is what the store gives it.
+        attachment: Box<Attachment>,
+        /// The version that the caller has seen; none for a new one.
+        expected: Option<Version>,
+    },
+    /// Nothing is known of a file any more. `NotFound` when nothing was. Conflicts: stale version.
+    RemoveAttachment {
+        /// The project.
+        project: ProjectId,
+        /// Which.
+        id: AttachmentId,
+        /// The version that the caller has seen.
+        expected: Version,
+    },
+    /// Someone watches a task; who watches it already does so since he did. `NotFound` when there is no
+    /// such task in the project, or no such user.
+    PutWatcher {
+        /// The project.
+        project: ProjectId,
+        /// Who watches what.
+        watcher: Watcher,
+    },
+    /// Someone watches a task no more; no error when he did not.
+    RemoveWatcher {
+        /// The project.
+        project: ProjectId,
+        /// The task.
+        task: TaskId,
+        /// The user.
+        user: UserId,
+    },
     /// A comment: a new one, or all of what it is from now on. `NotFound` when there is no such task
     /// in the project, no such thread on the task, or no such author. Conflicts: `Exists`, stale
     /// version.
@@ -240,9 +283,14 @@ impl ProjectChange {
             Self::PutTime { entry, .. } => entry.project,
             Self::PutComment { comment, .. } => comment.project,
             Self::PutCalendar { calendar, .. } => calendar.project,
+            Self::PutAttachment { attachment, .. } => attachment.project,
+            Self::PutChecklist { checklist, .. } => checklist.project,
             Self::PutMilestone { milestone, .. } => milestone.project,
             Self::PutMember { project, .. }
             | Self::RemoveMember { project, .. }
+            | Self::PutWatcher { project, .. }
+            | Self::RemoveAttachment { project, .. }
+            | Self::RemoveWatcher { project, .. }
             | Self::UpdateTask { project, .. }
             | Self::SetTaskDates { project, .. }
             | Self::SetTaskMilestone { project, .. }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::model::{
-    Comment, Dependency, HourlyRate, Milestone, Project, ProjectCalendar, ProjectCategory,
-    ProjectRole, Task, TimeEntry,
+    Attachment, Checklist, Comment, Dependency, HourlyRate, Milestone, Project, ProjectCalendar,
+    ProjectCategory, ProjectRole, Task, TimeEntry, Watcher,
 };
 use crate::{
     change::Version,
@@ -114,6 +114,33 @@ pub enum ProjectEvent {
     /// A comment was written, edited, deleted or restored. Of a deleted one the body is empty.
     #[serde(rename = "projects.comment_put")]
     CommentPut(Box<Comment>),
+    /// A file was uploaded, put onto a task, deleted or restored. While it is on none, only its uploader
+    /// learns of it.
+    #[serde(rename = "projects.attachment_put")]
+    AttachmentPut(Box<Attachment>),
+    /// What is on a task's checklist has changed.
+    #[serde(rename = "projects.checklist_put")]
+    ChecklistPut(Box<Checklist>),
+    /// Someone watches a task from now on.
+    #[serde(rename = "projects.watcher_put")]
+    WatcherPut {
+        /// The project.
+        project: ProjectId,
+        /// Who watches what.
+        #[serde(flatten)]
+        watcher: Watcher,
+    },
+    /// Someone watches a task no more. Who leaves a project watches none of its tasks; that has no
+    /// event of its own.
+    #[serde(rename = "projects.watcher_removed")]
+    WatcherRemoved {
+        /// The project.
+        project: ProjectId,
+        /// The task.
+        task: TaskId,
+        /// The user.
+        user: UserId,
+    },
     /// A category of projects was made, renamed or moved.
     #[serde(rename = "projects.category_put")]
     CategoryPut(Box<ProjectCategory>),
@@ -146,6 +173,10 @@ impl ProjectEvent {
             Self::TaskUnlinked { .. } => "projects.task_unlinked",
             Self::TimePut(_) => "projects.time_put",
             Self::CommentPut(_) => "projects.comment_put",
+            Self::AttachmentPut(_) => "projects.attachment_put",
+            Self::ChecklistPut(_) => "projects.checklist_put",
+            Self::WatcherPut { .. } => "projects.watcher_put",
+            Self::WatcherRemoved { .. } => "projects.watcher_removed",
             Self::CategoryPut(_) => "projects.category_put",
             Self::RatePut(_) => "projects.rate_put",
             Self::MilestonePut(_) => "projects.milestone_put",

@@ -17,6 +17,7 @@ pub use event::ProjectEvent;
 pub use model::*;
 pub use reads::{
     CatalogReads, Column, Hit, ParentFilter, ProjectQuery, ProjectReads, ReadyKey, ReadyQuery,
-    ReadyScope, SearchQuery, Shelf, SortOrder, TaskKey, TaskQuery, TaskRank, TaskSort,
+    ReadyScope, SearchQuery, Shelf, SortOrder, SweepQuery, TaskKey, TaskQuery, TaskRank, TaskReads,
+    TaskSort,
 };
 pub use service::*;

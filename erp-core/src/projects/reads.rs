@@ -2,10 +2,12 @@
 
 mod catalog;
 mod search;
+mod task;
 mod work;
 
 pub use catalog::CatalogReads;
 pub use search::{Hit, SearchQuery};
+pub use task::{SweepQuery, TaskReads};
 pub use work::{Column, ReadyKey, ReadyQuery, ReadyScope};
 
 use async_trait::async_trait;
@@ -143,6 +145,8 @@ pub struct TaskQuery {
     pub due_before: Option<NaiveDate>,
     /// Only those of this milestone.
     pub milestone: Option<MilestoneId>,
+    /// Only those that this user watches.
+    pub watcher: Option<UserId>,
     /// The live ones or the deleted ones.
     pub shelf: Shelf,
     /// By what they are ordered.
@@ -160,7 +164,7 @@ pub struct TaskQuery {
 /// Reads of projects, their members and their tasks. Every read sees all commits that were answered
 /// before it.
 #[async_trait]
-pub trait ProjectReads: CatalogReads + Send + Sync {
+pub trait ProjectReads: CatalogReads + TaskReads + Send + Sync {
     /// The project, deleted or not.
     async fn project(&self, id: ProjectId) -> StoreResult<Option<Project>>;
 

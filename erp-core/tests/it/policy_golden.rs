@@ -186,6 +186,7 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
         | A::TeamCreate
         | A::AuditRead
         | A::RetentionRun
+        | A::AttachmentSweep
         | A::ChatRoomCreate
         | A::ChatDirectOpen
         | A::ChatChannelCreate
@@ -254,9 +255,17 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
                 ("a thing of the catalogue", Thing::Plain(Resource::Catalog("category"))),
             ]
         }
-        A::TimeStop | A::TimeEdit | A::CommentEdit | A::CommentDelete => entries(),
+        A::TimeStop
+        | A::TimeEdit
+        | A::CommentEdit
+        | A::CommentDelete
+        | A::AttachmentLink
+        | A::AttachmentDelete => entries(),
         A::TimeLog
         | A::CommentWrite
+        | A::TaskSetChecklist
+        | A::TaskWatch
+        | A::TaskPutWatcher
         | A::TaskCreate
         | A::TaskUpdate
         | A::TaskSetStatus
@@ -272,6 +281,7 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
         A::ProjectRead
         | A::ProjectUpdate
         | A::ProjectSetCalendar
+        | A::AttachmentUpload
         | A::MilestoneCreate
         | A::MilestoneUpdate
         | A::MilestoneDelete

@@ -71,6 +71,25 @@ pub(crate) struct AuditEntry {
     correlation_id: Option<String>,
 }
 
+/// An entry of the history of a project: of the audit log what members may see.
+#[derive(ToSchema)]
+pub(crate) struct HistoryEntry {
+    /// Its id.
+    id: AuditId,
+    /// When.
+    at: DateTime<Utc>,
+    /// Who.
+    actor: Actor,
+    /// For whom.
+    on_behalf_of: Option<UserId>,
+    /// What.
+    action: Action,
+    /// To which thing.
+    entity: EntityRef,
+    /// The changed fields.
+    changes: Vec<FieldView>,
+}
+
 /// What stays of a period of the audit log after retention has dropped it.
 #[derive(ToSchema)]
 pub(crate) struct AuditAnchor {

@@ -33,6 +33,8 @@ id_schemas! {
     ProjectCategoryId "The id of a category of projects.";
     TaskId "The id of a task.";
     CommentId "The id of a comment on a task.";
+    AttachmentId "The id of a file.";
+    ChecklistItemId "The id of a line of a checklist.";
     RateId "The id of an hourly rate.";
     MilestoneId "The id of a milestone.";
     TimeEntryId "The id of a time entry.";

@@ -17,6 +17,7 @@ mod plan;
 mod projects;
 mod sets;
 mod stock;
+mod task_parts;
 mod tasks;
 
 use utoipa::ToSchema;
@@ -24,14 +25,14 @@ use utoipa::ToSchema;
 pub(super) use access::{
     Me, Role, Session, SessionView, Team, TeamDetails, TeamMember, User, UserCard,
 };
-pub(super) use audit::{AuditAnchor, AuditEntry};
+pub(super) use audit::{AuditAnchor, AuditEntry, HistoryEntry};
 pub(super) use board::{Board, BulkOutcome, Hit};
 pub(super) use catalog::ProjectCategory;
 pub(super) use chat::{Badge, Member, Message, MessageEdit, MessagePage, Room, RoomSummary};
 pub(super) use ids::{
-    AuditId, CommentId, ItemCategoryId, ItemId, MessageId, MilestoneId, PostingId,
-    ProjectCategoryId, ProjectId, RateId, ReservationId, RoleId, RoomId, SessionId, StockAlertId,
-    TaskId, TeamId, TimeEntryId, UserId, WarehouseId,
+    AttachmentId, AuditId, ChecklistItemId, CommentId, ItemCategoryId, ItemId, MessageId,
+    MilestoneId, PostingId, ProjectCategoryId, ProjectId, RateId, ReservationId, RoleId, RoomId,
+    SessionId, StockAlertId, TaskId, TeamId, TimeEntryId, UserId, WarehouseId,
 };
 pub(super) use inventory::{Item, ItemCategory, NegativeStock, ValuationMethod, Warehouse};
 pub(super) use milestones::{Milestone, MilestoneView, Progress};
@@ -45,6 +46,7 @@ pub(super) use sets::{
 pub(super) use stock::{
     Movement, PostedStock, PostingKind, Reservation, StockAlert, StockAt, StockLevel, Turnover,
 };
+pub(super) use task_parts::{Attachment, Checklist, Watcher};
 pub(super) use tasks::{
     Comment, Dependency, DependencyKind, Priority, SortOrder, StatusCount, Task, TaskNode,
     TaskSort, TaskStatus, TaskTime, TaskView, TimeEntry,

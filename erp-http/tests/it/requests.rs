@@ -42,14 +42,18 @@ impl Operation {
     /// The path with query, and the body, of a request about Ann and what is hers.
     pub fn request(&self, world: &World) -> (String, Option<Value>) {
         let (id, query, body) = self.parts(world);
+        // Only members watch tasks.
+        let watches = self.id.ends_with("watch_task");
+        let user = world.id(if watches { Person::Bob } else { Person::Stray });
         let mut path = self.path.clone();
         for (name, value) in [
             ("{id}", id),
-            ("{user}", world.id(Person::Stray).to_string()),
+            ("{user}", user.to_string()),
             ("{role}", world.things.role.to_string()),
             ("{child}", world.things.inner_team.to_string()),
             ("{predecessor}", world.things.before.to_string()),
             ("{sku}", "cable-4".to_owned()),
+            ("{item}", world.things.check.to_string()),
         ] {
             path = path.replace(name, &value);
         }
@@ -271,9 +275,8 @@ impl Operation {
             }
             "delete_time" => (things.time.to_string(), expected, None),
             "restore_time" => (things.time.to_string(), none(), seen()),
-            "project_progress" | "project_schedule" | "project_summary" | "get_calendar" => {
-                (things.project.to_string(), none(), None)
-            }
+            "project_history" | "project_progress" | "project_schedule" | "project_summary"
+            | "get_calendar" => (things.project.to_string(), none(), None),
             "set_calendar" => {
                 let hours = json!([{ "day": "monday", "from": "08:00", "until": "24:00" }]);
                 let change = json!({ "expected": 0, "hours": hours, "holidays": ["2025-12-25"] });
@@ -311,6 +314,36 @@ impl Operation {
             "reschedule_task" => {
                 (things.before.to_string(), none(), Some(json!({ "earlier": "pull" })))
             }
+            "upload_attachment" => {
+                let name = "?name=bytes.json".to_owned();
+                (things.project.to_string(), name, Some(json!({ "any": "bytes" })))
+            }
+            "list_attachments" => (things.task.to_string(), none(), None),
+            "get_attachment" | "get_attachment_content" => {
+                (things.attachment.to_string(), none(), None)
+            }
+            "link_attachment" => {
+                let link = json!({ "expected": 2, "task": things.task });
+                (things.pending.to_string(), none(), Some(link))
+            }
+            "delete_attachment" => (things.attachment.to_string(), "?expected=3".to_owned(), None),
+            "restore_attachment" => {
+                (things.attachment.to_string(), none(), Some(json!({ "expected": 3 })))
+            }
+            "get_checklist" => (things.task.to_string(), none(), None),
+            "set_checklist" => {
+                let list = json!({ "expected": 1, "items": [
+                    { "id": things.check, "text": "Measure twice" }, { "text": "Cut once" }] });
+                (things.task.to_string(), none(), Some(list))
+            }
+            "add_to_checklist" => {
+                (things.task.to_string(), none(), Some(json!({ "text": "Sweep the floor" })))
+            }
+            "tick_checklist_item" => {
+                (things.task.to_string(), none(), Some(json!({ "done": true })))
+            }
+            "list_watchers" => (things.task.to_string(), none(), None),
+            "watch_task" | "unwatch_task" => (things.task.to_string(), none(), None),
             "list_comments" => (things.task.to_string(), none(), None),
             "create_comment" => {
                 let comment = json!({ "body": "The rails are here.", "answers": things.comment });

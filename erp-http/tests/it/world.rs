@@ -1,8 +1,9 @@
 //! An organisation with a few people and rooms, and a server for it.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc};
 
 use axum::Router;
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta};
 use erp_core::{
     Ctx, Engine,
@@ -10,22 +11,24 @@ use erp_core::{
         BuiltInRole, DeviceInfo, LoginRequest, NewOwner, NewRole, NewTeam, NewUser, Password,
         RequestOrigin, RoleHolder,
     },
+    change::Version,
     chat::{NewMessage, NewRoom, RoomKind},
     ids::{
-        CommentId, ItemCategoryId, ItemId, MessageId, MilestoneId, PostingId, ProjectCategoryId,
-        ProjectId, RateId, ReservationId, RoleId, RoomId, SessionId, StockAlertId, TaskId, TeamId,
-        TimeEntryId, UserId, WarehouseId,
+        AttachmentId, ChecklistItemId, CommentId, ItemCategoryId, ItemId, MessageId, MilestoneId,
+        PostingId, ProjectCategoryId, ProjectId, RateId, ReservationId, RoleId, RoomId, SessionId,
+        StockAlertId, TaskId, TeamId, TimeEntryId, UserId, WarehouseId,
     },
     inventory::{
         Direction, ItemFields, NewCategory, NewLine, NewPosting, NewReservation, PostingKind,
         Price, Unit, WarehouseFields,
     },
     money::{Currency, Decimal, Money},
+    object_store::memory::InMemory,
     page::PageRequest,
     policy::{Permission, PermissionSet},
     port::ManualClock,
     projects::{
-        DependencyKind, MilestoneDetails, NewComment, NewDependency, NewProject,
+        DependencyKind, MilestoneDetails, NewComment, NewDependency, NewFile, NewProject,
         NewProjectCategory, NewRate, NewTask, ProjectDetails, ProjectRole, TimeSpent,
     },
     system::Argon2Passwords,
@@ -33,6 +36,7 @@ use erp_core::{
 use erp_http::{HttpOptions, RateLimits, router};
 use erp_realtime::hub::{Hub, HubOptions};
 use erp_store_memory::MemoryStore;
+use futures::stream;
 use reqwest::Method;
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -102,6 +106,11 @@ pub struct Things {
     pub whole: TaskId,
     pub time: TimeEntryId,
     pub comment: CommentId,
+    pub check: ChecklistItemId,
+    /// Ann's file on the task.
+    pub attachment: AttachmentId,
+    /// Her file on no task.
+    pub pending: AttachmentId,
     pub milestone: MilestoneId,
     pub rate: RateId,
 }
@@ -140,6 +149,7 @@ impl World {
         let engine = Engine::builder(Arc::new(MemoryStore::new()))
             .clock(clock.clone())
             .passwords(Arc::new(Argon2Passwords::with_params(8, 1, 1).unwrap()))
+            .files(Arc::new(InMemory::new()))
             .build()
             .unwrap();
         let people = people(&engine).await;
@@ -256,6 +266,12 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
     let at = |hour: i64| DateTime::from_timestamp(1_748_700_000 + hour * 3_600, 0).unwrap();
     let spent = TimeSpent { started_at: at(0), ended_at: Some(at(1)), note: None };
     let time = engine.projects().log_time(&ann, task, spent).await.unwrap().id;
+    let checklist = engine.projects().add_to_checklist(&ann, task, "Measure").await.unwrap();
+    let check = checklist.items[0].id;
+    let attachment = upload(engine, &ann, project, "plan.txt").await;
+    let attachment = engine.projects().link_attachment(&ann, attachment, Version(2), task).await;
+    let attachment = attachment.unwrap().id;
+    let pending = upload(engine, &ann, project, "draft.txt").await;
     let comment = NewComment { body: "Where are the rails?".to_owned(), answers: None };
     let comment = engine.projects().comment(&ann, task, comment).await.unwrap().id;
     let amount = Money::new(Decimal::from(75), Currency::new("EUR").unwrap()).unwrap();
@@ -293,9 +309,18 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
         whole,
         time,
         comment,
+        check,
+        attachment,
+        pending,
         milestone,
         rate,
     }
+}
+
+async fn upload(engine: &Engine, ctx: &Ctx, project: ProjectId, name: &str) -> AttachmentId {
+    let file = NewFile { name: name.to_owned(), content_type: "text/plain".to_owned() };
+    let content = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"south first"))]);
+    engine.projects().upload(ctx, project, file, content).await.unwrap().id
 }
 
 async fn masters(engine: &Engine) -> (WarehouseId, ItemCategoryId, ItemId) {

@@ -1,11 +1,14 @@
 //! Changes of projects, their members and their tasks.
 
+mod attachments;
 mod calendar;
+mod checklists;
 mod comments;
 mod milestones;
 mod project;
 mod tasks;
 mod time;
+mod watchers;
 
 use std::sync::Arc;
 
@@ -69,6 +72,15 @@ impl Domain {
                 state.set_task_milestone(project, (id, expected), milestone, at)?;
             }
             P::PutCalendar { calendar, expected } => state.put_calendar(*calendar, expected)?,
+            P::PutChecklist { checklist, expected } => state.put_checklist(*checklist, expected)?,
+            P::PutAttachment { attachment, expected } => {
+                self.put_attachment(*attachment, expected)?;
+            }
+            P::RemoveAttachment { id, expected, .. } => state.remove_attachment(id, expected)?,
+            P::PutWatcher { project, watcher } => self.put_watcher(project, watcher)?,
+            P::RemoveWatcher { project, task, user } => {
+                state.project(project)?.unwatch(task, user);
+            }
             P::PutComment { comment, expected } => self.put_comment(*comment, expected)?,
             P::PutTime { entry, expected } => self.put_time(*entry, expected)?,
             P::Link { project, dependency } => state.link(project, dependency)?,

@@ -27,6 +27,7 @@ impl AuditReads for MemoryStore {
 fn matches(query: &AuditQuery, entry: &AuditEntry) -> bool {
     query.entity_kind.as_deref().is_none_or(|kind| entry.entity.kind == kind)
         && query.entity_id.is_none_or(|id| entry.entity.id == id)
+        && query.project.is_none_or(|project| entry.entity.project == Some(project))
         && query.actor.is_none_or(|actor| entry.actor == Actor::User(actor))
         && query.action.is_none_or(|action| entry.action == action)
 }

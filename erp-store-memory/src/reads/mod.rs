@@ -10,6 +10,7 @@ mod rates;
 mod reports;
 mod sessions;
 mod stock;
+mod task_parts;
 
 use std::ops::Bound;
 

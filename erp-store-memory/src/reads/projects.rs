@@ -32,7 +32,7 @@ use crate::{
 
 impl MemoryStore {
     /// The present state, to be read outside the lock.
-    fn projects_state(&self) -> ProjectsState {
+    pub(super) fn projects_state(&self) -> ProjectsState {
         self.state.read().domain.projects.clone()
     }
 
@@ -282,7 +282,7 @@ fn task(state: &ProjectsState, id: TaskId) -> Option<&Arc<Task>> {
 
 fn list(state: &ProjectState, query: &TaskQuery) -> Vec<Task> {
     let wanted = |task: &&Arc<Task>| {
-        matches(query, task) && query.after.is_none_or(|after| follows(query, task, after))
+        matches(state, query, task) && query.after.is_none_or(|after| follows(query, task, after))
     };
     let tasks = state.numbered().filter(wanted);
     let found: Vec<&Arc<Task>> = match (query.sort, query.order) {
@@ -309,7 +309,7 @@ fn follows(query: &TaskQuery, task: &Task, after: TaskKey) -> bool {
     }
 }
 
-fn matches(query: &TaskQuery, task: &Task) -> bool {
+fn matches(state: &ProjectState, query: &TaskQuery, task: &Task) -> bool {
     let details = &task.details;
     let parent = match query.parent {
         None => true,
@@ -320,6 +320,7 @@ fn matches(query: &TaskQuery, task: &Task) -> bool {
         && task.deleted_at.is_some() == (query.shelf == Shelf::Deleted)
         && (query.status.is_empty() || query.status.contains(&task.status))
         && query.milestone.is_none_or(|milestone| task.milestone == Some(milestone))
+        && query.watcher.is_none_or(|user| state.watchers.contains_key(&(task.id, user)))
         && query.assignee.is_none_or(|user| details.assignees.contains(&user))
         && query.label.as_ref().is_none_or(|label| details.labels.contains(label))
         && query.due_before.is_none_or(|day| details.due_on.is_some_and(|due| due < day))

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use erp_core::{
     change::Version,
-    ids::{CommentId, MilestoneId, ProjectId, TaskId, TimeEntryId, UserId},
+    ids::{AttachmentId, CommentId, MilestoneId, ProjectId, TaskId, TimeEntryId, UserId},
     projects::{
-        Comment, Dependency, Milestone, Project, ProjectAccess, ProjectCalendar, ProjectMember,
-        Task, TimeEntry,
+        Attachment, Checklist, Comment, Dependency, Milestone, Project, ProjectAccess,
+        ProjectCalendar, ProjectMember, Task, TimeEntry,
     },
     time::Timestamp,
 };
@@ -30,10 +30,18 @@ pub(crate) struct ProjectsState {
     pub comments: HashMap<CommentId, Arc<Comment>>,
     pub milestones: HashMap<MilestoneId, Arc<Milestone>>,
     pub comments_of: HashMap<TaskId, OrdSet<CommentKey>>,
+    pub attachments: HashMap<AttachmentId, Arc<Attachment>>,
+    /// The files that are linked to a task.
+    pub attachments_of: HashMap<TaskId, OrdSet<AttachmentKey>>,
+    /// Those that are not on a task.
+    pub attachments_off: OrdSet<AttachmentKey>,
 }
 
 /// Comments by when they were written.
 pub(crate) type CommentKey = (Timestamp, CommentId);
+
+/// Files by when their upload began.
+pub(crate) type AttachmentKey = (Timestamp, AttachmentId);
 
 /// Entries by when they began.
 pub(crate) type TimeKey = (Timestamp, TimeEntryId);
@@ -66,6 +74,11 @@ pub(crate) struct ProjectState {
     pub before: OrdSet<(TaskId, TaskId)>,
     /// Once it was set.
     pub calendar: Option<ProjectCalendar>,
+    pub checklists: OrdMap<TaskId, Arc<Checklist>>,
+    /// Who watches which task since when.
+    pub watchers: OrdMap<(TaskId, UserId), Timestamp>,
+    /// The same by user.
+    pub watched: OrdSet<(UserId, TaskId)>,
 }
 
 impl ProjectState {
@@ -78,6 +91,9 @@ impl ProjectState {
             after: OrdMap::new(),
             before: OrdSet::new(),
             calendar: None,
+            checklists: OrdMap::new(),
+            watchers: OrdMap::new(),
+            watched: OrdSet::new(),
         }
     }
 

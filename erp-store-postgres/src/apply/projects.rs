@@ -1,13 +1,16 @@
 //! Changes of projects, their members and their tasks, each to its place. The commit holds the
 //! project's row for all of them.
 
+mod attachments;
 mod calendar;
+mod checklists;
 mod comments;
 mod dependencies;
 mod milestones;
 mod project;
 mod tasks;
 mod time;
+mod watchers;
 
 use erp_core::{
     change::{Allocated, Version},
@@ -47,6 +50,17 @@ pub(crate) async fn projects(
             milestones::put(conn, milestone, *expected).await?;
         }
         P::PutCalendar { calendar, expected } => calendar::put(conn, calendar, *expected).await?,
+        P::PutChecklist { checklist, expected } => {
+            checklists::put(conn, checklist, *expected).await?;
+        }
+        P::PutAttachment { attachment, expected } => {
+            attachments::put(conn, attachment, *expected).await?;
+        }
+        P::RemoveAttachment { id, expected, .. } => {
+            attachments::remove(conn, *id, *expected).await?;
+        }
+        P::PutWatcher { project, watcher } => watchers::put(conn, *project, *watcher).await?,
+        P::RemoveWatcher { task, user, .. } => watchers::remove(conn, *task, *user).await?,
         P::SetTaskDates { project, tasks, at } => {
             tasks::set_dates(conn, *project, tasks, *at).await?;
         }

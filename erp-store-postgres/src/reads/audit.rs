@@ -44,6 +44,9 @@ fn matching(query: &AuditQuery) -> QueryBuilder<Postgres> {
     if let Some(id) = query.entity_id {
         sql.push(" AND entity_id = ").push_bind(id);
     }
+    if let Some(project) = query.project {
+        sql.push(" AND entity_project = ").push_bind(project.uuid());
+    }
     if let Some(actor) = query.actor {
         sql.push(" AND actor_id = ").push_bind(actor.uuid());
     }

@@ -18,6 +18,7 @@ mod reports;
 mod search;
 mod sessions;
 mod stock;
+mod task_parts;
 mod tasks;
 mod time;
 mod unread;

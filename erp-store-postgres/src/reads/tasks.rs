@@ -83,6 +83,13 @@ fn matching(project: ProjectId, query: &TaskQuery) -> QueryBuilder<Postgres> {
     if let Some(milestone) = query.milestone {
         sql.push(" AND task.milestone_id = ").push_bind(milestone.uuid());
     }
+    if let Some(user) = query.watcher {
+        sql.push(
+            " AND EXISTS (SELECT FROM task_watchers AS watcher \
+             WHERE watcher.task_id = task.id AND watcher.user_id = ",
+        );
+        sql.push_bind(user.uuid()).push(")");
+    }
     if let Some(day) = query.due_before {
         sql.push(" AND task.due_on IS NOT NULL AND coalesce(task.due_on, DATE '9999-12-31') < ");
         sql.push_bind(day);

@@ -1,6 +1,7 @@
 //! Rows as values of the domain. Columns are read by place, in the order of each list here.
 
 mod access;
+mod attachments;
 mod audit;
 mod catalog;
 mod chat;
@@ -13,6 +14,7 @@ mod tasks;
 pub(crate) use access::{
     device_and_ip, permissions, role, session, session_row, subject, team, user,
 };
+pub(crate) use attachments::{attachment, attachment_columns};
 pub(crate) use audit::{actor, audit_entry};
 pub(crate) use catalog::project_category;
 pub(crate) use chat::{edit, member, message, room, room_access};

@@ -350,6 +350,7 @@ async fn read_audit(store: &PgStore, user: UserId) {
     for query in [
         all.clone(),
         AuditQuery { entity_id: Some(Uuid::nil()), ..all.clone() },
+        AuditQuery { project: Some(ProjectId::from_uuid(Uuid::nil())), ..all.clone() },
         AuditQuery { actor: Some(user), ..all.clone() },
         AuditQuery { action: Some(Action::ChatPost), ..all.clone() },
         AuditQuery { from: at, until: at, ..all.clone() },

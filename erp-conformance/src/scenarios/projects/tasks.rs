@@ -173,7 +173,7 @@ pub async fn proj_2_a_task_is_not_done_before_what_it_waits_for(h: Harness) {
 
 /// PROJ-2: a host may say that only a task that is done frees those after it.
 pub async fn proj_2_which_end_frees_is_the_hosts_choice(h: Harness) {
-    let projects = ProjectOptions { freed_by: FreedBy::Done };
+    let projects = ProjectOptions { freed_by: FreedBy::Done, ..ProjectOptions::default() };
     let h = h.with_options(EngineOptions { projects, ..EngineOptions::default() });
     let ada = person(&h, "ada").await;
     let p = project(&h, "P", &ada, &[]).await;

@@ -155,6 +155,7 @@ impl Model {
         let matching = entries.into_iter().filter(|entry| {
             query.entity_kind.as_ref().is_none_or(|kind| entry.entity.kind == *kind)
                 && query.entity_id.is_none_or(|id| entry.entity.id == id)
+                && query.project.is_none_or(|project| entry.entity.project == Some(project))
                 && query.actor.is_none_or(|actor| entry.actor.user() == Some(actor))
                 && query.action.is_none_or(|action| entry.action == action)
                 && query.from.is_none_or(|from| entry.at >= from)

@@ -1,7 +1,9 @@
 //! What the module keeps.
 
+mod attachment;
 mod calendar;
 mod category;
+mod checklist;
 mod comment;
 mod graph;
 mod milestone;
@@ -10,10 +12,12 @@ mod rate;
 mod task;
 mod time;
 
+pub use attachment::{Attachment, AttachmentState, StoredFile};
 pub use calendar::{
     ParseTimeOfDayError, ProjectCalendar, TimeOfDay, Weekday, WorkingCalendar, WorkingHours,
 };
 pub use category::{ProjectCategory, ProjectCategoryTree};
+pub use checklist::{Checklist, ChecklistItem, Tick, Watcher};
 pub use comment::Comment;
 pub use graph::{Dependency, DependencyKind, TaskGraph, TaskNode};
 pub use milestone::{Health, Milestone, MilestoneDetails, MilestoneView, Progress};

@@ -1,7 +1,9 @@
 //! The module's decisions: pure functions.
 
+mod attachment;
 mod calendar;
 mod catalog;
+mod checklist;
 mod comment;
 mod ends;
 mod graph;
@@ -16,15 +18,20 @@ mod search;
 mod task;
 mod time;
 
+pub use attachment::{check_attachment_state, check_file};
 pub use calendar::{WorkTime, check_calendar};
 pub use catalog::catalog_name;
+pub use checklist::{check_room, checklist_text, replace_checklist, tick};
 pub use comment::{check_comment, shown};
 pub use graph::{
     blocking, check_link, check_move, deleted_with, live_part, open_blockers, restored_with, ring,
 };
 pub use milestone::{by_milestone, check_milestone, finishes, milestone_health, progress};
 pub use progress::percent_by_count;
-pub use project::{check_details, keeps_an_owner, may_set_role, project_code, project_transition};
+pub use project::{
+    check_details, history_shows_values, keeps_an_owner, may_set_role, project_code,
+    project_transition,
+};
 pub use rate::{check_rate, cost, rate_on, rated_spans};
 pub use ready::held_up;
 pub use reschedule::{Earlier, NewDates, reschedule};

@@ -64,6 +64,11 @@ pub fn check_details(mut details: ProjectDetails) -> Result<ProjectDetails> {
     if wrong.is_empty() { Ok(details) } else { Err(Error::Validation(wrong)) }
 }
 
+/// Whether the history of a project shows what changed of this kind of thing, not only that it did.
+pub fn history_shows_values(kind: &str) -> bool {
+    matches!(kind, "project" | "task" | "milestone" | "phase")
+}
+
 /// Whether it is one line of 1 to so many characters.
 pub(super) fn is_line(text: &str, max_chars: usize) -> bool {
     (1..=max_chars).contains(&text.chars().count()) && !text.chars().any(char::is_control)

@@ -137,6 +137,15 @@ impl ProjectService<'_> {
         Ok(access.and_then(|access| access.member))
     }
 
+    /// Whether the user belongs to the project and is let in.
+    pub(super) async fn is_active_member(&self, project: ProjectId, user: UserId) -> Result<bool> {
+        if self.member(project, user).await?.is_none() {
+            return Ok(false);
+        }
+        let user = self.engine.store().access().user(user).await?;
+        Ok(user.is_some_and(|user| user.status == UserStatus::Active))
+    }
+
     async fn check_active(&self, field: &str, user: UserId) -> Result<()> {
         match self.engine.store().access().user(user).await? {
             Some(user) if user.status == UserStatus::Active => Ok(()),

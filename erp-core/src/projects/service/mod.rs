@@ -1,8 +1,11 @@
 //! Projects, their members and their tasks.
 
+mod attachments;
 mod calendar;
 mod categories;
+mod checklists;
 mod comments;
+mod history;
 mod members;
 mod milestones;
 mod options;
@@ -12,10 +15,14 @@ mod search;
 mod summary;
 mod tasks;
 mod time;
+mod watchers;
 mod write;
 
+pub use attachments::{NewFile, SweepPolicy};
 pub use categories::{NewProjectCategory, ProjectCategoryUpdate};
+pub use checklists::{ChecklistLine, Ticked};
 pub use comments::NewComment;
+pub use history::HistoryEntry;
 pub use options::{FreedBy, ProjectOptions};
 pub use rates::NewRate;
 pub use summary::ProjectSummary;

@@ -3,10 +3,18 @@
 use crate::projects::TaskStatus;
 
 /// What a host may set of projects and their tasks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProjectOptions {
     /// What becomes of a predecessor before its successor may be done (PROJ-2).
     pub freed_by: FreedBy,
+    /// The largest file that is taken in, in bytes; 25 MiB unless it is set.
+    pub max_file_bytes: u64,
+}
+
+impl Default for ProjectOptions {
+    fn default() -> Self {
+        Self { freed_by: FreedBy::default(), max_file_bytes: 25 * 1024 * 1024 }
+    }
 }
 
 /// What becomes of a blocking predecessor before its successor may be done.

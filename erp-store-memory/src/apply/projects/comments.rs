@@ -5,7 +5,7 @@ use std::sync::Arc;
 use erp_core::{change::Version, port::StoreResult, projects::Comment};
 
 use crate::{
-    apply::{exists, fresh, missing, require},
+    apply::{catalog::next_version, require},
     state::Domain,
 };
 
@@ -17,15 +17,8 @@ impl Domain {
     ) -> StoreResult<()> {
         let state = &mut self.projects;
         let old = state.comments.get(&comment.id).cloned();
-        let version = match (&old, expected) {
-            (Some(_), None) => return Err(exists("comment")),
-            (None, Some(_)) => return Err(missing("comment")),
-            (None, None) => Version::FIRST,
-            (Some(old), Some(expected)) => {
-                fresh("comment", expected, old.version)?;
-                old.version.next()
-            }
-        };
+        let present = old.as_ref().map(|old| old.version);
+        let version = next_version("comment", present, expected)?;
         let tasks = &state.project(comment.project)?.tasks;
         require(tasks.contains_key(&comment.task), "task")?;
         let thread = comment.thread.map(|thread| state.comments.get(&thread));

@@ -11,7 +11,7 @@ use erp_core::{
 };
 
 use crate::{
-    apply::{exists, fresh, missing, require},
+    apply::{catalog::next_version, fresh, require},
     state::ProjectsState,
 };
 
@@ -21,15 +21,8 @@ impl ProjectsState {
         milestone: Milestone,
         expected: Option<Version>,
     ) -> StoreResult<()> {
-        let version = match (self.milestones.get(&milestone.id), expected) {
-            (Some(_), None) => return Err(exists("milestone")),
-            (None, Some(_)) => return Err(missing("milestone")),
-            (None, None) => Version::FIRST,
-            (Some(old), Some(expected)) => {
-                fresh("milestone", expected, old.version)?;
-                old.version.next()
-            }
-        };
+        let present = self.milestones.get(&milestone.id).map(|old| old.version);
+        let version = next_version("milestone", present, expected)?;
         self.project(milestone.project)?;
         let new = Milestone { version, ..milestone };
         self.milestones.insert(new.id, Arc::new(new));

@@ -89,6 +89,7 @@ impl ProjectsState {
         if there.members.remove(&user).is_some() {
             there.project.member_count -= 1;
         }
+        there.unwatch_all(user);
         if let Some(projects) = self.projects_of.get_mut(&user) {
             projects.remove(&project);
             if projects.is_empty() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use erp_core::{Conflict, change::Version, port::StoreResult, projects::TimeEntry};
 
 use crate::{
-    apply::{exists, free, fresh, missing, require},
+    apply::{catalog::next_version, free, require},
     state::{Domain, ProjectsState},
 };
 
@@ -17,15 +17,8 @@ impl Domain {
     ) -> StoreResult<()> {
         let state = &mut self.projects;
         let old = state.time.get(&entry.id).cloned();
-        let version = match (&old, expected) {
-            (Some(_), None) => return Err(exists("time_entry")),
-            (None, Some(_)) => return Err(missing("time_entry")),
-            (None, None) => Version::FIRST,
-            (Some(old), Some(expected)) => {
-                fresh("time_entry", expected, old.version)?;
-                old.version.next()
-            }
-        };
+        let present = old.as_ref().map(|old| old.version);
+        let version = next_version("time_entry", present, expected)?;
         let runs = entry.ended_at.is_none() && entry.deleted_at.is_none();
         if runs {
             let running = state.timesheets.get(&entry.user).and_then(|sheet| sheet.running);

@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 
 use super::tasks::require_any;
 use crate::{
-    apply::{Entity, exists, expect, missing, require},
+    apply::{Entity, catalog::seen, missing, require},
     commit::Failure,
 };
 
@@ -22,11 +22,7 @@ pub(super) async fn put(
             .bind(comment.id.uuid())
             .fetch_optional(&mut *conn)
             .await?;
-    match (present, expected) {
-        (Some(_), None) => return Err(exists("comment")),
-        (None, None) => {}
-        (present, Some(expected)) => expect("comment", present, expected)?,
-    }
+    seen("comment", present, expected)?;
     require(conn, Entity::Project, comment.project.uuid()).await?;
     require_any(conn, comment.project, comment.task).await?;
     require_thread(conn, comment).await?;

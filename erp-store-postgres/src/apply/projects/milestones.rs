@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::tasks::{Seen, check};
 use crate::{
-    apply::{Entity, exists, expect, missing, require},
+    apply::{Entity, catalog::seen, missing, require},
     commit::Failure,
 };
 
@@ -18,11 +18,7 @@ pub(super) async fn put(
         .bind(milestone.id.uuid())
         .fetch_optional(&mut *conn)
         .await?;
-    match (present, expected) {
-        (Some(_), None) => return Err(exists("milestone")),
-        (None, None) => {}
-        (present, Some(expected)) => expect("milestone", present, expected)?,
-    }
+    seen("milestone", present, expected)?;
     require(conn, Entity::Project, milestone.project.uuid()).await?;
     sqlx::query(
         "INSERT INTO milestones AS own (id, project_id, name, description, due_on, created_at, \

@@ -12,6 +12,7 @@ use erp_core::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::watchers;
 use crate::{
     apply::{Entity, exists, expect, missing, require},
     commit::Failure,
@@ -221,7 +222,7 @@ pub(super) async fn remove_member(
     if removed.rows_affected() == 1 {
         count_members(conn, project, -1).await?;
     }
-    Ok(())
+    watchers::remove_all(conn, project, user).await
 }
 
 async fn count_members(

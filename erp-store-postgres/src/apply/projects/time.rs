@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::tasks::require_any;
 use crate::{
-    apply::{Entity, exists, expect, require},
+    apply::{Entity, catalog::seen, require},
     commit::Failure,
 };
 
@@ -18,11 +18,7 @@ pub(super) async fn put(
         .bind(entry.id.uuid())
         .fetch_optional(&mut *conn)
         .await?;
-    match (present, expected) {
-        (Some(_), None) => return Err(exists("time_entry")),
-        (None, None) => {}
-        (present, Some(expected)) => expect("time_entry", present, expected)?,
-    }
+    seen("time_entry", present, expected)?;
     if entry.ended_at.is_none() && entry.deleted_at.is_none() {
         no_other_runs(conn, entry).await?;
     }

@@ -16,7 +16,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{ProjectService, project_audience};
 use crate::{
-    access::UserStatus,
     change::{EntityRef, Idempotency, NewEvent, Recorder, Version},
     ctx::Ctx,
     error::{Error, Result},
@@ -218,16 +217,8 @@ impl ProjectService<'_> {
         before: &[UserId],
     ) -> Result<()> {
         let new = |user: &UserId| !before.contains(user);
-        if !wanted.iter().any(new) {
-            return Ok(());
-        }
-        let store = self.engine.store();
-        let users = store.access().users_by_id(wanted).await?;
         for (index, id) in wanted.iter().enumerate().filter(|(_, id)| new(id)) {
-            let is = |user: &crate::access::User| user.id == *id;
-            let active = users.iter().any(|user| is(user) && user.status == UserStatus::Active);
-            let access = store.projects().access(project, *id).await?;
-            if !active || access.is_none_or(|access| access.member.is_none()) {
+            if !self.is_active_member(project, *id).await? {
                 let field = format!("assignees[{index}]");
                 return Err(Error::invalid(field, "no such active member of the project"));
             }

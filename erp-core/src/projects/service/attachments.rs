@@ -1,0 +1,355 @@
+//! Files on tasks. What is known of a file is written before its bytes are, and goes after them, so that
+//! no bytes are ever without it, whatever breaks off.
+
+use std::fmt::Display;
+
+use bytes::Bytes;
+use chrono::TimeDelta;
+use futures::{Stream, stream::BoxStream};
+
+use super::{ProjectService, project_audience, tasks::check_live};
+use crate::{
+    change::{Audience, ChangeSet, EntityRef, Guard, NewEvent, Recorder, Version},
+    ctx::Ctx,
+    error::{Error, Result},
+    files::Files,
+    ids::{AttachmentId, ProjectId, TaskId},
+    page::{Page, PageRequest},
+    policy::{self, Action, Resource},
+    projects::{
+        Attachment, AttachmentState, ProjectAccess, ProjectChange, ProjectEvent, SweepQuery, rules,
+    },
+};
+
+const MISSING: Error = Error::NotFound { entity: "attachment" };
+/// How often one run asks for files to sweep.
+const SWEEP_ROUNDS: usize = 10;
+/// For how many it asks.
+const SWEEP_ROWS: usize = 100;
+
+/// A file to upload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFile {
+    /// Its name, 1 to 255 characters without a path.
+    pub name: String,
+    /// What it is, such as `image/png`.
+    pub content_type: String,
+}
+
+/// How long files are kept that are on no task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SweepPolicy {
+    /// Those that never were on one.
+    pub pending: TimeDelta,
+    /// Those that were deleted.
+    pub deleted: TimeDelta,
+}
+
+impl Default for SweepPolicy {
+    fn default() -> Self {
+        Self { pending: TimeDelta::hours(24), deleted: TimeDelta::days(30) }
+    }
+}
+
+impl ProjectService<'_> {
+    /// Takes in a file for a project. Until it is linked to a task, only the caller sees it, and a day
+    /// later it is swept.
+    ///
+    /// # Errors
+    /// Not found, forbidden; validation errors on `name` and `content_type`, on `content` when it is too
+    /// large or breaks off; a precondition error when the engine has no object store; unavailable when
+    /// that fails.
+    pub async fn upload<E: Display>(
+        &self,
+        ctx: &Ctx,
+        project: ProjectId,
+        file: NewFile,
+        content: impl Stream<Item = Result<Bytes, E>> + Send,
+    ) -> Result<Attachment> {
+        let (action, files) = (Action::AttachmentUpload, self.engine.files()?);
+        let (name, content_type) = rules::check_file(&file.name, &file.content_type)?;
+        let uploaded_by = ctx.user_id()?;
+        let access = self.project_for(ctx, action, project).await?;
+        let id = AttachmentId::generate(self.engine.ids());
+        let mut set = self.change_in(ctx, action, &access, entity(id, project));
+        set.record(Recorder::new().created("name", &name).created("content_type", &content_type));
+        let begun = Attachment {
+            id,
+            project,
+            task: None,
+            name,
+            content_type,
+            stored: None,
+            state: AttachmentState::Pending,
+            uploaded_by,
+            created_at: set.at(),
+            since: set.at(),
+            version: Version::FIRST,
+        };
+        let begun = self.put_attachment(set, begun, None).await?;
+
+        let max_bytes = self.engine.options().projects.max_file_bytes;
+        let stored = files.write(&path(id), max_bytes, content).await?;
+        let mut set = self.engine.change(ctx, action, entity(id, project));
+        set.record(Recorder::new().created("stored", &stored));
+        let expected = begun.version;
+        self.put_attachment(set, Attachment { stored: Some(stored), ..begun }, Some(expected)).await
+    }
+
+    /// Puts a file that the caller has uploaded onto a task of the same project.
+    ///
+    /// # Errors
+    /// Not found, forbidden; a validation error on `task` when there is no such one in the project; a
+    /// precondition error unless the file is pending and came in whole; a conflict when the version is
+    /// not the present one.
+    pub async fn link_attachment(
+        &self,
+        ctx: &Ctx,
+        id: AttachmentId,
+        expected: Version,
+        task: TaskId,
+    ) -> Result<Attachment> {
+        let action = Action::AttachmentLink;
+        let attempt = || async {
+            let (old, access) = self.attachment_for(ctx, action, id).await?;
+            old.version.must_be(expected, "attachment")?;
+            rules::check_attachment_state(&old, AttachmentState::Linked)?;
+            let on = self.engine.store().projects().task(task).await?;
+            let on = on.filter(|on| on.project == old.project);
+            let none = |_| Error::invalid("task", "no such task in the project");
+            check_live(&access, on.as_ref()).map_err(none)?;
+            let mut set = self.change_in(ctx, action, &access, entity(id, old.project));
+            // The task is not deleted meanwhile.
+            set.guard(Guard::TaskGraph { project: old.project, version: access.project.graph });
+            set.record(Recorder::new().created("task", task));
+            let (state, since) = (AttachmentState::Linked, set.at());
+            let new = Attachment { task: Some(task), state, since, ..old };
+            self.put_attachment(set, new, Some(expected)).await
+        };
+        self.engine.retry(attempt).await
+    }
+
+    /// Takes a file off its task. Until it is swept it may be restored. Deleting twice deletes once.
+    ///
+    /// # Errors
+    /// Not found, forbidden, a conflict when the version is not the present one; a precondition error
+    /// while the file is on no task.
+    pub async fn delete_attachment(
+        &self,
+        ctx: &Ctx,
+        id: AttachmentId,
+        expected: Version,
+    ) -> Result<Attachment> {
+        self.set_attachment_state(ctx, id, expected, AttachmentState::Deleted).await
+    }
+
+    /// Puts a deleted file back onto its task. Restoring twice restores once.
+    ///
+    /// # Errors
+    /// Not found, also when it is being swept; forbidden, a conflict when the version is not the present
+    /// one.
+    pub async fn restore_attachment(
+        &self,
+        ctx: &Ctx,
+        id: AttachmentId,
+        expected: Version,
+    ) -> Result<Attachment> {
+        self.set_attachment_state(ctx, id, expected, AttachmentState::Linked).await
+    }
+
+    async fn set_attachment_state(
+        &self,
+        ctx: &Ctx,
+        id: AttachmentId,
+        expected: Version,
+        state: AttachmentState,
+    ) -> Result<Attachment> {
+        let action = Action::AttachmentDelete;
+        let attempt = || async {
+            let (old, access) = self.attachment_for(ctx, action, id).await?;
+            if old.state == state {
+                return Ok(old);
+            }
+            old.version.must_be(expected, "attachment")?;
+            if old.state == AttachmentState::Pending {
+                return Err(Error::Precondition("the file is on no task".into()));
+            }
+            rules::check_attachment_state(&old, state)?;
+            let mut set = self.change_in(ctx, action, &access, entity(id, old.project));
+            set.record(Recorder::new().field("state", old.state, state));
+            let since = set.at();
+            self.put_attachment(set, Attachment { state, since, ..old }, Some(expected)).await
+        };
+        self.engine.retry(attempt).await
+    }
+
+    /// The files of a task, in the order in which they were uploaded.
+    ///
+    /// # Errors
+    /// Not found; a validation error on `cursor`.
+    pub async fn attachments(
+        &self,
+        ctx: &Ctx,
+        task: TaskId,
+        page: &PageRequest,
+    ) -> Result<Page<Attachment>> {
+        self.task_for(ctx, Action::ProjectRead, task).await?;
+        let filter = ("attachments", task);
+        let after = page.after(&filter)?;
+        let projects = self.engine.store().projects();
+        let rows = projects.attachments(task, after, page.limit.get() + 1).await?;
+        Page::from_rows(rows, page.limit, &filter, |one| (one.created_at, one.id))
+    }
+
+    /// What is known of a file.
+    ///
+    /// # Errors
+    /// Not found, also while it is pending for all but its uploader.
+    pub async fn attachment(&self, ctx: &Ctx, id: AttachmentId) -> Result<Attachment> {
+        Ok(self.attachment_for(ctx, Action::ProjectRead, id).await?.0)
+    }
+
+    /// A file with its bytes.
+    ///
+    /// # Errors
+    /// Not found; a precondition error until it has come in whole, while it is deleted, or when the
+    /// engine has no object store; unavailable when that fails.
+    pub async fn attachment_content(
+        &self,
+        ctx: &Ctx,
+        id: AttachmentId,
+    ) -> Result<(Attachment, BoxStream<'static, Result<Bytes>>)> {
+        let files = self.engine.files()?;
+        let attachment = self.attachment(ctx, id).await?;
+        if attachment.stored.is_none() || attachment.state == AttachmentState::Deleted {
+            return Err(Error::Precondition("the file is not there".into()));
+        }
+        let content = files.read(&path(id)).await?;
+        Ok((attachment, content))
+    }
+
+    /// Drops files that are on no task for longer than this, at most a thousand; returns how many. A
+    /// host runs it now and then; several nodes may.
+    ///
+    /// # Errors
+    /// Forbidden for anyone but the host; a validation error on a negative duration; a precondition
+    /// error when the engine has no object store; unavailable when that fails, after which another run
+    /// goes on.
+    pub async fn sweep_attachments(&self, ctx: &Ctx, keep: SweepPolicy) -> Result<usize> {
+        let files = self.engine.files()?;
+        let subject = self.engine.subject(ctx).await?;
+        policy::authorize(&subject, Action::AttachmentSweep, &Resource::Global)?;
+        for (field, time) in [("pending", keep.pending), ("deleted", keep.deleted)] {
+            if time < TimeDelta::zero() {
+                return Err(Error::invalid(field, "must not be negative"));
+            }
+        }
+        let now = self.engine.now();
+        let query = SweepQuery {
+            pending_before: now - keep.pending,
+            deleted_before: now - keep.deleted,
+            limit: SWEEP_ROWS,
+        };
+        let mut swept = 0;
+        for _ in 0..SWEEP_ROUNDS {
+            let due = self.engine.store().projects().attachments_to_sweep(&query).await?;
+            if due.is_empty() {
+                break;
+            }
+            for one in due {
+                swept += usize::from(self.sweep(ctx, &files, one).await?);
+            }
+        }
+        Ok(swept)
+    }
+
+    /// Nobody links or restores what is doomed, so its bytes may go. Returns whether it was swept, not
+    /// by another or linked at the last moment.
+    async fn sweep(&self, ctx: &Ctx, files: &Files, due: Attachment) -> Result<bool> {
+        let (action, id, project) = (Action::AttachmentSweep, due.id, due.project);
+        let mut version = due.version;
+        if due.state != AttachmentState::Doomed {
+            let mut set = self.engine.change(ctx, action, entity(id, project));
+            set.record(Recorder::new().field("state", due.state, AttachmentState::Doomed));
+            let (state, since) = (AttachmentState::Doomed, set.at());
+            let doomed = Attachment { state, since, ..due };
+            match self.put_attachment(set, doomed, Some(version)).await {
+                Ok(doomed) => version = doomed.version,
+                Err(Error::Conflict(_) | Error::NotFound { .. }) => return Ok(false),
+                Err(other) => return Err(other),
+            }
+        }
+        files.delete(&path(id)).await?;
+        let mut set = self.engine.change(ctx, action, entity(id, project));
+        set.change(ProjectChange::RemoveAttachment { project, id, expected: version });
+        match self.engine.commit(set).await {
+            Ok(_) => Ok(true),
+            Err(Error::Conflict(_) | Error::NotFound { .. }) => Ok(false),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Writes what is known of a file, and tells those of it who may see it.
+    async fn put_attachment(
+        &self,
+        mut set: ChangeSet,
+        new: Attachment,
+        expected: Option<Version>,
+    ) -> Result<Attachment> {
+        let version = expected.map_or(Version::FIRST, Version::next);
+        let new = Attachment { version, ..new };
+        set.change(ProjectChange::PutAttachment { attachment: Box::new(new.clone()), expected });
+        let audience = match (new.state, new.task) {
+            (AttachmentState::Linked | AttachmentState::Deleted, Some(_)) => {
+                project_audience(new.project)
+            }
+            _ => [Audience::User(new.uploaded_by)],
+        };
+        if new.state != AttachmentState::Doomed {
+            let event = ProjectEvent::AttachmentPut(Box::new(new.clone()));
+            set.event(NewEvent::new(event, audience));
+        }
+        self.engine.commit(set).await?.answer(new)
+    }
+
+    /// The file and its project, when the caller may do this to it.
+    async fn attachment_for(
+        &self,
+        ctx: &Ctx,
+        action: Action,
+        id: AttachmentId,
+    ) -> Result<(Attachment, ProjectAccess)> {
+        let subject = self.engine.subject(ctx).await?;
+        let projects = self.engine.store().projects();
+        let attachment = projects.attachment(id).await?.ok_or(MISSING)?;
+        let access = match self.access(ctx, attachment.project).await {
+            Err(Error::NotFound { .. }) => return Err(MISSING),
+            other => other?,
+        };
+        let user = attachment.uploaded_by;
+        let resource = Resource::Entry { project: &access, user, entity: "attachment" };
+        policy::authorize(&subject, action, &resource)?;
+        let own = ctx.actor.user() == Some(user);
+        let hidden = match attachment.state {
+            AttachmentState::Pending => !own || access.project.deleted_at.is_some(),
+            AttachmentState::Doomed => true,
+            AttachmentState::Linked | AttachmentState::Deleted => {
+                let on = match attachment.task {
+                    Some(task) => projects.task(task).await?,
+                    None => None,
+                };
+                check_live(&access, on.as_ref()).is_err()
+            }
+        };
+        if hidden { Err(MISSING) } else { Ok((attachment, access)) }
+    }
+}
+
+fn entity(id: AttachmentId, project: ProjectId) -> EntityRef {
+    EntityRef::in_project("attachment", id.uuid(), project)
+}
+
+/// Where the bytes are in the object store.
+fn path(id: AttachmentId) -> String {
+    format!("attachments/{}", id.uuid().simple())
+}
