@@ -26,3 +26,5 @@ CREATE UNIQUE INDEX project_categories_name
 
 ALTER TABLE projects ADD COLUMN category_id uuid
     CONSTRAINT projects_category REFERENCES project_categories (id);
+
+CREATE INDEX projects_by_category ON projects (category_id) WHERE category_id IS NOT NULL;

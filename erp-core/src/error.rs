@@ -85,6 +85,9 @@ pub enum Conflict {
         /// The ids along the ring, the first one repeated at the end.
         path: Vec<crate::ids::ProjectCategoryId>,
     },
+    /// Something is in the category, or refers to it: it is not deleted.
+    #[error("the category is in use")]
+    CategoryInUse,
     /// Another item has this SKU.
     #[error("the SKU is in use")]
     SkuTaken,

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    extract::{Body, Caller, IdempotencyHeader, Path},
+    extract::{Body, Caller, Expected, IdempotencyHeader, Path, Query},
     list::List,
     problem::Reply,
     schema,
@@ -21,7 +21,7 @@ use super::{
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .routes(routes!(list_item_categories, create_item_category))
-        .routes(routes!(update_item_category))
+        .routes(routes!(update_item_category, delete_item_category))
 }
 
 /// A category to create.
@@ -85,4 +85,17 @@ async fn update_item_category(
     let UpdateItemCategory { expected, name, parent } = change;
     let update = CategoryUpdate { expected, name, parent };
     Ok(Json(app.engine.inventory().update_category(&ctx, id, update).await?))
+}
+
+/// Deletes a category that nothing is in.
+#[utoipa::path(delete, path = "/api/inventory/categories/{id}",
+    params(("id" = schema::ItemCategoryId, Path), Expected), responses((status = 204)))]
+async fn delete_item_category(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<ItemCategoryId>,
+    Query(seen): Query<Expected>,
+) -> Reply<StatusCode> {
+    app.engine.inventory().delete_category(&ctx, id, seen.expected).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

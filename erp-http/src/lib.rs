@@ -43,6 +43,7 @@ mod schema;
 mod state;
 mod stock;
 mod stock_alerts;
+mod stock_batch;
 mod stock_periods;
 mod stock_reports;
 mod surround;

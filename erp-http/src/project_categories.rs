@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    extract::{Body, Caller, IdempotencyHeader, Path},
+    extract::{Body, Caller, Expected, IdempotencyHeader, Path, Query},
     list::List,
     problem::Reply,
     schema,
@@ -21,7 +21,7 @@ use super::{
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .routes(routes!(list_project_categories, create_project_category))
-        .routes(routes!(update_project_category))
+        .routes(routes!(update_project_category, delete_project_category))
 }
 
 /// A category of projects to create.
@@ -86,4 +86,17 @@ async fn update_project_category(
     let UpdateProjectCategory { expected, name, parent } = change;
     let update = ProjectCategoryUpdate { expected, name, parent };
     Ok(Json(app.engine.projects().update_category(&ctx, id, update).await?))
+}
+
+/// Deletes a category of projects that nothing is in.
+#[utoipa::path(delete, path = "/api/project-categories/{id}",
+    params(("id" = schema::ProjectCategoryId, Path), Expected), responses((status = 204)))]
+async fn delete_project_category(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<ProjectCategoryId>,
+    Query(seen): Query<Expected>,
+) -> Reply<StatusCode> {
+    app.engine.projects().delete_category(&ctx, id, seen.expected).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -108,7 +108,7 @@ struct PostLine {
 /// A stock transaction to write.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct PostStock {
+pub(super) struct PostStock {
     /// Receipts come in, issues go out, transfers go to another warehouse; adjustments and returns
     /// come in or go out.
     #[schema(value_type = schema::PostingKind)]
@@ -119,6 +119,21 @@ struct PostStock {
     effective_at: Option<DateTime<Utc>>,
     /// Its lines, at least one; all are written, or none.
     lines: Vec<PostLine>,
+}
+
+impl From<PostLine> for NewLine {
+    fn from(line: PostLine) -> Self {
+        let PostLine { item, warehouse, quantity, direction } = line;
+        Self { item, warehouse, quantity, direction: direction.into() }
+    }
+}
+
+impl From<PostStock> for NewPosting {
+    fn from(new: PostStock) -> Self {
+        let PostStock { kind, reference, effective_at, lines } = new;
+        let lines = lines.into_iter().map(NewLine::from).collect();
+        Self { kind, reference, effective_at, lines }
+    }
 }
 
 /// Why a posting is taken back.
@@ -242,14 +257,7 @@ async fn post_stock(
     Caller(ctx): Caller,
     Body(new): Body<PostStock>,
 ) -> Reply<(StatusCode, Json<PostedStock>)> {
-    let line = |line: PostLine| {
-        let PostLine { item, warehouse, quantity, direction } = line;
-        NewLine { item, warehouse, quantity, direction: direction.into() }
-    };
-    let PostStock { kind, reference, effective_at, lines } = new;
-    let lines = lines.into_iter().map(line).collect();
-    let new = NewPosting { kind, reference, effective_at, lines };
-    Ok((StatusCode::CREATED, Json(app.engine.inventory().post(&ctx, new).await?)))
+    Ok((StatusCode::CREATED, Json(app.engine.inventory().post(&ctx, new.into()).await?)))
 }
 
 /// A posting, with what it did.

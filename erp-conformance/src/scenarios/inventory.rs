@@ -143,6 +143,8 @@ macro_rules! __inventory_scenarios {
                 a_category_never_lies_in_itself
                 x_18_of_two_moves_that_close_a_ring_one_happens
                 x_18_many_moves_at_once_leave_a_tree
+                a_category_that_nothing_is_in_is_deleted
+                x_18_nothing_comes_into_a_category_that_goes
             }
             postings {
                 inv_1_what_is_on_hand_is_what_came_in_less_what_went_out

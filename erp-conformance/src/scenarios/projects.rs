@@ -184,6 +184,8 @@ macro_rules! __projects_scenarios {
                 categories_of_projects_are_a_tree_listed_by_name
                 x_17_who_does_not_see_the_catalogue_learns_nothing_of_it
                 phase_6_a_project_is_of_a_category_or_of_none
+                a_category_of_projects_that_nothing_is_in_is_deleted
+                x_18_no_project_comes_into_a_category_that_goes
                 a_category_of_projects_never_lies_in_itself
                 x_18_moves_of_categories_at_once_leave_a_tree
             }

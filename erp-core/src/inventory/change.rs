@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     change::Version,
-    ids::{ItemId, PostingId, ReservationId, StockAlertId, UserId},
+    ids::{ItemCategoryId, ItemId, PostingId, ReservationId, StockAlertId, UserId},
     time::Timestamp,
 };
 
@@ -39,6 +39,14 @@ pub enum InventoryChange {
         expected: Version,
         /// The new value.
         category: ItemCategory,
+    },
+    /// Removes a category for good. Raises the tree's version. Conflicts: stale version,
+    /// `CategoryInUse` when a category or an item is in it.
+    DeleteCategory {
+        /// Which.
+        id: ItemCategoryId,
+        /// The version that the caller has seen.
+        expected: Version,
     },
     /// A new item. Conflicts: `Exists`, `SkuTaken`. `NotFound` when its category is not there.
     CreateItem(Item),
@@ -122,7 +130,10 @@ impl InventoryChange {
     /// Whether the store raises the version of the category tree with this change (by one for the
     /// whole change set).
     pub fn touches_categories(&self) -> bool {
-        matches!(self, Self::CreateCategory(_) | Self::UpdateCategory { .. })
+        matches!(
+            self,
+            Self::CreateCategory(_) | Self::UpdateCategory { .. } | Self::DeleteCategory { .. }
+        )
     }
 
     /// Whether the change goes through the book, and the receipt has what it came to.

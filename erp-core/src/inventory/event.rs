@@ -7,7 +7,7 @@ use super::{
     stock::StockOutcome,
 };
 use crate::{
-    ids::{ItemId, StockAlertId, UserId},
+    ids::{ItemCategoryId, ItemId, StockAlertId, UserId},
     time::Timestamp,
 };
 
@@ -27,6 +27,12 @@ pub enum InventoryEvent {
     /// A category was renamed or moved.
     #[serde(rename = "inventory.category_changed")]
     CategoryChanged(ItemCategory),
+    /// A category was deleted.
+    #[serde(rename = "inventory.category_deleted")]
+    CategoryDeleted {
+        /// Which.
+        category: ItemCategoryId,
+    },
     /// An item was created.
     #[serde(rename = "inventory.item_created")]
     ItemCreated(Item),
@@ -72,6 +78,7 @@ impl InventoryEvent {
             Self::WarehouseChanged(_) => "inventory.warehouse_changed",
             Self::CategoryCreated(_) => "inventory.category_created",
             Self::CategoryChanged(_) => "inventory.category_changed",
+            Self::CategoryDeleted { .. } => "inventory.category_deleted",
             Self::ItemCreated(_) => "inventory.item_created",
             Self::ItemChanged(_) => "inventory.item_changed",
             Self::ItemDeleted { .. } => "inventory.item_deleted",

@@ -79,6 +79,7 @@ actions! {
     WarehouseUpdate "warehouse.update" "Change a warehouse.";
     ItemCategoryCreate "item_category.create" "Create a category of items.";
     ItemCategoryUpdate "item_category.update" "Rename a category of items, or move it.";
+    ItemCategoryDelete "item_category.delete" "Delete a category of items that nothing is in.";
     ItemCreate "item.create" "Create an item.";
     ItemUpdate "item.update" "Change an item.";
     ItemDelete "item.delete" "Delete an item that never had stock.";
@@ -130,6 +131,7 @@ actions! {
     ProjectCatalogRead "project_catalog.read" "See categories of projects and what belongs to them.";
     ProjectCategoryCreate "project_category.create" "Create a category of projects.";
     ProjectCategoryUpdate "project_category.update" "Rename a category of projects, or move it.";
+    ProjectCategoryDelete "project_category.delete" "Delete a category of projects that nothing is in.";
 }
 
 /// A text that names no action.

@@ -201,6 +201,7 @@ matrix! {
     WarehouseUpdate: ["manager" [InventoryManage] Always];
     ItemCategoryCreate: ["manager" [InventoryManage] Always];
     ItemCategoryUpdate: ["manager" [InventoryManage] Always];
+    ItemCategoryDelete: ["manager" [InventoryManage] Always];
     ItemCreate: ["manager" [InventoryManage] Always];
     ItemUpdate: ["manager" [InventoryManage] Always];
     ItemDelete: ["manager" [InventoryManage] Always];
@@ -325,6 +326,7 @@ matrix! {
     ];
     ProjectCategoryCreate: ["keeper" [ProjectsCatalog] Always];
     ProjectCategoryUpdate: ["keeper" [ProjectsCatalog] Always];
+    ProjectCategoryDelete: ["keeper" [ProjectsCatalog] Always];
     TimeStop: ["own" [] OwnEntry];
     TimeEdit: [
         "own" [ProjectsUse] OwnEntryHere,

@@ -9,7 +9,7 @@ use super::model::{
 use crate::{
     change::Version,
     chat::Seq,
-    ids::{ProjectId, TaskId, UserId},
+    ids::{ProjectCategoryId, ProjectId, TaskId, UserId},
     time::Timestamp,
 };
 
@@ -144,6 +144,12 @@ pub enum ProjectEvent {
     /// A category of projects was made, renamed or moved.
     #[serde(rename = "projects.category_put")]
     CategoryPut(Box<ProjectCategory>),
+    /// A category of projects was deleted.
+    #[serde(rename = "projects.category_deleted")]
+    CategoryDeleted {
+        /// Which.
+        category: ProjectCategoryId,
+    },
     /// An hourly rate was written down, changed or deleted.
     #[serde(rename = "projects.rate_put")]
     RatePut(Box<HourlyRate>),
@@ -178,6 +184,7 @@ impl ProjectEvent {
             Self::WatcherPut { .. } => "projects.watcher_put",
             Self::WatcherRemoved { .. } => "projects.watcher_removed",
             Self::CategoryPut(_) => "projects.category_put",
+            Self::CategoryDeleted { .. } => "projects.category_deleted",
             Self::RatePut(_) => "projects.rate_put",
             Self::MilestonePut(_) => "projects.milestone_put",
             Self::CalendarPut(_) => "projects.calendar_put",

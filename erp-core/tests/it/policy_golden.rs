@@ -243,13 +243,14 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
         | A::StockAcknowledge
         | A::WarehouseUpdate
         | A::ItemCategoryUpdate
+        | A::ItemCategoryDelete
         | A::ItemUpdate
         | A::ItemDelete => {
             vec![global(), ("a thing of stock", Thing::Plain(Resource::Stock("item")))]
         }
         A::ProjectCreate | A::ProjectCategoryCreate => vec![global()],
         A::RateRead | A::RateCreate | A::RateUpdate | A::RateDelete => vec![global()],
-        A::ProjectCatalogRead | A::ProjectCategoryUpdate => {
+        A::ProjectCatalogRead | A::ProjectCategoryUpdate | A::ProjectCategoryDelete => {
             vec![
                 global(),
                 ("a thing of the catalogue", Thing::Plain(Resource::Catalog("category"))),

@@ -44,7 +44,8 @@ pub(super) use sets::{
     Action, BodyFormat, HistoryPolicy, MessageKind, Permission, RoomKind, RoomRole, UserStatus,
 };
 pub(super) use stock::{
-    Movement, PostedStock, PostingKind, Reservation, StockAlert, StockAt, StockLevel, Turnover,
+    Movement, PostedStock, PostingKind, PostingOutcome, Reservation, StockAlert, StockAt,
+    StockLevel, Turnover,
 };
 pub(super) use task_parts::{Attachment, Checklist, Watcher};
 pub(super) use tasks::{

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use utoipa::ToSchema;
 
-use super::{ItemId, PostingId, ReservationId, StockAlertId, UserId, WarehouseId};
+use super::{ItemId, PostingId, Problem, ReservationId, StockAlertId, UserId, WarehouseId};
 
 /// Why stock was moved.
 #[derive(ToSchema)]
@@ -172,6 +172,15 @@ pub(crate) struct PostedStock {
     movements: Vec<Movement>,
     /// The posting that took it back.
     reversed_by: Option<PostingId>,
+}
+
+/// What became of one posting of several.
+#[derive(ToSchema)]
+pub(crate) struct PostingOutcome {
+    /// The posting with what it did; null when it was refused.
+    posted: Option<PostedStock>,
+    /// Why it was refused; null when it was not.
+    refused: Option<Problem>,
 }
 
 /// Stock that is set aside for someone. Quantities are decimals.

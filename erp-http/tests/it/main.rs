@@ -15,5 +15,6 @@ mod limits;
 mod login;
 mod origin;
 mod requests;
+mod stock;
 mod streams;
 mod world;

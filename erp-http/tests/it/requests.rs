@@ -146,6 +146,7 @@ impl Operation {
             }
             "list_project_categories" => (none(), none(), None),
             "create_project_category" => (none(), none(), Some(json!({ "name": "Wind" }))),
+            "delete_project_category" => (things.project_category.to_string(), expected, None),
             "update_project_category" => {
                 let change = json!({ "expected": 1, "name": "Photovoltaics" });
                 (things.project_category.to_string(), none(), Some(change))
@@ -161,6 +162,7 @@ impl Operation {
                 (things.warehouse.to_string(), none(), Some(change))
             }
             "create_item_category" => (none(), none(), Some(json!({ "name": "New" }))),
+            "delete_item_category" => (things.category.to_string(), expected, None),
             "update_item_category" => {
                 let change = json!({ "expected": 1, "name": "Cables and wires" });
                 (things.category.to_string(), none(), Some(change))
@@ -194,6 +196,12 @@ impl Operation {
                 let line = json!({ "item": things.item, "warehouse": things.warehouse,
                     "quantity": "2.5", "direction": { "out": {} } });
                 (none(), none(), Some(json!({ "kind": "issue", "lines": [line] })))
+            }
+            "post_stock_batch" => {
+                let line = json!({ "item": things.item, "warehouse": things.warehouse,
+                    "quantity": "2.5", "direction": { "out": {} } });
+                let posting = json!({ "kind": "issue", "lines": [line] });
+                (none(), none(), Some(json!({ "postings": [posting] })))
             }
             "get_posting" => (things.posting.to_string(), none(), None),
             "reverse_posting" => (things.posting.to_string(), none(), Some(json!({}))),

@@ -17,8 +17,26 @@ impl Domain {
     pub(super) fn apply_catalog(&mut self, change: C) -> StoreResult<()> {
         match change {
             C::PutCategory { category, expected } => self.catalog.put_category(category, expected),
+            C::DeleteCategory { id, expected } => self.delete_category(id, expected),
             C::PutRate { rate, expected } => self.put_rate(rate, expected),
         }
+    }
+}
+
+impl Domain {
+    fn delete_category(&mut self, id: ProjectCategoryId, expected: Version) -> StoreResult<()> {
+        let categories = &self.catalog.categories;
+        let old = categories.get(&id).ok_or_else(|| missing("project_category"))?;
+        fresh("project_category", expected, old.version)?;
+        let of_it =
+            self.projects.projects.values().any(|one| one.project.details.category == Some(id));
+        if of_it || categories.values().any(|one| one.parent == Some(id)) {
+            return Err(Conflict::CategoryInUse.into());
+        }
+        let name = name_key(old);
+        self.catalog.category_names.remove(&name);
+        self.catalog.categories.remove(&id);
+        Ok(())
     }
 }
 

@@ -30,6 +30,7 @@ impl Domain {
             }
             C::CreateCategory(category) => state.create_category(category),
             C::UpdateCategory { expected, category } => state.update_category(expected, category),
+            C::DeleteCategory { id, expected } => state.delete_category(id, expected),
             C::CreateItem(item) => state.create_item(item),
             C::UpdateItem { expected, item, unused } => state.update_item(expected, item, unused),
             C::DeleteItem { id, expected } => state.delete_item(id, expected),

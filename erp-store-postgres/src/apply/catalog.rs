@@ -1,6 +1,7 @@
 //! Changes of what projects are made from.
 
 use erp_core::{
+    Conflict,
     change::Version,
     ids::ProjectCategoryId,
     projects::{CatalogChange, ProjectCategory},
@@ -18,6 +19,9 @@ pub(crate) async fn catalog(
     match change {
         CatalogChange::PutCategory { category, expected } => {
             put_category(conn, category, *expected).await
+        }
+        CatalogChange::DeleteCategory { id, expected } => {
+            delete_category(conn, *id, *expected).await
         }
         CatalogChange::PutRate { rate, expected } => rates::put(conn, rate, *expected).await,
     }
@@ -48,6 +52,29 @@ async fn put_category(
     .bind(new.created_at)
     .execute(conn)
     .await?;
+    Ok(())
+}
+
+/// Under the lock of the tree that the commit holds no category comes into it, under its own no
+/// project.
+async fn delete_category(
+    conn: &mut PgConnection,
+    id: ProjectCategoryId,
+    expected: Version,
+) -> Result<(), Failure> {
+    let present =
+        sqlx::query_scalar("SELECT version FROM project_categories WHERE id = $1 FOR UPDATE")
+            .bind(id.uuid())
+            .fetch_optional(&mut *conn)
+            .await?;
+    expect("project_category", present, expected)?;
+    let used = "SELECT EXISTS (SELECT FROM project_categories WHERE parent_id = $1) \
+        OR EXISTS (SELECT FROM projects WHERE category_id = $1)";
+    if sqlx::query_scalar(used).bind(id.uuid()).fetch_one(&mut *conn).await? {
+        return Err(Conflict::CategoryInUse.into());
+    }
+    let gone = sqlx::query("DELETE FROM project_categories WHERE id = $1").bind(id.uuid());
+    gone.execute(conn).await?;
     Ok(())
 }
 

@@ -22,6 +22,9 @@ pub(crate) async fn inventory(
         C::UpdateCategory { expected, category } => {
             items::update_category(conn, *expected, category).await?;
         }
+        C::DeleteCategory { id, expected } => {
+            items::delete_category(conn, *id, *expected).await?;
+        }
         C::CreateItem(item) => items::create(conn, item).await?,
         C::UpdateItem { expected, item, unused } => {
             items::update(conn, *expected, item, *unused).await?;

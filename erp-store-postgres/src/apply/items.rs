@@ -53,6 +53,28 @@ pub(super) async fn update_category(
     Ok(())
 }
 
+/// Under the lock of the tree that the commit holds no category comes into it, under its own no item.
+pub(super) async fn delete_category(
+    conn: &mut PgConnection,
+    id: ItemCategoryId,
+    expected: Version,
+) -> Result<(), Failure> {
+    let present =
+        sqlx::query_scalar("SELECT version FROM item_categories WHERE id = $1 FOR UPDATE")
+            .bind(id.uuid())
+            .fetch_optional(&mut *conn)
+            .await?;
+    expect("item_category", present, expected)?;
+    let used = "SELECT EXISTS (SELECT FROM item_categories WHERE parent_id = $1) \
+        OR EXISTS (SELECT FROM items WHERE category_id = $1)";
+    if sqlx::query_scalar(used).bind(id.uuid()).fetch_one(&mut *conn).await? {
+        return Err(Conflict::CategoryInUse.into());
+    }
+    let gone = sqlx::query("DELETE FROM item_categories WHERE id = $1").bind(id.uuid());
+    gone.execute(conn).await?;
+    Ok(())
+}
+
 pub(super) async fn create(conn: &mut PgConnection, new: &Item) -> Result<(), Failure> {
     sqlx::query(
         "INSERT INTO items (id, sku, sku_key, name, category_id, unit, scale, reorder_level, \

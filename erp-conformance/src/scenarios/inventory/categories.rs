@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use erp_core::{
     Conflict, Ctx, Error,
-    change::Version,
+    access::BuiltInRole,
+    change::{EventBody, Version},
     ids::ItemCategoryId,
-    inventory::{CategoryUpdate, ItemCategory, NewCategory},
+    inventory::{CategoryUpdate, InventoryEvent, ItemCategory, ItemFields, NewCategory},
     port::IdGenerator as _,
 };
 
-use super::keeper;
+use super::{item, item_fields, keeper};
 use crate::{Harness, cases::support::at_once, random::Random};
 
 async fn category(
@@ -135,6 +136,67 @@ pub async fn x_18_many_moves_at_once_leave_a_tree(h: Harness) {
         for id in &ids {
             let way = std::iter::successors(Some(*id), |id| parents[id]);
             assert!(way.take(ids.len() + 1).count() <= ids.len(), "a ring");
+        }
+    }
+}
+
+/// A category goes when nothing is in it, under its version; its name is free again.
+pub async fn a_category_that_nothing_is_in_is_deleted(h: Harness) {
+    let ada = keeper(&h).await;
+    let inventory = h.engine.inventory();
+    let top = category(&h, &ada, "Solar", None).await;
+    let below = category(&h, &ada, "Panels", Some(top.id)).await;
+    let fields = ItemFields { category: Some(below.id), ..item_fields("x") };
+    let panel = item(&h, &ada, fields).await;
+    for used in [top.id, below.id] {
+        let refused = inventory.delete_category(&ada, used, Version(1)).await;
+        assert_eq!(refused, Err(Conflict::CategoryInUse.into()));
+    }
+    inventory.delete_item(&ada, panel.id, panel.version).await.unwrap();
+    let stale = Conflict::Version { entity: "item_category".into(), current: Version(1) };
+    let refused = inventory.delete_category(&ada, below.id, Version(2)).await;
+    assert_eq!(refused, Err(stale.into()));
+    let guest = Ctx::user(h.user_with_role("guest", BuiltInRole::GUEST).await.id);
+    let unseen = Error::NotFound { entity: "item_category" };
+    assert_eq!(inventory.delete_category(&guest, below.id, Version(1)).await, Err(unseen.clone()));
+    let before = h.settled().await;
+    for id in [below.id, top.id] {
+        inventory.delete_category(&ada, id, Version(1)).await.unwrap();
+        assert_eq!(inventory.delete_category(&ada, id, Version(1)).await, Err(unseen.clone()));
+    }
+    assert_eq!(inventory.categories(&ada).await, Ok(vec![]));
+    let told: Vec<_> =
+        h.events_after(before).await.into_iter().map(|one| one.body.clone()).collect();
+    let deleted = |category| EventBody::Inventory(InventoryEvent::CategoryDeleted { category });
+    assert_eq!(told, [deleted(below.id), deleted(top.id)]);
+    category(&h, &ada, "Solar", None).await;
+}
+
+/// of deleting a category and putting an item or a category into it at once, one happens.
+pub async fn x_18_nothing_comes_into_a_category_that_goes(h: Harness) {
+    let ada = keeper(&h).await;
+    for round in 0..12 {
+        let id = category(&h, &ada, &format!("c{round}"), None).await.id;
+        let (engine, ctx) = (h.engine.clone(), ada.clone());
+        let going =
+            tokio::spawn(
+                async move { engine.inventory().delete_category(&ctx, id, Version(1)).await },
+            );
+        let inventory = h.engine.inventory();
+        let came = if round % 2 == 0 {
+            let fields = ItemFields { category: Some(id), ..item_fields(&format!("i{round}")) };
+            inventory.create_item(&ada, fields).await.map(drop)
+        } else {
+            let new = NewCategory { name: "in".to_owned(), parent: Some(id) };
+            inventory.create_category(&ada, new).await.map(drop)
+        };
+        let field = if round % 2 == 0 { "category" } else { "parent" };
+        match (going.await.unwrap(), came) {
+            (Ok(()), came) => assert_eq!(came, Err(Error::invalid(field, "no such category"))),
+            (gone, came) => {
+                assert_eq!(gone, Err(Conflict::CategoryInUse.into()));
+                assert_eq!(came, Ok(()));
+            }
         }
     }
 }

@@ -120,6 +120,66 @@ pub async fn phase_6_a_project_is_of_a_category_or_of_none(h: Harness) {
     assert_eq!(left.details.category, None);
 }
 
+/// A category goes when nothing is in it, under its version: a deleted project is of it, too.
+pub async fn a_category_of_projects_that_nothing_is_in_is_deleted(h: Harness) {
+    let (ada, bob) = (keeper(&h).await, person(&h, "bob").await);
+    let projects = h.engine.projects();
+    let top = category(&h, &ada, "Solar", None).await.id;
+    let below = category(&h, &ada, "Roofs", Some(top)).await.id;
+    let mut new = new_project("P", &[]);
+    new.details.category = Some(below);
+    let made = projects.create(&bob, new).await.unwrap();
+    projects.delete(&bob, made.id, made.version).await.unwrap();
+    for used in [top, below] {
+        let refused = projects.delete_category(&ada, used, Version(1)).await;
+        assert_eq!(refused, Err(Conflict::CategoryInUse.into()));
+    }
+    let restored = projects.restore(&bob, made.id, h.read_project(made.id).await.version).await;
+    let restored = restored.unwrap();
+    let details = ProjectDetails { category: None, ..made.details };
+    projects.update(&bob, made.id, restored.version, details).await.unwrap();
+    let stale = Conflict::Version { entity: "project_category".into(), current: Version(1) };
+    let refused = projects.delete_category(&ada, below, Version(2)).await;
+    assert_eq!(refused, Err(stale.into()));
+    let refused = projects.delete_category(&bob, below, Version(1)).await;
+    assert!(matches!(refused, Err(Error::Forbidden { .. })), "{refused:?}");
+    let before = h.settled().await;
+    for id in [below, top] {
+        projects.delete_category(&ada, id, Version(1)).await.unwrap();
+        let missing = Err(Error::NotFound { entity: "project_category" });
+        assert_eq!(projects.delete_category(&ada, id, Version(1)).await, missing);
+    }
+    assert_eq!(projects.categories(&ada).await, Ok(vec![]));
+    let told: Vec<_> =
+        h.events_after(before).await.into_iter().map(|one| one.body.clone()).collect();
+    let deleted = |category| EventBody::Projects(ProjectEvent::CategoryDeleted { category });
+    assert_eq!(told, [deleted(below), deleted(top)]);
+    category(&h, &ada, "Solar", None).await;
+}
+
+/// of deleting a category and making a project of it at once, one happens.
+pub async fn x_18_no_project_comes_into_a_category_that_goes(h: Harness) {
+    let (ada, bob) = (keeper(&h).await, person(&h, "bob").await);
+    for round in 0..12 {
+        let id = category(&h, &ada, &format!("c{round}"), None).await.id;
+        let (engine, ctx) = (h.engine.clone(), ada.clone());
+        let going =
+            tokio::spawn(
+                async move { engine.projects().delete_category(&ctx, id, Version(1)).await },
+            );
+        let mut new = new_project(&format!("P{round}"), &[]);
+        new.details.category = Some(id);
+        let made = h.engine.projects().create(&bob, new).await.map(drop);
+        match going.await.unwrap() {
+            Ok(()) => assert_eq!(made, Err(Error::invalid("category", "no such category"))),
+            refused => {
+                assert_eq!(refused, Err(Conflict::CategoryInUse.into()));
+                assert_eq!(made, Ok(()));
+            }
+        }
+    }
+}
+
 /// Rings of one, two, three, 16 and 17 are refused with their path.
 pub async fn a_category_of_projects_never_lies_in_itself(h: Harness) {
     let ada = keeper(&h).await;

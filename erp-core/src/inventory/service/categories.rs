@@ -87,8 +87,7 @@ impl InventoryService<'_> {
         let subject = self.engine.subject(ctx).await?;
         policy::authorize(&subject, action, &Resource::Stock("item_category"))?;
         let tree = self.engine.store().inventory().categories().await?;
-        let old = tree.categories.iter().find(|category| category.id == id);
-        let old = old.ok_or(Error::NotFound { entity: "item_category" })?;
+        let old = category_of(&tree, id)?;
         let name = rules::name(&update.name)?;
         old.version.must_be(update.expected, "item_category")?;
         let changed = Recorder::new().field("name", &old.name, &name).field(
@@ -112,6 +111,31 @@ impl InventoryService<'_> {
         Ok(category)
     }
 
+    /// Deletes a category that nothing is in. Its name is free again.
+    ///
+    /// # Errors
+    /// Not found; forbidden; a conflict when the version is not the present one, or a category or an
+    /// item is in it.
+    pub async fn delete_category(
+        &self,
+        ctx: &Ctx,
+        id: ItemCategoryId,
+        expected: Version,
+    ) -> Result<()> {
+        let action = Action::ItemCategoryDelete;
+        let subject = self.engine.subject(ctx).await?;
+        policy::authorize(&subject, action, &Resource::Stock("item_category"))?;
+        let tree = self.engine.store().inventory().categories().await?;
+        let old = category_of(&tree, id)?;
+        old.version.must_be(expected, "item_category")?;
+        let mut set = self.engine.change(ctx, action, entity(id));
+        set.record(Recorder::new().field("name", &old.name, serde_json::Value::Null));
+        set.change(InventoryChange::DeleteCategory { id, expected });
+        set.event(NewEvent::new(InventoryEvent::CategoryDeleted { category: id }, READERS));
+        self.engine.commit(set).await?;
+        Ok(())
+    }
+
     /// Every category, by name.
     ///
     /// # Errors
@@ -120,6 +144,11 @@ impl InventoryService<'_> {
         self.allowed(ctx, Action::StockRead).await?;
         Ok(self.engine.store().inventory().categories().await?.categories)
     }
+}
+
+fn category_of(tree: &CategoryTree, id: ItemCategoryId) -> Result<&ItemCategory> {
+    let found = tree.categories.iter().find(|category| category.id == id);
+    found.ok_or(Error::NotFound { entity: "item_category" })
 }
 
 fn check_place(

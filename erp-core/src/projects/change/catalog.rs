@@ -2,6 +2,7 @@
 
 use crate::{
     change::Version,
+    ids::ProjectCategoryId,
     projects::model::{HourlyRate, ProjectCategory},
 };
 
@@ -16,6 +17,14 @@ pub enum CatalogChange {
         category: ProjectCategory,
         /// The version that the caller has seen; none for a new one.
         expected: Option<Version>,
+    },
+    /// Removes a category for good. Raises the tree's version. Conflicts: stale version,
+    /// `CategoryInUse` when a category is in it or a project, deleted or not, is of it.
+    DeleteCategory {
+        /// Which.
+        id: ProjectCategoryId,
+        /// The version that the caller has seen.
+        expected: Version,
     },
     /// An hourly rate: a new one, or all of what it is from now on. Conflicts: `Exists`, stale version,
     /// `RateTaken` when another of the user and the project that is not deleted begins on its day and it
@@ -32,6 +41,6 @@ impl CatalogChange {
     /// Whether the store raises the version of the tree of categories with this change (by one for
     /// the whole change set).
     pub fn touches_categories(&self) -> bool {
-        matches!(self, Self::PutCategory { .. })
+        matches!(self, Self::PutCategory { .. } | Self::DeleteCategory { .. })
     }
 }

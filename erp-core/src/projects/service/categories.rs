@@ -135,6 +135,32 @@ impl ProjectService<'_> {
         Ok(category)
     }
 
+    /// Deletes a category of projects that no category is in and no project is of, deleted ones
+    /// included. Its name is free again.
+    ///
+    /// # Errors
+    /// Not found; forbidden; a conflict when the version is not the present one, or the category is in
+    /// use. By what is not told: the caller may be a member of none of these projects.
+    pub async fn delete_category(
+        &self,
+        ctx: &Ctx,
+        id: ProjectCategoryId,
+        expected: Version,
+    ) -> Result<()> {
+        let action = Action::ProjectCategoryDelete;
+        self.allowed_on(ctx, action, "project_category").await?;
+        let tree = self.engine.store().projects().project_categories().await?;
+        let old = category_of(&tree, id)?;
+        old.version.must_be(expected, "project_category")?;
+        let mut set = self.engine.change(ctx, action, entity(id));
+        set.record(Recorder::new().field("name", &old.name, serde_json::Value::Null));
+        set.change(CatalogChange::DeleteCategory { id, expected });
+        let event = ProjectEvent::CategoryDeleted { category: id };
+        set.event(NewEvent::new(event, CATALOG_READERS));
+        self.engine.commit(set).await?;
+        Ok(())
+    }
+
     /// The caller may do this to the catalogue as a whole.
     pub(super) async fn allowed(&self, ctx: &Ctx, action: Action) -> Result<()> {
         let subject = self.engine.subject(ctx).await?;

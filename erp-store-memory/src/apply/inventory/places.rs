@@ -1,10 +1,11 @@
 //! Changes of warehouses and of item categories.
 
-use std::sync::Arc;
+use std::{ops::Bound, sync::Arc};
 
 use erp_core::{
     Conflict,
     change::Version,
+    ids::ItemCategoryId,
     inventory::{ItemCategory, Warehouse},
     port::StoreResult,
 };
@@ -66,6 +67,25 @@ impl InventoryState {
         Ok(())
     }
 
+    pub(super) fn delete_category(
+        &mut self,
+        id: ItemCategoryId,
+        expected: Version,
+    ) -> StoreResult<()> {
+        let old = self.categories.get(&id).ok_or_else(|| missing("item_category"))?;
+        fresh("item_category", expected, old.version)?;
+        let first = Bound::Included((id, String::new()));
+        let mut items = self.items_in.range((first, Bound::Unbounded));
+        let has_items = items.next().is_some_and(|(of, _)| *of == id);
+        if has_items || self.categories.values().any(|one| one.parent == Some(id)) {
+            return Err(Conflict::CategoryInUse.into());
+        }
+        let name = name_key(old);
+        self.category_names.remove(&name);
+        self.categories.remove(&id);
+        Ok(())
+    }
+
     fn check_category(&self, category: &ItemCategory) -> StoreResult<()> {
         let holder = self.category_names.get(&name_key(category));
         free(holder, &category.id, Conflict::CategoryNameTaken)?;
@@ -79,6 +99,6 @@ impl InventoryState {
     }
 }
 
-fn name_key(category: &ItemCategory) -> (Option<erp_core::ids::ItemCategoryId>, String) {
+fn name_key(category: &ItemCategory) -> (Option<ItemCategoryId>, String) {
     (category.parent, category.name.to_lowercase())
 }
