@@ -52,6 +52,8 @@ CREATE TABLE items (
         CONSTRAINT items_valuation_known CHECK (valuation IN ('moving_average', 'fifo')),
     negative      text
         CONSTRAINT items_negative_known CHECK (negative IN ('forbidden', 'allowed')),
+    tracking      text        NOT NULL DEFAULT 'none'
+        CONSTRAINT items_tracking_known CHECK (tracking IN ('none', 'lot', 'serial')),
     active        boolean     NOT NULL,
     version       bigint      NOT NULL CONSTRAINT items_version_positive CHECK (version >= 1),
     created_at    timestamptz NOT NULL
@@ -87,6 +89,32 @@ CREATE TABLE stock_balances (
 
 CREATE INDEX stock_balances_by_warehouse ON stock_balances (warehouse_id, item_id);
 
+-- Parts of an item's stock that are kept apart: lots, or pieces with serial numbers. They never change.
+CREATE TABLE lots (
+    id         uuid        NOT NULL CONSTRAINT lots_pkey PRIMARY KEY,
+    item_id    uuid        NOT NULL CONSTRAINT lots_item REFERENCES items (id),
+    code       text        NOT NULL,
+    code_key   text        COLLATE "C" NOT NULL,
+    expires_on date,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT lots_code UNIQUE (item_id, code_key)
+);
+
+-- How much of a lot is in a warehouse: what the ledger adds up to, under the lock of the balance.
+CREATE TABLE stock_lots (
+    lot_id       uuid    NOT NULL CONSTRAINT stock_lots_lot REFERENCES lots (id),
+    warehouse_id uuid    NOT NULL,
+    -- As in lots; the last day on which it is good is infinity when it never expires.
+    item_id      uuid    NOT NULL,
+    good_until   date    NOT NULL,
+    on_hand      numeric NOT NULL CONSTRAINT stock_lots_natural CHECK (on_hand >= 0),
+    CONSTRAINT stock_lots_pkey PRIMARY KEY (lot_id, warehouse_id)
+) WITH (fillfactor = 70);
+
+CREATE INDEX stock_lots_by_item ON stock_lots (item_id, good_until, lot_id, warehouse_id)
+    WHERE on_hand > 0;
+CREATE INDEX stock_lots_by_day ON stock_lots (good_until, lot_id, warehouse_id) WHERE on_hand > 0;
+
 CREATE TABLE stock_postings (
     id           uuid        NOT NULL CONSTRAINT stock_postings_pkey PRIMARY KEY,
     kind         text        NOT NULL CONSTRAINT stock_postings_kind_known CHECK
@@ -121,6 +149,8 @@ CREATE TABLE stock_movements (
     -- The movement that this one is about.
     of_posting   uuid,
     of_line      integer,
+    -- Of which lot, if stock of the item lies in lots. No foreign key, as above.
+    lot_id       uuid,
     CONSTRAINT stock_movements_pkey PRIMARY KEY (posting_id, line)
 );
 

@@ -116,6 +116,26 @@ pub enum Conflict {
         /// Which.
         reservation: crate::ids::ReservationId,
     },
+    /// The lot has expired: it is not issued.
+    #[error("the lot has expired")]
+    LotExpired {
+        /// Which.
+        lot: crate::ids::LotId,
+        /// The last day on which it was good.
+        expires_on: chrono::NaiveDate,
+    },
+    /// The piece of this serial number is in stock already, or was then.
+    #[error("the serial number is in stock")]
+    SerialInStock {
+        /// Which.
+        lot: crate::ids::LotId,
+    },
+    /// The line would take from too many lots.
+    #[error("the line takes from too many lots; name them, or take less")]
+    TooManyLots {
+        /// Of what.
+        item: crate::ids::ItemId,
+    },
     /// The posting was taken back before.
     #[error("the posting is reversed already")]
     AlreadyReversed,

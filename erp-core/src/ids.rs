@@ -114,6 +114,8 @@ ids! {
     ItemCategoryId "ict";
     /// What stock is of.
     ItemId "itm";
+    /// A part of an item's stock that is kept apart.
+    LotId "lot";
     /// A stock transaction.
     PostingId "pst";
     /// Stock that is set aside for someone.

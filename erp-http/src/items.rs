@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use erp_core::{
     change::Version,
     ids::{ItemCategoryId, ItemId},
-    inventory::{Item, ItemFields, ItemUpdate, NegativeStock, Unit, ValuationMethod},
+    inventory::{Item, ItemFields, ItemUpdate, NegativeStock, Tracking, Unit, ValuationMethod},
     money::Decimal,
     page::{Page, PageRequest},
 };
@@ -64,6 +64,9 @@ struct CreateItem {
     /// Whether it may be taken where it is not; without it the warehouse says so.
     #[schema(value_type = Option<schema::NegativeStock>)]
     negative: Option<NegativeStock>,
+    /// What of its stock is kept apart, nothing when it is left out; it stays once there was stock.
+    #[schema(value_type = Option<schema::Tracking>)]
+    tracking: Option<Tracking>,
     /// Whether anything of it comes in or goes out; true when it is left out.
     active: Option<bool>,
 }
@@ -93,6 +96,9 @@ struct UpdateItem {
     /// Whether it may be taken where it is not; without it the warehouse says so.
     #[schema(value_type = Option<schema::NegativeStock>)]
     negative: Option<NegativeStock>,
+    /// What of its stock is kept apart; it stays once there was stock.
+    #[schema(value_type = schema::Tracking)]
+    tracking: Tracking,
     /// Whether anything of it comes in or goes out.
     active: bool,
 }
@@ -132,9 +138,30 @@ async fn create_item(
     Caller(ctx): Caller,
     Body(new): Body<CreateItem>,
 ) -> Reply<(StatusCode, Json<Item>)> {
-    let CreateItem { sku, name, category, unit, reorder_level, valuation, negative, active } = new;
+    let CreateItem {
+        sku,
+        name,
+        category,
+        unit,
+        reorder_level,
+        valuation,
+        negative,
+        tracking,
+        active,
+    } = new;
     let (unit, active) = (unit.into(), active.unwrap_or(true));
-    let new = ItemFields { sku, name, category, unit, reorder_level, valuation, negative, active };
+    let tracking = tracking.unwrap_or_default();
+    let new = ItemFields {
+        sku,
+        name,
+        category,
+        unit,
+        reorder_level,
+        valuation,
+        negative,
+        tracking,
+        active,
+    };
     Ok((StatusCode::CREATED, Json(app.engine.inventory().create_item(&ctx, new).await?)))
 }
 
@@ -178,11 +205,21 @@ async fn update_item(
         reorder_level,
         valuation,
         negative,
+        tracking,
         active,
     } = change;
     let unit = unit.into();
-    let fields =
-        ItemFields { sku, name, category, unit, reorder_level, valuation, negative, active };
+    let fields = ItemFields {
+        sku,
+        name,
+        category,
+        unit,
+        reorder_level,
+        valuation,
+        negative,
+        tracking,
+        active,
+    };
     let update = ItemUpdate { expected, fields };
     Ok(Json(app.engine.inventory().update_item(&ctx, id, update).await?))
 }

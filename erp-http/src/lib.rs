@@ -44,6 +44,7 @@ mod state;
 mod stock;
 mod stock_alerts;
 mod stock_batch;
+mod stock_lots;
 mod stock_periods;
 mod stock_reports;
 mod surround;

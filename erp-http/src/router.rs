@@ -22,9 +22,9 @@ use super::{
     items, members, messages, milestones, openapi, options::HttpOptions, origin, problem::Failure,
     project_board, project_categories, project_history, project_members, project_plan, projects,
     rates, reading, realtime, reservations, roles, rooms, state::App, stock, stock_alerts,
-    stock_batch, stock_periods, stock_reports, surround, task_dependencies, task_search, tasks,
-    tasks_bulk, team_members, teams, time_entries, user_access, user_state, users, warehouses,
-    watchers,
+    stock_batch, stock_lots, stock_periods, stock_reports, surround, task_dependencies,
+    task_search, tasks, tasks_bulk, team_members, teams, time_entries, user_access, user_state,
+    users, warehouses, watchers,
 };
 use erp_realtime::hub::Hub;
 
@@ -98,6 +98,7 @@ pub(super) fn closed_routes() -> OpenApiRouter<App> {
         .merge(reservations::routes())
         .merge(stock_alerts::routes())
         .merge(stock_batch::routes())
+        .merge(stock_lots::routes())
         .merge(stock_periods::routes())
         .merge(stock_reports::routes())
         .merge(projects::routes())

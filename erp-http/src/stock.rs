@@ -1,12 +1,12 @@
 //! How much is where, and what moved it.
 
 use axum::{Json, extract::State, http::StatusCode};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use erp_core::{
     ids::{ItemId, PostingId, ReservationId, WarehouseId},
     inventory::{
-        Direction, LevelFilter, Movement, NewLine, NewPosting, PostedStock, PostingKind, Price,
-        StockAt, StockCount, StockLevel,
+        Direction, LevelFilter, LotName, Movement, NewLine, NewPosting, PostedStock, PostingKind,
+        Price, StockAt, StockCount, StockLevel,
     },
     money::Decimal,
     page::Page,
@@ -88,6 +88,23 @@ impl From<LineDirection> for Direction {
     }
 }
 
+/// A lot, or the piece of a serial number.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct LineLot {
+    /// What stands on it, 1 to 64 characters without spaces; unique for the item without regard to case.
+    code: String,
+    /// The last day on which it is good, of one that comes in for the first time. Of another it is left
+    /// out, or the same.
+    expires_on: Option<NaiveDate>,
+}
+
+impl From<LineLot> for LotName {
+    fn from(LineLot { code, expires_on }: LineLot) -> Self {
+        Self { code, expires_on }
+    }
+}
+
 /// A line of a posting.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -103,6 +120,10 @@ struct PostLine {
     quantity: Decimal,
     /// Which way.
     direction: LineDirection,
+    /// Of which lot, if stock of the item lies in lots. What comes in names one, and so do adjustments.
+    /// What else goes out may: else what expires first goes first, and nothing that has expired. An
+    /// expired lot is not issued.
+    lot: Option<LineLot>,
 }
 
 /// A stock transaction to write.
@@ -123,8 +144,9 @@ pub(super) struct PostStock {
 
 impl From<PostLine> for NewLine {
     fn from(line: PostLine) -> Self {
-        let PostLine { item, warehouse, quantity, direction } = line;
-        Self { item, warehouse, quantity, direction: direction.into() }
+        let PostLine { item, warehouse, quantity, direction, lot } = line;
+        let (direction, lot) = (direction.into(), lot.map(LotName::from));
+        Self { item, warehouse, quantity, direction, lot }
     }
 }
 
@@ -154,6 +176,8 @@ struct CountStock {
     /// Where.
     #[schema(value_type = schema::WarehouseId)]
     warehouse: WarehouseId,
+    /// The code of the lot that was counted, if stock of the item lies in lots.
+    lot: Option<String>,
     /// How much was there: a decimal.
     #[schema(value_type = String)]
     counted: Decimal,
@@ -294,8 +318,8 @@ async fn count_stock(
     Caller(ctx): Caller,
     Body(count): Body<CountStock>,
 ) -> Reply<(StatusCode, Json<PostedStock>)> {
-    let CountStock { item, warehouse, counted, counted_at, reference } = count;
-    let count = StockCount { item, warehouse, counted, counted_at, reference };
+    let CountStock { item, warehouse, lot, counted, counted_at, reference } = count;
+    let count = StockCount { item, warehouse, lot, counted, counted_at, reference };
     let posted = app.engine.inventory().count(&ctx, count).await?;
     Ok((StatusCode::CREATED, Json(posted)))
 }

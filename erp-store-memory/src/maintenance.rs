@@ -7,6 +7,7 @@ use erp_core::{
     access::AuditAnchor,
     change::Position,
     chat::{Message, MessageKind, Seq},
+    ids::{LotId, WarehouseId},
     inventory::{StockKey, StockLevel},
     money::Decimal,
     port::{Discrepancy, Maintenance, StoreResult},
@@ -63,7 +64,8 @@ impl Maintenance for MemoryStore {
         let Domain { chat, inventory, projects, .. } = self.state.read().domain.clone();
         let rooms = chat.rooms.values().flat_map(|room| verify_room(room));
         let projects = projects.projects.values().flat_map(|project| verify_project(project));
-        Ok(rooms.chain(projects).chain(verify_stock(&inventory.stock)).collect())
+        let stock = verify_stock(&inventory.stock).into_iter().chain(verify_lots(&inventory.stock));
+        Ok(rooms.chain(projects).chain(stock).collect())
     }
 }
 
@@ -94,6 +96,33 @@ fn verify_stock(stock: &StockState) -> Vec<Discrepancy> {
         }
     }
     found
+}
+
+/// Lots against the ledger, and their sums against the balances, in millionths.
+fn verify_lots(stock: &StockState) -> Vec<Discrepancy> {
+    let mut differences = BTreeMap::<(LotId, WarehouseId), (Decimal, Decimal)>::new();
+    let mut sums = BTreeMap::<StockKey, Decimal>::new();
+    for ((lot, place), on_hand) in &stock.lots.on_hand {
+        differences.entry((*lot, *place)).or_default().0 = *on_hand;
+    }
+    for movement in stock.movements.values() {
+        let Some(lot) = movement.lot else { continue };
+        let (_, moved) = differences.entry((lot, movement.warehouse)).or_default();
+        *moved += movement.quantity;
+        *sums.entry((movement.item, movement.warehouse)).or_default() += movement.quantity;
+    }
+    let lots = differences.into_iter().map(|((lot, _), sums)| ("lot.on_hand", lot.uuid(), sums));
+    let balances = sums.into_iter().map(|(key, sum)| {
+        let on_hand = stock.balances.get(&key).map(|balance| balance.level.on_hand);
+        ("stock.lots", key.0.uuid(), (sum, on_hand.unwrap_or_default()))
+    });
+    lots.chain(balances)
+        .filter(|(_, _, (stored, actual))| stored != actual)
+        .map(|(counter, id, (stored, actual))| {
+            let (stored, actual) = (millionths(stored), millionths(actual));
+            Discrepancy { counter, id, stored, actual }
+        })
+        .collect()
 }
 
 fn millionths(number: Decimal) -> i64 {

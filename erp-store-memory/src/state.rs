@@ -6,6 +6,7 @@ mod catalog;
 mod chat;
 mod inventory;
 mod log;
+mod lots;
 mod projects;
 mod relation;
 mod seq_list;
@@ -28,6 +29,7 @@ pub(crate) use self::{
     chat::{ChatState, MemberState, RoomState},
     inventory::InventoryState,
     log::Log,
+    lots::LotState,
     projects::{ProjectState, ProjectsState},
     stock::{PostingState, StockState},
 };

@@ -130,6 +130,10 @@ fn by_constraint(name: &str) -> Option<StoreError> {
         "project_categories_pkey" => exists("project_category"),
         "project_categories_name" => Conflict::CategoryNameTaken.into(),
         "project_categories_parent" | "projects_category" => missing("project_category"),
+        "lots_pkey" => exists("lot"),
+        // Another lot of this code has come in meanwhile: whoever named it reads again.
+        "lots_code" => StoreError::Stale { entity: "lot", current: None },
+        "lots_item" => missing("item"),
         "stock_postings_pkey" => exists("posting"),
         "stock_postings_reverses" => Conflict::AlreadyReversed.into(),
         "stock_reservations_pkey" => exists("reservation"),

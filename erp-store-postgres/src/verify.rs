@@ -53,6 +53,24 @@ const CHECKS: &[(&str, &str)] = &[
          HAVING balance.on_hand <> coalesce(sum(movement.quantity), 0)",
     ),
     (
+        "stock.lots",
+        "SELECT balance.item_id, (sum(stock.on_hand) * 1000000)::bigint, \
+         (balance.on_hand * 1000000)::bigint FROM stock_balances AS balance \
+         JOIN stock_lots AS stock ON stock.item_id = balance.item_id \
+         AND stock.warehouse_id = balance.warehouse_id \
+         GROUP BY balance.item_id, balance.warehouse_id \
+         HAVING sum(stock.on_hand) <> balance.on_hand",
+    ),
+    (
+        "lot.on_hand",
+        "SELECT lot_id, (coalesce(stock.on_hand, 0) * 1000000)::bigint, \
+         (coalesce(moved.quantity, 0) * 1000000)::bigint FROM stock_lots AS stock FULL JOIN \
+         (SELECT lot_id, warehouse_id, sum(quantity) AS quantity FROM stock_movements \
+             WHERE lot_id IS NOT NULL GROUP BY lot_id, warehouse_id) AS moved \
+         USING (lot_id, warehouse_id) \
+         WHERE coalesce(stock.on_hand, 0) <> coalesce(moved.quantity, 0)",
+    ),
+    (
         "stock.value",
         "SELECT balance.item_id, (balance.value * 1000000)::bigint, \
          (coalesce(sum(movement.value), 0) * 1000000)::bigint FROM stock_balances AS balance \

@@ -8,6 +8,7 @@ pub mod back_dated;
 pub mod categories;
 pub mod counts;
 pub mod history;
+pub mod lots;
 pub mod low_stock;
 pub mod masters;
 pub mod periods;
@@ -220,6 +221,22 @@ macro_rules! __inventory_scenarios {
                 inv_11_what_later_ones_need_does_not_go_out_before
                 inv_12_nothing_is_put_right_in_a_closed_period
                 inv_11_postings_of_the_past_at_once_with_those_of_now
+            }
+            lots {
+                inv_15_what_expires_first_goes_out_first
+                inv_15_an_expired_lot_is_not_issued
+                inv_15_what_has_expired_is_not_promised
+                inv_15_bad_lots_are_refused_by_field
+                inv_15_tracking_stays_once_there_was_stock
+                inv_15_a_serial_number_is_in_one_place_or_in_none
+                inv_15_of_receipts_of_one_serial_number_at_once_one_happens
+                inv_15_a_lot_that_comes_in_many_times_at_once_is_one
+                inv_15_a_reversal_gives_back_to_the_same_lots
+                inv_15_a_count_is_of_one_lot
+                inv_15_what_is_entered_late_takes_no_lot_that_later_ones_took
+                x_11_lots_are_listed_by_the_day_that_they_expire_on
+                x_13_postings_together_name_lots_of_those_before
+                inv_15_after_random_operations_at_once_lots_add_up
             }
             reports {
                 postings_are_found_by_what_caused_them

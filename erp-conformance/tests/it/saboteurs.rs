@@ -212,6 +212,9 @@ saboteurs! {
         "inventory::history::postings_of_a_balance_are_numbered_in_order";
     a_notice_that_is_left_out: AlertLeftOut is caught by
         "inventory::low_stock::inv_13_going_low_is_told_once_until_it_recovers";
+    an_expiry_that_is_lost: ExpiryLost is caught by
+        "inventory::lots::inv_15_what_expires_first_goes_out_first",
+        "inventory::lots::inv_15_an_expired_lot_is_not_issued";
     categories_that_are_not_guarded: CategoriesUnguarded is caught by
         "ports::guards::a_guard_on_another_tree_of_item_categories_is_refused";
 }

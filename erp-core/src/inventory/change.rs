@@ -1,8 +1,11 @@
 //! What the module asks a store to write.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
 
 use super::{
+    lot::{Lot, Tracking},
     model::{Item, ItemCategory, Warehouse},
     stock::{
         Dated, LineMove, PostingLine, Reservation, ReservationState, StockKey, StockPosting,
@@ -72,7 +75,8 @@ pub enum InventoryChange {
     /// under the lock of the balances that it touches; the receipt has what it came to. `NotFound`:
     /// the items and warehouses that it touches, by [`InventoryChange::stock_keys`], then the
     /// reservations that it names. Conflicts: `Exists`, `AlreadyReversed`, and what the book refuses.
-    /// For a posting of the past the book has every balance of its items.
+    /// For a posting of the past the book has every balance of its items. `Stale` when another lot of
+    /// one of its new codes has come in meanwhile, or an item's tracking is not as it was seen.
     Post(NewStockPosting),
     /// Sets stock aside. By the book, as `Post`. Conflicts: `Exists`, `InsufficientStock`.
     Reserve {
@@ -80,6 +84,8 @@ pub enum InventoryChange {
         reservation: Reservation,
         /// The id of the notice, if stock goes low by it.
         alert: StockAlertId,
+        /// The day on which it is made: what has expired by then is not set aside (INV-15).
+        day: NaiveDate,
     },
     /// Gives back what is left of a reservation; nothing happens when it is no longer active. By the
     /// book, as `Post`. `NotFound` when it is not there.
@@ -118,6 +124,12 @@ pub struct NewStockPosting {
     pub dated: Dated,
     /// How values are rounded.
     pub rounding: ValueRounding,
+    /// The day on which it has effect: what has expired by then is not picked (INV-15).
+    pub day: NaiveDate,
+    /// The items whose stock lies in lots, as they were seen.
+    pub tracked: BTreeMap<ItemId, Tracking>,
+    /// The lots that come in for the first time.
+    pub new_lots: Vec<Lot>,
     /// What it does, in order; each line sees those before it.
     pub lines: Vec<PostingLine>,
     /// The longest history of an item that may be worked out again, in movements.
@@ -153,11 +165,17 @@ impl InventoryChange {
     }
 
     /// The items of which every balance is locked, each once, by id: those of a posting that says when
-    /// it had effect, since later movements may take its goods to other warehouses.
+    /// it had effect, since later movements may take its goods to other warehouses; and those of serial
+    /// numbers that come in, since they must be nowhere else.
     pub fn whole_items(&self) -> BTreeSet<ItemId> {
         match self {
             Self::Post(new) if matches!(new.dated, Dated::At(_)) => {
                 new.lines.iter().map(|line| line.item).collect()
+            }
+            Self::Post(new) => {
+                let serial = |item: &ItemId| new.tracked.get(item) == Some(&Tracking::Serial);
+                let lines = new.lines.iter().filter(|line| line.brings_in());
+                lines.map(|line| line.item).filter(serial).collect()
             }
             _ => BTreeSet::new(),
         }

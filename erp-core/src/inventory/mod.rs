@@ -4,10 +4,12 @@
 //! regard to case; an item that has or had stock keeps its unit and its valuation (INV-14). What is on
 //! hand is the sum of its movements, and never below what is reserved unless that is allowed (INV-1);
 //! movements are never changed (INV-5); of nothing the value is nothing (INV-9); in whatever order
-//! postings are written, balances are those of the order in which they had effect (INV-11).
+//! postings are written, balances are those of the order in which they had effect (INV-11). Of a lot there
+//! is never less than nothing, of a serial number one or none (INV-15).
 
 mod change;
 mod event;
+mod lot;
 mod model;
 mod reads;
 pub mod rules;
@@ -16,12 +18,14 @@ mod stock;
 
 pub use change::{InventoryChange, NewStockPosting};
 pub use event::InventoryEvent;
+pub use lot::{Lot, LotLevel, LotPlace, Tracking};
 pub use model::{
     CategoryTree, Item, ItemCategory, NegativeStock, Unit, ValuationMethod, Warehouse,
 };
 pub use reads::{
-    AlertQuery, InventoryReads, ItemQuery, LevelQuery, MovementKey, MovementQuery, PostedStock,
-    PostingQuery, ReservationQuery, StockAt, Turnover, TurnoverQuery, WarehouseQuery, Worth,
+    AlertQuery, InventoryReads, ItemQuery, LevelQuery, LotQuery, MovementKey, MovementQuery,
+    PostedStock, PostingQuery, ReservationQuery, StockAt, Turnover, TurnoverQuery, WarehouseQuery,
+    Worth,
 };
 pub use service::*;
 pub use stock::{

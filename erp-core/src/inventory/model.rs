@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::lot::Tracking;
 use crate::{
     change::Version,
     ids::{ItemCategoryId, ItemId, WarehouseId},
@@ -142,6 +143,9 @@ pub struct Item {
     pub valuation: ValuationMethod,
     /// Whether it may be taken where it is not; none leaves it to the warehouse.
     pub negative: Option<NegativeStock>,
+    /// What of its stock is kept apart.
+    #[serde(default)]
+    pub tracking: Tracking,
     /// Whether anything of it comes in or goes out.
     pub active: bool,
     /// Rises with every change.

@@ -1,9 +1,11 @@
 //! What the module asks a store to read.
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    lot::{Lot, LotLevel, LotPlace},
     model::{CategoryTree, Item, Warehouse},
     stock::{Movement, Reservation, StockAlert, StockKey, StockLevel, StockPosting},
 };
@@ -46,6 +48,21 @@ pub struct LevelQuery {
     /// Start after this one.
     pub after: Option<StockKey>,
     /// The most levels to return.
+    pub limit: usize,
+}
+
+/// Which lots to list, and where they are: what expires first comes first, what never does comes last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LotQuery {
+    /// Only of this item.
+    pub item: Option<ItemId>,
+    /// Only in this warehouse.
+    pub warehouse: Option<WarehouseId>,
+    /// Only those that are good until before this day.
+    pub expires_before: Option<NaiveDate>,
+    /// Start after this one.
+    pub after: Option<LotPlace>,
+    /// The most to return.
     pub limit: usize,
 }
 
@@ -221,6 +238,12 @@ pub trait InventoryReads: Send + Sync {
 
     /// The levels of what ever moved.
     async fn levels(&self, query: &LevelQuery) -> StoreResult<Vec<StockLevel>>;
+
+    /// The lots of these items with these codes, without regard to case, each once, by id.
+    async fn lots_by_code(&self, codes: &[(ItemId, String)]) -> StoreResult<Vec<Lot>>;
+
+    /// The lots of which there is something, warehouse by warehouse.
+    async fn lot_levels(&self, query: &LotQuery) -> StoreResult<Vec<LotLevel>>;
 
     /// The levels of an item at an instant, movements at that instant included, by warehouse; all
     /// warehouses where it ever moved.

@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::ValuationMethod;
+use super::{
+    lot::{LotLevel, Tracking},
+    model::ValuationMethod,
+};
 use crate::{
-    ids::{ItemId, PostingId, ReservationId, StockAlertId, UserId, WarehouseId},
+    ids::{ItemId, LotId, PostingId, ReservationId, StockAlertId, UserId, WarehouseId},
     money::{Decimal, Rounding},
     time::Timestamp,
 };
@@ -28,7 +31,8 @@ pub struct StockLevel {
 }
 
 impl StockLevel {
-    /// What may be promised: what is on hand and not reserved.
+    /// What is on hand and not reserved. It may be promised, except for what has expired of it: the
+    /// level does not know the day (INV-15).
     pub fn available(&self) -> Decimal {
         self.on_hand - self.reserved
     }
@@ -89,6 +93,8 @@ pub struct StockTerms {
     pub reorder_level: Option<Decimal>,
     /// Whether more may be taken or reserved than is there.
     pub may_go_negative: bool,
+    /// What of it is kept apart.
+    pub tracking: Tracking,
     /// What had effect before this instant is closed.
     pub closed_until: Option<Timestamp>,
 }
@@ -202,6 +208,8 @@ pub struct PostingLine {
     pub item: ItemId,
     /// Where.
     pub warehouse: WarehouseId,
+    /// Of which lot; none where stock lies in no lots, or where what goes out is to be picked.
+    pub lot: Option<LotId>,
     /// What.
     pub movement: LineMove,
 }
@@ -282,6 +290,9 @@ pub struct Movement {
     pub priced: bool,
     /// What was counted, if it is a count.
     pub counted: Option<Decimal>,
+    /// Of which lot, if stock of the item lies in lots and goods moved.
+    #[serde(default)]
+    pub lot: Option<LotId>,
     /// The movement that this one is about: whose goods it takes on (a transfer) or back (a reversal),
     /// or whose value it puts right.
     pub of: Option<MovementRef>,
@@ -404,6 +415,9 @@ pub struct StockOutcome {
     pub reservations: Vec<Reservation>,
     /// The levels that it touched, as they are now, by item and warehouse.
     pub levels: Vec<StockLevel>,
+    /// What is on hand now of the lots that it touched, by item, warehouse and lot.
+    #[serde(default)]
+    pub lots: Vec<LotLevel>,
     /// The notices that it caused.
     pub alerts: Vec<StockAlert>,
 }

@@ -41,6 +41,7 @@ id_schemas! {
     WarehouseId "The id of a warehouse.";
     ItemCategoryId "The id of a category of items.";
     ItemId "The id of an item.";
+    LotId "The id of a lot.";
     PostingId "The id of a stock transaction.";
     ReservationId "The id of a reservation of stock.";
     StockAlertId "The id of a notice of low stock.";

@@ -25,6 +25,18 @@ pub(crate) enum ValuationMethod {
     Fifo,
 }
 
+/// What of an item's stock is kept apart.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum Tracking {
+    /// Nothing.
+    None,
+    /// What was made together.
+    Lot,
+    /// Every piece: a lot of which there is one or none, in all warehouses together.
+    Serial,
+}
+
 /// A place where stock lies.
 #[derive(ToSchema)]
 pub(crate) struct Warehouse {
@@ -89,6 +101,8 @@ pub(crate) struct Item {
     valuation: ValuationMethod,
     /// Whether it may be taken where it is not; null leaves it to the warehouse.
     negative: Option<NegativeStock>,
+    /// What of its stock is kept apart.
+    tracking: Tracking,
     /// Whether anything of it comes in or goes out.
     active: bool,
     /// Rises with every change.

@@ -30,11 +30,13 @@ pub(super) use board::{Board, BulkOutcome, Hit};
 pub(super) use catalog::ProjectCategory;
 pub(super) use chat::{Badge, Member, Message, MessageEdit, MessagePage, Room, RoomSummary};
 pub(super) use ids::{
-    AttachmentId, AuditId, ChecklistItemId, CommentId, ItemCategoryId, ItemId, MessageId,
+    AttachmentId, AuditId, ChecklistItemId, CommentId, ItemCategoryId, ItemId, LotId, MessageId,
     MilestoneId, PostingId, ProjectCategoryId, ProjectId, RateId, ReservationId, RoleId, RoomId,
     SessionId, StockAlertId, TaskId, TeamId, TimeEntryId, UserId, WarehouseId,
 };
-pub(super) use inventory::{Item, ItemCategory, NegativeStock, ValuationMethod, Warehouse};
+pub(super) use inventory::{
+    Item, ItemCategory, NegativeStock, Tracking, ValuationMethod, Warehouse,
+};
 pub(super) use milestones::{Milestone, MilestoneView, Progress};
 pub(super) use plan::{
     Earlier, HourlyRate, ProjectCalendar, ProjectSchedule, ProjectSummary, WorkingHours,
@@ -44,7 +46,7 @@ pub(super) use sets::{
     Action, BodyFormat, HistoryPolicy, MessageKind, Permission, RoomKind, RoomRole, UserStatus,
 };
 pub(super) use stock::{
-    Movement, PostedStock, PostingKind, PostingOutcome, Reservation, StockAlert, StockAt,
+    LotLevel, Movement, PostedStock, PostingKind, PostingOutcome, Reservation, StockAlert, StockAt,
     StockLevel, Turnover,
 };
 pub(super) use task_parts::{Attachment, Checklist, Watcher};
@@ -85,7 +87,7 @@ pub(super) struct Problem {
     current: Option<i64>,
     /// Of a `team_ring` or `task_ring` conflict: the ids along the ring.
     path: Option<Vec<String>>,
-    /// Of an `insufficient_stock` or `history_too_long` conflict: of what.
+    /// Of an `insufficient_stock`, `history_too_long` or `too_many_lots` conflict: of what.
     item: Option<ItemId>,
     /// Of an `insufficient_stock` conflict: where.
     warehouse: Option<WarehouseId>,
@@ -95,6 +97,10 @@ pub(super) struct Problem {
     until: Option<chrono::DateTime<chrono::Utc>>,
     /// Of a `reservation_ended` or `open_reservation` conflict: which.
     reservation: Option<ReservationId>,
+    /// Of a `lot_expired` or `serial_in_stock` conflict: which.
+    lot: Option<LotId>,
+    /// Of a `lot_expired` conflict: the last day on which it was good.
+    expires_on: Option<chrono::NaiveDate>,
     /// Of a `task_blocked` conflict: the tasks that it waits for.
     by: Option<Vec<TaskId>>,
     /// Of a `time_overlaps` conflict: the entry that it overlaps with, if the caller may see it.

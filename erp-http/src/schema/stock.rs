@@ -1,9 +1,9 @@
 //! How much is where, and what moved it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use utoipa::ToSchema;
 
-use super::{ItemId, PostingId, Problem, ReservationId, StockAlertId, UserId, WarehouseId};
+use super::{ItemId, LotId, PostingId, Problem, ReservationId, StockAlertId, UserId, WarehouseId};
 
 /// Why stock was moved.
 #[derive(ToSchema)]
@@ -86,6 +86,32 @@ pub(crate) struct Worth {
     value: String,
 }
 
+/// A part of an item's stock that is kept apart. It never changes.
+#[derive(ToSchema)]
+pub(crate) struct Lot {
+    /// Its id.
+    id: LotId,
+    /// Of what.
+    item: ItemId,
+    /// What stands on it: a lot number, or a serial number.
+    code: String,
+    /// The last day on which it is good.
+    expires_on: Option<NaiveDate>,
+    /// When it first came in.
+    created_at: DateTime<Utc>,
+}
+
+/// How much of a lot is in a warehouse.
+#[derive(ToSchema)]
+pub(crate) struct LotLevel {
+    /// The lot.
+    lot: Lot,
+    /// Where.
+    warehouse: WarehouseId,
+    /// What came in less what went out: a decimal.
+    on_hand: String,
+}
+
 /// What of an item moved in a warehouse in some time.
 #[derive(ToSchema)]
 pub(crate) struct Turnover {
@@ -149,6 +175,8 @@ pub(crate) struct Movement {
     priced: bool,
     /// What was counted, if it is a count: a decimal.
     counted: Option<String>,
+    /// Of which lot, if stock of the item lies in lots and goods moved.
+    lot: Option<LotId>,
     /// The movement that this one is about: whose goods it takes on or back, or whose value it puts
     /// right.
     of: Option<MovementRef>,

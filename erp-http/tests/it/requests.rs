@@ -178,11 +178,11 @@ impl Operation {
             "update_item" => {
                 let unit = json!({ "name": "m", "scale": 2 });
                 let change = json!({ "expected": 1, "sku": "CABLE-4", "name": "Cable", "unit": unit,
-                    "valuation": "moving_average", "active": false });
+                    "valuation": "moving_average", "tracking": "none", "active": false });
                 (things.item.to_string(), none(), Some(change))
             }
             "delete_item" => (things.item.to_string(), expected, None),
-            "list_stock" | "list_stock_alerts" => (none(), none(), None),
+            "list_stock" | "list_stock_alerts" | "list_lots" => (none(), none(), None),
             "item_stock" => (things.item.to_string(), none(), None),
             "list_movements" | "list_reservations" => {
                 (none(), format!("?item={}", things.item), None)

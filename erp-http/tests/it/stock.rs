@@ -66,3 +66,56 @@ async fn a_batch_is_bounded_and_needs_the_right_to_post() {
     assert_eq!(world.send(Person::Gus, Method::POST, BATCH, postings).await.status, 403);
     assert_eq!(on_hand(&world).await, "100.00");
 }
+
+#[tokio::test]
+async fn inv_15_lots_go_out_by_the_day_that_they_expire_on() {
+    let world = World::start().await;
+    let unit = json!({ "name": "pcs", "scale": 0 });
+    let new = json!({ "sku": "PASTE", "name": "Paste", "unit": unit, "valuation": "fifo",
+        "tracking": "lot" });
+    let item = world.send(Person::Owner, Method::POST, "/api/inventory/items", new).await;
+    let item = item.expect(201)["id"].take();
+    let line = |quantity: &str, direction: Value, lot: Value| {
+        json!({ "item": item, "warehouse": world.things.warehouse, "quantity": quantity,
+            "direction": direction, "lot": lot })
+    };
+    let post = async |kind: &str, line: Value| {
+        let posting = json!({ "kind": kind, "lines": [line] });
+        world.send(Person::Owner, Method::POST, "/api/inventory/postings", posting).await
+    };
+    let into = || json!({ "in": { "price": { "each": "2" } } });
+    for (code, day) in [("L-2", "2999-02-01"), ("L-1", "2999-01-01"), ("OLD", "1999-01-01")] {
+        let lot = json!({ "code": code, "expires_on": day });
+        post("receipt", line("5", into(), lot)).await.expect(201);
+    }
+    let unnamed = post("receipt", line("5", into(), Value::Null)).await.expect(422);
+    assert_eq!(unnamed["errors"][0]["field"], "lines[0].lot");
+    let issued = post("issue", line("7", json!({ "out": {} }), Value::Null)).await.expect(201);
+    let quantities: Vec<_> =
+        issued["movements"].as_array().unwrap().iter().map(|one| &one["quantity"]).collect();
+    assert_eq!(quantities, ["-5", "-2"]);
+    let old = line("1", json!({ "out": {} }), json!({ "code": "old" }));
+    let refused = post("issue", old.clone()).await.expect(409);
+    assert_eq!(
+        (&refused["conflict"], &refused["expires_on"]),
+        (&json!("lot_expired"), &json!("1999-01-01"))
+    );
+    post("adjustment", old).await.expect(201);
+    let list = async |filter: &str| {
+        let path = format!("/api/inventory/lots?item={}{filter}", item.as_str().unwrap());
+        let page = world.get(Person::Owner, &path).await.expect(200);
+        let text = |one: &Value| {
+            let (code, on_hand) = (one["lot"]["code"].as_str(), one["on_hand"].as_str());
+            format!("{} {}", code.unwrap(), on_hand.unwrap())
+        };
+        page["items"].as_array().unwrap().iter().map(text).collect::<Vec<_>>()
+    };
+    assert_eq!(list("").await, ["OLD 4", "L-2 3"]);
+    assert_eq!(list("&expires_before=2000-01-01").await, ["OLD 4"]);
+    let count = json!({ "item": item, "warehouse": world.things.warehouse, "lot": "l-2",
+        "counted": "1", "counted_at": world.engine.now() });
+    let counts = "/api/inventory/counts";
+    world.send(Person::Owner, Method::POST, counts, count).await.expect(201);
+    assert_eq!(list("").await, ["OLD 4", "L-2 1"]);
+    assert_eq!(world.get(Person::Gus, "/api/inventory/lots").await.status, 403);
+}

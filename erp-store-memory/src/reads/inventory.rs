@@ -6,16 +6,16 @@ use async_trait::async_trait;
 use erp_core::{
     ids::{ItemId, PostingId, ReservationId, StockAlertId, WarehouseId},
     inventory::{
-        AlertQuery, CategoryTree, InventoryReads, Item, ItemCategory, ItemQuery, LevelQuery,
-        Movement, MovementQuery, PostedStock, PostingQuery, Reservation, ReservationQuery,
-        StockAlert, StockAt, StockKey, StockLevel, Turnover, TurnoverQuery, Warehouse,
-        WarehouseQuery,
+        AlertQuery, CategoryTree, InventoryReads, Item, ItemCategory, ItemQuery, LevelQuery, Lot,
+        LotLevel, LotQuery, Movement, MovementQuery, PostedStock, PostingQuery, Reservation,
+        ReservationQuery, StockAlert, StockAt, StockKey, StockLevel, Turnover, TurnoverQuery,
+        Warehouse, WarehouseQuery,
     },
     port::StoreResult,
     time::Timestamp,
 };
 
-use super::{reports, stock};
+use super::{lots, reports, stock};
 use crate::{MemoryStore, state::InventoryState};
 
 impl MemoryStore {
@@ -101,6 +101,14 @@ impl InventoryReads for MemoryStore {
 
     async fn levels(&self, query: &LevelQuery) -> StoreResult<Vec<StockLevel>> {
         Ok(stock::levels(&self.inventory_state(), query))
+    }
+
+    async fn lots_by_code(&self, codes: &[(ItemId, String)]) -> StoreResult<Vec<Lot>> {
+        Ok(self.with_inventory(|state| lots::by_code(&state.stock.lots, codes)))
+    }
+
+    async fn lot_levels(&self, query: &LotQuery) -> StoreResult<Vec<LotLevel>> {
+        Ok(lots::levels(&self.inventory_state().stock.lots, query))
     }
 
     async fn stock_at(&self, item: ItemId, at: Timestamp) -> StoreResult<Vec<StockAt>> {

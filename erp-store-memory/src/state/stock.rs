@@ -12,6 +12,8 @@ use erp_core::{
 };
 use imbl::{HashMap, OrdMap, OrdSet, Vector};
 
+use super::lots::LotState;
+
 #[derive(Clone, Default)]
 pub(crate) struct StockState {
     pub balances: OrdMap<StockKey, Arc<Balance>>,
@@ -25,6 +27,7 @@ pub(crate) struct StockState {
     pub movements: OrdMap<(ItemId, MovementKey), Arc<Movement>>,
     /// What puts the movements of a posting right.
     pub corrections: HashMap<PostingId, Vector<Arc<Movement>>>,
+    pub lots: LotState,
     pub reservations: HashMap<ReservationId, Arc<Reservation>>,
     /// Those that are active.
     pub reserved: OrdSet<(ItemId, ReservationId)>,

@@ -78,8 +78,8 @@ pub(super) async fn delete_category(
 pub(super) async fn create(conn: &mut PgConnection, new: &Item) -> Result<(), Failure> {
     sqlx::query(
         "INSERT INTO items (id, sku, sku_key, name, category_id, unit, scale, reorder_level, \
-         valuation, negative, active, version, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12)",
+         valuation, negative, active, version, created_at, tracking) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12, $13)",
     )
     .bind(new.id.uuid())
     .bind(&new.sku)
@@ -93,6 +93,7 @@ pub(super) async fn create(conn: &mut PgConnection, new: &Item) -> Result<(), Fa
     .bind(new.negative.map(NegativeStock::as_str))
     .bind(new.active)
     .bind(new.created_at)
+    .bind(new.tracking.as_str())
     .execute(conn)
     .await?;
     Ok(())
@@ -108,7 +109,7 @@ pub(super) async fn update(
     sqlx::query(
         "UPDATE items SET sku = $2, sku_key = $3, name = $4, category_id = $5, unit = $6, \
          scale = $7, reorder_level = $8, valuation = $9, negative = $10, active = $11, \
-         version = version + 1 WHERE id = $1",
+         tracking = $12, version = version + 1 WHERE id = $1",
     )
     .bind(new.id.uuid())
     .bind(&new.sku)
@@ -121,6 +122,7 @@ pub(super) async fn update(
     .bind(new.valuation.as_str())
     .bind(new.negative.map(NegativeStock::as_str))
     .bind(new.active)
+    .bind(new.tracking.as_str())
     .execute(&mut *conn)
     .await?;
     if unused {

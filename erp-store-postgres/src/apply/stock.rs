@@ -2,6 +2,7 @@
 //! what it came to.
 
 mod history;
+mod lots;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,7 +33,7 @@ macro_rules! shelf_columns {
         "balance.item_id, balance.warehouse_id, balance.on_hand, balance.reserved, balance.value, \
          balance.rate, balance.low, balance.seq, balance.last_at, balance.layers, item.valuation, \
          item.reorder_level, item.negative, warehouse.negative, balance.closed_until, \
-         balance.version \
+         item.tracking, balance.version \
          FROM stock_balances AS balance JOIN items AS item ON item.id = balance.item_id \
          JOIN warehouses AS warehouse ON warehouse.id = balance.warehouse_id"
     };
@@ -115,8 +116,10 @@ pub(super) async fn apply(
     for item in book.replayed(change) {
         book.histories.insert(item, history::of_item(conn, item, change).await?);
     }
+    lots::tell(conn, &mut book, change).await?;
     let outcome = book.apply(change, at)?;
     write::write(conn, change, &book, &outcome).await?;
+    lots::put(conn, &outcome.lots).await?;
     Ok(Applied { stock: Some(outcome), ..Applied::default() })
 }
 
@@ -203,11 +206,12 @@ pub(crate) async fn read(
 }
 
 fn shelf(row: &PgRow) -> sqlx::Result<(Shelf, i64)> {
-    let shelf = Shelf { balance: rows::balance(row)?, terms: terms(row, 10)? };
-    Ok((shelf, row.try_get(15)?))
+    let shelf =
+        Shelf { balance: rows::balance(row)?, terms: terms(row, 10)?, lots: BTreeMap::new() };
+    Ok((shelf, row.try_get(16)?))
 }
 
-/// What item and warehouse say, in five columns from this one on.
+/// What item and warehouse say, in six columns from this one on.
 fn terms(row: &PgRow, first: usize) -> sqlx::Result<StockTerms> {
     let negative = (row.try_get(first + 2)?, row.try_get(first + 3)?);
     Ok(StockTerms {
@@ -215,6 +219,7 @@ fn terms(row: &PgRow, first: usize) -> sqlx::Result<StockTerms> {
         reorder_level: row.try_get(first + 1)?,
         may_go_negative: rows::may_go_negative(negative.0, negative.1)?,
         closed_until: row.try_get(first + 4)?,
+        tracking: rows::tracking(row.try_get(first + 5)?)?,
     })
 }
 
@@ -226,7 +231,7 @@ pub(crate) async fn read_new(
     let (items, warehouses) = columns(keys.iter());
     let query = sqlx::query(
         "SELECT item.id, warehouse.id, item.valuation, item.reorder_level, item.negative, \
-         warehouse.negative, state.closed_until \
+         warehouse.negative, state.closed_until, item.tracking \
          FROM unnest($1::uuid[], $2::uuid[]) AS wanted (item_id, warehouse_id) \
          JOIN items AS item ON item.id = wanted.item_id \
          JOIN warehouses AS warehouse ON warehouse.id = wanted.warehouse_id \
@@ -234,7 +239,8 @@ pub(crate) async fn read_new(
     );
     let query = query.bind(items).bind(warehouses).try_map(|row: PgRow| {
         let key = key((row.try_get(0)?, row.try_get(1)?));
-        Ok(Shelf { balance: Balance::empty(key), terms: terms(&row, 2)? })
+        let (balance, lots) = (Balance::empty(key), BTreeMap::new());
+        Ok(Shelf { balance, terms: terms(&row, 2)?, lots })
     });
     Ok(query.fetch_all(conn).await?)
 }

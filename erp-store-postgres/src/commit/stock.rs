@@ -6,7 +6,7 @@
 //! waits for the network, and one flush serves all that go together. On one node the queue sees to it
 //! that nobody else changes these balances meanwhile; between nodes the comparison does. What is
 //! refused was refused by balances that were read after it came. The rest (reversals, postings of the
-//! past, whatever loses again and again) goes the general way, under locks.
+//! past, what lies in lots, whatever loses again and again) goes the general way, under locks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,17 +36,17 @@ use crate::{
 /// How often balances are read again that others have changed meanwhile.
 const MAX_ATTEMPTS: usize = 4;
 
-/// `$1` to `$49` as [`stock::write_rows`], `$50` versions of the balances, `$51` to `$62` audit,
-/// `$63` to `$66` events, `$67` to `$71` idempotency keys, `$72` until when the books are closed.
+/// `$1` to `$50` as [`stock::write_rows`], `$51` versions of the balances, `$52` to `$63` audit,
+/// `$64` to `$67` events, `$68` to `$72` idempotency keys, `$73` until when the books are closed.
 ///
 /// A balance of the version 0 is not there yet. Until it is, nobody closes the books and nobody deletes
 /// its item: their rows are locked first, as everywhere.
 const WRITE: &str = concat!(
     "WITH closed AS MATERIALIZED (
-        SELECT closed_until FROM inventory_state WHERE 0 = ANY($50) FOR SHARE
+        SELECT closed_until FROM inventory_state WHERE 0 = ANY($51) FOR SHARE
     ), held AS MATERIALIZED (
         SELECT id FROM items WHERE (SELECT count(*) FROM closed) = 1 AND id IN
-            (SELECT new.item_id FROM unnest($1::uuid[], $50::bigint[]) AS new (item_id, version)
+            (SELECT new.item_id FROM unnest($1::uuid[], $51::bigint[]) AS new (item_id, version)
             WHERE new.version = 0)
         ORDER BY id FOR KEY SHARE
     ), locked AS MATERIALIZED (
@@ -55,19 +55,19 @@ const WRITE: &str = concat!(
             AND (SELECT count(*) FROM held) >= 0
         ORDER BY item_id, warehouse_id FOR NO KEY UPDATE
     ), sound AS MATERIALIZED (
-        SELECT 1 AS one FROM unnest($1::uuid[], $2::uuid[], $50::bigint[])
+        SELECT 1 AS one FROM unnest($1::uuid[], $2::uuid[], $51::bigint[])
             AS given (item_id, warehouse_id, version)
         LEFT JOIN locked USING (item_id, warehouse_id)
         HAVING bool_and(coalesce(locked.version, 0) = given.version)
-            AND NOT EXISTS (SELECT FROM closed WHERE closed_until IS DISTINCT FROM $72)
+            AND NOT EXISTS (SELECT FROM closed WHERE closed_until IS DISTINCT FROM $73)
     ), made AS (
         INSERT INTO stock_balances (item_id, warehouse_id, on_hand, reserved, value, rate, low,
             seq, last_at, layers, closed_until, version)
         SELECT new.item_id, new.warehouse_id, new.on_hand, new.reserved, new.value, new.rate,
-            new.low, new.seq, new.last_at, new.layers::json, $72, 1
+            new.low, new.seq, new.last_at, new.layers::json, $73, 1
         FROM sound CROSS JOIN unnest($1::uuid[], $2::uuid[], $3::numeric[], $4::numeric[],
             $5::numeric[], $6::numeric[], $7::boolean[], $8::bigint[], $9::timestamptz[],
-            $10::text[], $50::bigint[]) AS new (item_id, warehouse_id, on_hand, reserved, value,
+            $10::text[], $51::bigint[]) AS new (item_id, warehouse_id, on_hand, reserved, value,
             rate, low, seq, last_at, layers, version)
         WHERE new.version = 0
     ), ",
@@ -78,22 +78,22 @@ const WRITE: &str = concat!(
         SELECT given.id, given.at, given.actor_id, given.on_behalf_of, given.action,
             given.entity_kind, given.entity_id, given.entity_room, given.changes::json,
             given.session_id, given.ip::inet, given.correlation_id
-        FROM sound CROSS JOIN unnest($51::uuid[], $52::timestamptz[], $53::uuid[], $54::uuid[],
-            $55::text[], $56::text[], $57::uuid[], $58::uuid[], $59::text[], $60::uuid[],
-            $61::text[], $62::text[]) AS given (id, at, actor_id, on_behalf_of, action,
+        FROM sound CROSS JOIN unnest($52::uuid[], $53::timestamptz[], $54::uuid[], $55::uuid[],
+            $56::text[], $57::text[], $58::uuid[], $59::uuid[], $60::text[], $61::uuid[],
+            $62::text[], $63::text[]) AS given (id, at, actor_id, on_behalf_of, action,
             entity_kind, entity_id, entity_room, changes, session_id, ip, correlation_id)
     ), answer AS (
         INSERT INTO idempotency_keys (actor_id, key, fingerprint, answer, allocated, created_at)
         SELECT given.actor_id, given.key, given.fingerprint, given.answer::json,
-            ARRAY[NULL::bigint], ($52::timestamptz[])[given.place]
-        FROM sound CROSS JOIN unnest($67::bigint[], $68::uuid[], $69::text[], $70::bytea[],
-            $71::text[]) AS given (place, actor_id, key, fingerprint, answer)
+            ARRAY[NULL::bigint], ($53::timestamptz[])[given.place]
+        FROM sound CROSS JOIN unnest($68::bigint[], $69::uuid[], $70::text[], $71::bytea[],
+            $72::text[]) AS given (place, actor_id, key, fingerprint, answer)
     ), event AS (
         INSERT INTO event_log (at, actor_id, kind, data, audience, exclude_connection)
         SELECT given.at, given.actor_id, given.kind, given.data::json, given.audience,
             given.exclude
-        FROM sound CROSS JOIN unnest($52::timestamptz[], $53::uuid[], $63::text[], $64::text[],
-            $65::text[], $66::uuid[]) WITH ORDINALITY
+        FROM sound CROSS JOIN unnest($53::timestamptz[], $54::uuid[], $64::text[], $65::text[],
+            $66::text[], $67::uuid[]) WITH ORDINALITY
             AS given (at, actor_id, kind, data, audience, exclude, place)
         ORDER BY given.place RETURNING position
     )
@@ -221,7 +221,12 @@ impl Work {
     fn book(&self, change: &InventoryChange) -> Option<StockBook> {
         let mut book = StockBook::default();
         for key in change.stock_keys() {
-            book.shelves.insert(key, self.shelves.get(&key)?.0.clone());
+            let shelf = &self.shelves.get(&key)?.0;
+            // What lies in lots needs to be told of these.
+            if shelf.terms.tracking.has_lots() {
+                return None;
+            }
+            book.shelves.insert(key, shelf.clone());
         }
         for id in change.named_reservations() {
             book.reservations.insert(id, self.reservations.get(&id)?.clone());

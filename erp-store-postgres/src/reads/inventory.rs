@@ -5,10 +5,10 @@ use erp_core::{
     change::Version,
     ids::{ItemCategoryId, ItemId, PostingId, ReservationId, StockAlertId, WarehouseId},
     inventory::{
-        AlertQuery, CategoryTree, InventoryReads, Item, ItemCategory, ItemQuery, LevelQuery,
-        Movement, MovementQuery, PostedStock, PostingQuery, Reservation, ReservationQuery,
-        StockAlert, StockAt, StockKey, StockLevel, Turnover, TurnoverQuery, Warehouse,
-        WarehouseQuery,
+        AlertQuery, CategoryTree, InventoryReads, Item, ItemCategory, ItemQuery, LevelQuery, Lot,
+        LotLevel, LotQuery, Movement, MovementQuery, PostedStock, PostingQuery, Reservation,
+        ReservationQuery, StockAlert, StockAt, StockKey, StockLevel, Turnover, TurnoverQuery,
+        Warehouse, WarehouseQuery,
     },
     port::StoreResult,
     time::Timestamp,
@@ -16,7 +16,7 @@ use erp_core::{
 use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::{Reads, limit, reports, stock};
+use super::{Reads, limit, lots, reports, stock};
 use crate::rows::{self, item_columns, warehouse_columns};
 
 /// The version, with a category in each row; one row without a category when there is none.
@@ -134,6 +134,14 @@ impl InventoryReads for Reads {
 
     async fn levels(&self, query: &LevelQuery) -> StoreResult<Vec<StockLevel>> {
         stock::levels(self.db(), query).await
+    }
+
+    async fn lots_by_code(&self, codes: &[(ItemId, String)]) -> StoreResult<Vec<Lot>> {
+        lots::by_code(self.db(), codes).await
+    }
+
+    async fn lot_levels(&self, query: &LotQuery) -> StoreResult<Vec<LotLevel>> {
+        lots::levels(self.db(), query).await
     }
 
     async fn stock_at(&self, item: ItemId, at: Timestamp) -> StoreResult<Vec<StockAt>> {

@@ -9,6 +9,7 @@ mod chat;
 mod comments;
 mod graph;
 mod inventory;
+mod lots;
 mod messages;
 mod milestones;
 mod projects;

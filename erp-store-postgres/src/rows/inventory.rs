@@ -2,8 +2,10 @@
 
 use erp_core::{
     change::Version,
-    ids::{ItemCategoryId, ItemId, WarehouseId},
-    inventory::{Item, ItemCategory, NegativeStock, Unit, ValuationMethod, Warehouse},
+    ids::{ItemCategoryId, ItemId, LotId, WarehouseId},
+    inventory::{
+        Item, ItemCategory, Lot, NegativeStock, Tracking, Unit, ValuationMethod, Warehouse,
+    },
 };
 use sqlx::{Result, Row, postgres::PgRow};
 use uuid::Uuid;
@@ -47,7 +49,24 @@ pub(crate) fn item(row: &PgRow) -> Result<Item> {
         active: row.try_get(9)?,
         version: Version(row.try_get(10)?),
         created_at: row.try_get(11)?,
+        tracking: tracking(row.try_get(12)?)?,
     })
+}
+
+/// The lot, in the order of its columns.
+pub(crate) fn lot(row: &PgRow) -> Result<Lot> {
+    Ok(Lot {
+        id: LotId::from_uuid(row.try_get(0)?),
+        item: ItemId::from_uuid(row.try_get(1)?),
+        code: row.try_get(2)?,
+        expires_on: row.try_get(3)?,
+        created_at: row.try_get(4)?,
+    })
+}
+
+pub(crate) fn tracking(text: &str) -> Result<Tracking> {
+    let mut all = Tracking::ALL.iter().copied();
+    all.find(|one| one.as_str() == text).ok_or_else(|| unreadable("tracking of an item", text))
 }
 
 fn scale(number: i16) -> Result<u8> {

@@ -18,7 +18,7 @@ pub(crate) use attachments::{attachment, attachment_columns};
 pub(crate) use audit::{actor, audit_entry};
 pub(crate) use catalog::project_category;
 pub(crate) use chat::{edit, member, message, room, room_access};
-pub(crate) use inventory::{category, item, may_go_negative, valuation, warehouse};
+pub(crate) use inventory::{category, item, lot, may_go_negative, tracking, valuation, warehouse};
 pub(crate) use milestones::{milestone, milestone_columns};
 pub(crate) use projects::{
     project, project_access, project_columns, project_member, project_member_columns,
@@ -106,7 +106,14 @@ macro_rules! item_columns {
     () => {
         "item.id, item.sku, item.name, item.category_id, item.unit, item.scale, \
          item.reorder_level, item.valuation, item.negative, item.active, item.version, \
-         item.created_at"
+         item.created_at, item.tracking"
+    };
+}
+
+/// The columns of a lot, read by [`lot`].
+macro_rules! lot_columns {
+    () => {
+        "lot.id, lot.item_id, lot.code, lot.expires_on, lot.created_at"
     };
 }
 
@@ -115,7 +122,7 @@ macro_rules! movement_columns {
     () => {
         "movement.posting_id, movement.line, movement.item_id, movement.warehouse_id, \
          movement.kind, movement.quantity, movement.value, movement.effective_at, movement.seq, \
-         movement.priced, movement.counted, movement.of_posting, movement.of_line"
+         movement.priced, movement.counted, movement.of_posting, movement.of_line, movement.lot_id"
     };
 }
 
@@ -137,7 +144,7 @@ macro_rules! alert_columns {
 }
 
 pub(crate) use {
-    alert_columns, item_columns, member_columns, message_columns, movement_columns,
+    alert_columns, item_columns, lot_columns, member_columns, message_columns, movement_columns,
     reservation_columns, role_columns, room_columns, session_columns, user_columns,
     warehouse_columns,
 };

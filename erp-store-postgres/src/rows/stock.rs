@@ -1,7 +1,7 @@
 //! Stock.
 
 use erp_core::{
-    ids::{ItemId, PostingId, ReservationId, StockAlertId, UserId, WarehouseId},
+    ids::{ItemId, LotId, PostingId, ReservationId, StockAlertId, UserId, WarehouseId},
     inventory::{
         Balance, Layer, Movement, MovementKind, MovementRef, PostingKind, Reservation,
         ReservationState, StockAlert, StockLevel, StockPosting,
@@ -76,6 +76,7 @@ pub(crate) fn movement(row: &PgRow) -> Result<Movement> {
             .0
             .zip(of.1)
             .map(|(posting, line)| MovementRef { posting: PostingId::from_uuid(posting), line }),
+        lot: row.try_get::<Option<Uuid>, _>(13)?.map(LotId::from_uuid),
     })
 }
 

@@ -13,11 +13,12 @@ use erp_core::{
         UserId, WarehouseId,
     },
     inventory::{
-        AlertQuery, Direction, ItemQuery, LevelQuery, MovementKey, MovementQuery, NewLine,
-        NewPosting, PostingKind, PostingQuery, ReservationQuery, TurnoverQuery, WarehouseQuery,
+        AlertQuery, Direction, ItemQuery, LevelQuery, LotQuery, MovementKey, MovementQuery,
+        NewLine, NewPosting, PostingKind, PostingQuery, ReservationQuery, TurnoverQuery,
+        WarehouseQuery,
     },
     policy::Action,
-    port::Store,
+    port::{IdGenerator as _, Store},
     projects::{
         ParentFilter, Priority, ProjectQuery, RatedSpan, ReadyKey, ReadyQuery, ReadyScope,
         SearchQuery, Shelf, SortOrder, TaskKey, TaskQuery, TaskRank, TaskSort, TaskStatus,
@@ -47,6 +48,8 @@ const LARGE: &[&str] = &[
     "warehouses",
     "items",
     "stock_balances",
+    "lots",
+    "stock_lots",
     "stock_postings",
     "stock_movements",
     "stock_reservations",
@@ -126,6 +129,12 @@ const FILL: &str = "
         last_at, layers, version)
     SELECT item.id, place.id, 9, 0, 9, 1, false, 1, '2026-01-01Z', '[]', 1 FROM items AS item
         CROSS JOIN (SELECT id FROM warehouses LIMIT 4) AS place;
+    UPDATE items SET tracking = 'lot' WHERE sku = '7';
+    INSERT INTO lots (id, item_id, code, code_key, expires_on, created_at)
+    SELECT gen_random_uuid(), id, 'a', 'a', '2026-06-01', '2026-01-01Z' FROM items;
+    INSERT INTO stock_lots (lot_id, warehouse_id, item_id, good_until, on_hand)
+    SELECT lot.id, balance.warehouse_id, lot.item_id, lot.expires_on, 9 FROM lots AS lot
+        JOIN stock_balances AS balance ON balance.item_id = lot.item_id;
     INSERT INTO stock_postings (id, kind, reference, posted_at, effective_at)
     SELECT gen_random_uuid(), 'receipt', 'order ' || n, '2026-01-01Z', '2026-01-01Z'
         FROM generate_series(1, 20000) AS n;
@@ -223,23 +232,32 @@ async fn read_stock(store: &PgStore) {
         let query = MovementQuery { item, warehouse: Some(warehouse), before, limit: 50 };
         stock.movements(&query).await.unwrap();
     }
+    stock.lots_by_code(&[(item, "a".to_owned())]).await.unwrap();
+    for item in [None, Some(item)] {
+        let query = LotQuery { item, warehouse: Some(warehouse), limit: 50, ..LotQuery::default() };
+        stock.lot_levels(&query).await.unwrap();
+    }
     stock.reservations(&ReservationQuery { item, after: None, limit: 50 }).await.unwrap();
     stock.due_reservations(Harness::start(), 50).await.unwrap();
     stock.alerts(&AlertQuery { after: None, limit: 50 }).await.unwrap();
 }
 
-/// One posting through the service: it is as hot as a read.
+/// Postings through the service: they are as hot as a read.
 async fn move_stock(store: &PgStore) {
     let h = Harness::new(TestStore::new(store.clone()));
     let ctx = Ctx::system();
     let stock = store.inventory();
     let query = LevelQuery { limit: 1, ..LevelQuery::default() };
     let (item, warehouse) = stock.levels(&query).await.unwrap()[0].key();
-    let direction = Direction::Out { reservation: None };
-    let lines = vec![NewLine::new((item, warehouse), 1, direction)];
-    let kind = PostingKind::Issue;
-    let new = NewPosting::now(kind, lines);
-    h.engine.inventory().post(&ctx, new).await.unwrap();
+    // Ids of a harness begin anew, and those of the first are in use.
+    std::iter::repeat_with(|| h.ids.uuid()).nth(1_000);
+    let in_lots = stock.item_by_sku("7").await.unwrap().unwrap().id;
+    for item in [item, in_lots] {
+        let direction = Direction::Out { reservation: None };
+        let lines = vec![NewLine::new((item, warehouse), 1, direction)];
+        let new = NewPosting::now(PostingKind::Issue, lines);
+        h.engine.inventory().post(&ctx, new).await.unwrap();
+    }
 }
 
 async fn read_projects(store: &PgStore, user: UserId) {

@@ -55,7 +55,8 @@ async fn take(h: &Harness, ctx: &Ctx, keys: [StockKey; 2], at: Timestamp, step: 
         Step::Count(counted) => {
             let (item, warehouse) = from;
             let counted = counted.into();
-            let count = StockCount { item, warehouse, counted, counted_at: at, reference: None };
+            let count =
+                StockCount { item, warehouse, lot: None, counted, counted_at: at, reference: None };
             h.engine.inventory().count(ctx, count).await.expect("a count");
             return;
         }
@@ -164,7 +165,7 @@ pub async fn inv_11_a_count_holds_whatever_is_entered_later_of_before_it(h: Harn
     post(&h, &ada, receipt(key, "10", "20")).await;
     let (item, warehouse) = key;
     let (counted, counted_at) = (d("9"), h.pass(60));
-    let count = StockCount { item, warehouse, counted, counted_at, reference: None };
+    let count = StockCount { item, warehouse, lot: None, counted, counted_at, reference: None };
     h.engine.inventory().count(&ada, count).await.expect("a count");
     h.pass(60);
     post(&h, &ada, issue(key, "2")).await;

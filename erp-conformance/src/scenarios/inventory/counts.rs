@@ -20,6 +20,7 @@ pub async fn inv_16_a_count_is_compared_with_the_books_of_its_time(h: Harness) {
     h.pass(60);
     post(&h, &ada, issue(key, "4")).await;
     let count = |counted: &str| StockCount {
+        lot: None,
         item: key.0,
         warehouse: key.1,
         counted: d(counted),

@@ -1,5 +1,7 @@
 //! Moving stock, and taking it back.
 
+use std::collections::BTreeMap;
+
 use erp_core::{
     Conflict, Ctx, Error,
     access::BuiltInRole,
@@ -354,6 +356,9 @@ fn raw(h: &Harness, id: PostingId, lines: Vec<PostingLine>) -> NewStockPosting {
         },
         dated: Dated::Now,
         rounding: ValueRounding { scale: 2, mode: Rounding::HalfUp },
+        day: h.now().date_naive(),
+        tracked: BTreeMap::new(),
+        new_lots: Vec::new(),
         alerts: (0..2 * lines.len()).map(|_| StockAlertId::generate(&*h.ids)).collect(),
         lines,
     }
@@ -372,6 +377,7 @@ pub async fn ids_of_postings_are_used_once(h: Harness) {
     let out = |(item, warehouse), reservation| PostingLine {
         item,
         warehouse,
+        lot: None,
         movement: LineMove::Out { quantity: d("1"), reservation },
     };
     let fresh = || PostingId::generate(&*h.ids);
@@ -386,6 +392,7 @@ pub async fn ids_of_postings_are_used_once(h: Harness) {
     let again = InventoryChange::Reserve {
         reservation: reserved.clone(),
         alert: StockAlertId::generate(&*h.ids),
+        day: h.now().date_naive(),
     };
     assert_eq!(h.try_commit(again).await, exists("reservation"));
     let reversal = |id| {
@@ -412,7 +419,7 @@ pub async fn a_change_of_stock_sees_those_before_it(h: Harness) {
     let mut new = h.store.inventory().item_by_sku("x").await.unwrap().unwrap();
     (new.id, new.sku) = (ItemId::generate(&*h.ids), "new".to_owned());
     let item = new.id;
-    let movement = |movement| vec![PostingLine { item, warehouse, movement }];
+    let movement = |movement| vec![PostingLine { item, warehouse, lot: None, movement }];
     let five = LineMove::In { quantity: d("5"), value: Some(d("10")) };
     let two = LineMove::Out { quantity: d("2"), reservation: None };
     let id = || PostingId::generate(&*h.ids);

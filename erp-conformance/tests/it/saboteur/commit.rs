@@ -61,6 +61,7 @@ impl Saboteur {
             | Fault::TransferLosesGoods
             | Fault::FloorIgnored
             | Fault::ReversedTwice
+            | Fault::ExpiryLost
             | Fault::CategoriesUnguarded => self.sabotage_stock(&mut set),
             _ => self.change_changes(&mut set).await?,
         }

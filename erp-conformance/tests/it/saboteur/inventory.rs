@@ -6,9 +6,9 @@ use erp_core::{
     ids::{ItemId, PostingId, ReservationId, StockAlertId, WarehouseId},
     inventory::{
         AlertQuery, CategoryTree, InventoryChange, InventoryReads, Item, ItemQuery, LevelQuery,
-        LineMove, Movement, MovementQuery, NegativeStock, PostedStock, PostingQuery, Reservation,
-        ReservationQuery, ReservationState, StockAlert, StockAt, StockKey, StockLevel, Turnover,
-        TurnoverQuery, Warehouse, WarehouseQuery,
+        LineMove, Lot, LotLevel, LotQuery, Movement, MovementQuery, NegativeStock, PostedStock,
+        PostingQuery, Reservation, ReservationQuery, ReservationState, StockAlert, StockAt,
+        StockKey, StockLevel, Turnover, TurnoverQuery, Warehouse, WarehouseQuery,
     },
     money::Decimal,
     port::StoreResult,
@@ -29,6 +29,9 @@ impl Saboteur {
                     item.negative = Some(NegativeStock::Allowed);
                 }
                 (Fault::ReversedTwice, InventoryChange::Post(new)) => new.posting.reverses = None,
+                (Fault::ExpiryLost, InventoryChange::Post(new)) => {
+                    new.new_lots.iter_mut().for_each(|lot| lot.expires_on = None);
+                }
                 (_, InventoryChange::Post(new)) => {
                     new.lines.iter_mut().for_each(|line| self.sabotage_line(&mut line.movement));
                 }
@@ -74,7 +77,8 @@ impl Saboteur {
             let mut again = empty.clone();
             let id = id.uuid().as_u128() ^ 1;
             again.audit.id = erp_core::ids::AuditId::from_uuid(uuid::Uuid::from_u128(id));
-            again.change(InventoryChange::Reserve { reservation, alert });
+            let day = reservation.created_at.date_naive();
+            again.change(InventoryChange::Reserve { reservation, alert, day });
             self.inner.commit(again).await?;
         }
         Ok(receipt)
@@ -128,6 +132,14 @@ impl InventoryReads for Saboteur {
 
     async fn levels(&self, query: &LevelQuery) -> StoreResult<Vec<StockLevel>> {
         self.inner.inventory().levels(query).await
+    }
+
+    async fn lots_by_code(&self, codes: &[(ItemId, String)]) -> StoreResult<Vec<Lot>> {
+        self.inner.inventory().lots_by_code(codes).await
+    }
+
+    async fn lot_levels(&self, query: &LotQuery) -> StoreResult<Vec<LotLevel>> {
+        self.inner.inventory().lot_levels(query).await
     }
 
     async fn stock_at(&self, item: ItemId, at: Timestamp) -> StoreResult<Vec<StockAt>> {

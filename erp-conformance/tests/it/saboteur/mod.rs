@@ -89,6 +89,7 @@ pub(crate) enum Fault {
     PostingsNumberedAlike,
     AlertLeftOut,
     CategoriesUnguarded,
+    ExpiryLost,
 }
 
 /// What the saboteur keeps besides the store behind it.

@@ -4,18 +4,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
+
 use super::{
-    Shelf,
+    Lots, Shelf,
+    fefo::Part,
     replay::{Replay, totals},
     shelf::Origin,
-    valuation::{Goods, Overflow, add},
+    valuation::{Came, Goods, Overflow, add},
 };
 use crate::{
     error::Conflict,
     ids::{ItemId, ReservationId, StockAlertId},
     inventory::{
         Dated, InventoryChange, LineMove, Movement, MovementKind, MovementRef, NewStockPosting,
-        PostingLine, Reservation, ReservationState, StockKey, StockOutcome, StockPosting,
+        PostingLine, Reservation, ReservationState, StockKey, StockOutcome, StockPosting, Tracking,
         ValueRounding,
     },
     money::Decimal,
@@ -30,10 +33,12 @@ use crate::{
 ///                and every balance of change.whole_items()
 /// book.reservations = each of change.named_reservations()
 /// book.reversed = the movements of change.takes_back(), and the corrections of these
+/// book.know(lot), book.know_level(level) = what book.lots_wanted(&change) asks for; nothing where stock
+///                lies in no lots
 /// book.histories = for each of book.replayed(&change), its movements in the order of the history
 /// let outcome = book.apply(&change, at)?;      // after an error nothing is written
 /// write book.shelves, book.reservations, and what the outcome has of posting, movements,
-///       corrections and alerts
+///       corrections, lots and alerts
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct StockBook {
@@ -45,6 +50,8 @@ pub struct StockBook {
     pub reversed: Vec<Movement>,
     /// By item; a history that is longer than the change allows may end anywhere after that.
     pub histories: BTreeMap<ItemId, Vec<Movement>>,
+    /// Filled by [`Self::know`] and [`Self::know_level`].
+    pub lots: Lots,
 }
 
 impl StockBook {
@@ -53,16 +60,23 @@ impl StockBook {
     pub fn replayed(&self, change: &InventoryChange) -> BTreeSet<ItemId> {
         let InventoryChange::Post(new) = change else { return BTreeSet::new() };
         let Dated::At(wanted) = new.dated else { return BTreeSet::new() };
-        let last = |key: &StockKey| self.shelves.get(key).and_then(|shelf| shelf.balance.last_at);
-        let later = |key: &StockKey| last(key).is_some_and(|last| wanted < last);
-        change.stock_keys().iter().filter(|key| later(key)).map(|(item, _)| *item).collect()
+        let keys = change.stock_keys();
+        // A serial number must have been nowhere else, ever since.
+        let touched = |key: &StockKey, shelf: &Shelf| {
+            keys.contains(key) || shelf.terms.tracking == Tracking::Serial
+        };
+        let later = |shelf: &Shelf| shelf.balance.last_at.is_some_and(|last| wanted < last);
+        let shelves = self.shelves.iter();
+        let shelves = shelves.filter(|(key, shelf)| touched(key, shelf) && later(shelf));
+        shelves.map(|((item, _), _)| *item).collect()
     }
 
     /// Applies the change, made at this instant, and returns what it came to. A change that does not
     /// move stock does nothing. Afterwards the book has the balances that changed.
     ///
     /// # Errors
-    /// `InsufficientStock`, `ReservationEnded`, `PeriodClosed`, `HistoryTooLong`, `StockOverflow`.
+    /// `InsufficientStock`, `ReservationEnded`, `PeriodClosed`, `HistoryTooLong`, `StockOverflow`,
+    /// `LotExpired`, `SerialInStock`, `TooManyLots`; `Stale` when an item's tracking has changed.
     /// The book is then of no use any more.
     pub fn apply(&mut self, change: &InventoryChange, at: Timestamp) -> StoreResult<StockOutcome> {
         let mut outcome = StockOutcome::default();
@@ -71,8 +85,8 @@ impl StockBook {
         self.shelves.retain(|key, _| keys.contains(key) || replayed.contains(&key.0));
         match change {
             InventoryChange::Post(new) => self.post(new, &keys, replayed, at, &mut outcome)?,
-            InventoryChange::Reserve { reservation, alert } => {
-                self.reserve(reservation, *alert, at, &mut outcome)?;
+            InventoryChange::Reserve { reservation, alert, day } => {
+                self.reserve(reservation, *alert, (at, *day), &mut outcome)?;
             }
             InventoryChange::EndReservation { id, state, .. } => self.end(*id, *state)?,
             _ => return Ok(outcome),
@@ -90,6 +104,7 @@ impl StockBook {
         at: Timestamp,
         outcome: &mut StockOutcome,
     ) -> StoreResult<()> {
+        self.check_tracking(new)?;
         let effective_at = self.effective_at(new.dated, at)?;
         let seq = self.shelves.values().map(|shelf| shelf.balance.seq).max().unwrap_or(0) + 1;
         let replay = Replay::rewind(self, new, &replayed, effective_at)?;
@@ -108,6 +123,7 @@ impl StockBook {
             self.line(line, &mut run)?;
         }
         replay.catch_up(self, keys, &mut run)?;
+        outcome.lots = self.lots_moved(outcome);
         outcome.posting = Some(StockPosting { effective_at, ..new.posting.clone() });
         for (key, shelf) in &mut self.shelves {
             shelf.balance.seq = seq;
@@ -134,10 +150,11 @@ impl StockBook {
     fn line(&mut self, line: &PostingLine, run: &mut Run<'_>) -> StoreResult<()> {
         let key = (line.item, line.warehouse);
         let none = Decimal::ZERO;
+        let lot = self.lot_of(line)?.map(|lot| lot.id);
         match line.movement {
             LineMove::In { quantity, value } => {
-                let origin = Origin { priced: value.is_some(), ..Origin::default() };
-                self.shelf(key)?.move_goods(goods(quantity, value), none, origin, run)?;
+                let origin = Origin { priced: value.is_some(), lot, ..Origin::default() };
+                self.move_goods(key, goods(quantity, value), none, origin, run)?;
             }
             LineMove::Out { quantity, reservation } => {
                 let consumed = self.consume(reservation, key, quantity, run.at)?;
@@ -147,31 +164,48 @@ impl StockBook {
                 } else {
                     consumed
                 };
-                let shelf = self.shelf(key)?;
-                shelf.balance.level.reserved -= freed;
-                shelf.move_goods(goods(-quantity, None), freed, Origin::default(), run)?;
+                self.shelf(key)?.balance.level.reserved -= freed;
+                for Part { lot, quantity, freed } in self.parts(line, quantity, freed, run)? {
+                    let origin = Origin { lot, ..Origin::default() };
+                    self.move_goods(key, goods(-quantity, None), freed, origin, run)?;
+                }
             }
             LineMove::Transfer { quantity, to } => {
-                let out = goods(-quantity, None);
-                let came = self.shelf(key)?.move_goods(out, none, Origin::default(), run)?;
-                let origin = Origin { of: run.last_stock(), ..Origin::default() };
-                let into = goods(quantity, Some(-came.value));
-                self.shelf((line.item, to))?.move_goods(into, none, origin, run)?;
+                for Part { lot, quantity, freed } in self.parts(line, quantity, none, run)? {
+                    let origin = Origin { lot, ..Origin::default() };
+                    let came = self.move_goods(key, goods(-quantity, None), freed, origin, run)?;
+                    let origin = Origin { of: run.last_stock(), ..origin };
+                    let into = goods(quantity, Some(-came.value));
+                    self.move_goods((line.item, to), into, none, origin, run)?;
+                }
             }
             LineMove::Count { counted } => {
                 let shelf = self.shelf(key)?;
-                let difference = counted - shelf.balance.level.on_hand;
-                let origin = Origin { counted: Some(counted), ..Origin::default() };
-                shelf.move_goods(goods(difference, None), none, origin, run)?;
+                let on_hand = shelf.balance.level.on_hand;
+                let difference = counted - lot.map_or(on_hand, |lot| shelf.lot_on_hand(lot));
+                let origin = Origin { counted: Some(counted), lot, ..Origin::default() };
+                self.move_goods(key, goods(difference, None), none, origin, run)?;
             }
             LineMove::Back { line } => {
                 let (of, quantity, value) = run.reversed_line(line)?;
-                let origin = Origin { of: Some(of), ..Origin::default() };
+                let origin = Origin { of: Some(of), lot, ..Origin::default() };
                 let back = Goods { quantity: -quantity, value: Some(-value), back: true };
-                self.shelf(key)?.move_goods(back, none, origin, run)?;
+                self.move_goods(key, back, none, origin, run)?;
             }
         }
         Ok(())
+    }
+
+    fn move_goods(
+        &mut self,
+        key: StockKey,
+        goods: Goods,
+        freed: Decimal,
+        origin: Origin,
+        run: &mut Run<'_>,
+    ) -> StoreResult<Came> {
+        let (shelf, lots) = self.at(key)?;
+        shelf.move_goods(goods, freed, origin, lots, run)
     }
 
     /// Takes what is issued off the reservation. Returns how much is no longer set aside.
@@ -199,17 +233,17 @@ impl StockBook {
         &mut self,
         reservation: &Reservation,
         alert: StockAlertId,
-        at: Timestamp,
+        (at, day): (Timestamp, NaiveDate),
         outcome: &mut StockOutcome,
     ) -> StoreResult<()> {
-        let shelf = self.shelf(reservation.key())?;
+        let (shelf, lots) = self.at(reservation.key())?;
         if shelf.terms.closed_until.is_some_and(|until| reservation.created_at < until) {
             return Err(period_closed(shelf.terms.closed_until));
         }
-        let before = shelf.balance.level.available();
+        let before = shelf.free(lots, day);
         let reserved = add(shelf.balance.level.reserved, reservation.quantity)?;
         shelf.balance.level.reserved = reserved;
-        shelf.check_floor(before)?;
+        shelf.check_floor(before, shelf.free(lots, day))?;
         outcome.alerts.extend(shelf.crossing(at, || Some(alert))?);
         self.reservations.insert(reservation.id, reservation.clone());
         Ok(())
@@ -230,8 +264,12 @@ impl StockBook {
     }
 
     pub(super) fn shelf(&mut self, key: StockKey) -> StoreResult<&mut Shelf> {
+        self.at(key).map(|(shelf, _)| shelf)
+    }
+
+    pub(super) fn at(&mut self, key: StockKey) -> StoreResult<(&mut Shelf, &mut Lots)> {
         let lacking = || StoreError::Internal("a balance was not put into the book".to_owned());
-        self.shelves.get_mut(&key).ok_or_else(lacking)
+        Ok((self.shelves.get_mut(&key).ok_or_else(lacking)?, &mut self.lots))
     }
 
     fn reservation(&mut self, id: ReservationId) -> StoreResult<&mut Reservation> {
@@ -296,6 +334,7 @@ impl Run<'_> {
             seq: self.seq,
             priced: false,
             counted: None,
+            lot: None,
             of: None,
         }
     }

@@ -1,3 +1,6 @@
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -7,8 +10,8 @@ use crate::{
     ids::{ItemId, PostingId, StockAlertId, WarehouseId},
     inventory::{
         Balance, Dated, InventoryChange, LineMove, Movement, NewStockPosting, PostingKind,
-        PostingLine, StockAlert, StockKey, StockOutcome, StockPosting, StockTerms, ValuationMethod,
-        ValueRounding,
+        PostingLine, StockAlert, StockKey, StockOutcome, StockPosting, StockTerms, Tracking,
+        ValuationMethod, ValueRounding,
     },
     money::{Decimal, Rounding},
     port::StoreResult,
@@ -24,11 +27,12 @@ fn d(text: &str) -> Decimal {
 }
 
 fn book(valuation: ValuationMethod, may_go_negative: bool) -> StockBook {
-    let reorder_level = Some(d("10"));
-    let terms = StockTerms { valuation, reorder_level, may_go_negative, closed_until: None };
+    let (reorder_level, tracking) = (Some(d("10")), Tracking::None);
+    let terms =
+        StockTerms { valuation, reorder_level, may_go_negative, tracking, closed_until: None };
     let shelf = |warehouse| {
         let key: StockKey = (ITEM, warehouse);
-        (key, Shelf { balance: Balance::empty(key), terms })
+        (key, Shelf { balance: Balance::empty(key), terms, lots: BTreeMap::new() })
     };
     let shelves = [shelf(HERE), shelf(THERE)].into_iter().collect();
     StockBook { shelves, ..StockBook::default() }
@@ -36,8 +40,12 @@ fn book(valuation: ValuationMethod, may_go_negative: bool) -> StockBook {
 
 fn post(book: &mut StockBook, moves: &[LineMove]) -> StoreResult<StockOutcome> {
     let at = Timestamp::default();
-    let line =
-        |movement: &LineMove| PostingLine { item: ITEM, warehouse: HERE, movement: *movement };
+    let line = |movement: &LineMove| PostingLine {
+        item: ITEM,
+        warehouse: HERE,
+        lot: None,
+        movement: *movement,
+    };
     let posting = StockPosting {
         id: PostingId::from_uuid(Uuid::nil()),
         kind: PostingKind::Adjustment,
@@ -51,6 +59,9 @@ fn post(book: &mut StockBook, moves: &[LineMove]) -> StoreResult<StockOutcome> {
         posting,
         dated: Dated::Now,
         rounding: ValueRounding { scale: 2, mode: Rounding::HalfUp },
+        day: NaiveDate::default(),
+        tracked: BTreeMap::new(),
+        new_lots: Vec::new(),
         lines: moves.iter().map(line).collect(),
         max_replayed: 0,
         alerts: vec![StockAlertId::from_uuid(Uuid::nil()); 2 * moves.len()],

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Result},
-    inventory::{Item, Unit},
+    inventory::{Item, Tracking, Unit},
     money::Decimal,
 };
 
@@ -20,9 +20,9 @@ const MAX_SCALE: u8 = 6;
 const QUANTITY_BOUND: Decimal = Decimal::from_parts(3_567_587_328, 232, 0, false, 0);
 
 /// Whether a change of an item is for items without stock alone: what is there is counted in the unit
-/// and valued by the method that it came in with (INV-14).
+/// and valued by the method that it came in with (INV-14), and lies in lots or does not (INV-15).
 pub fn must_be_unused(old: &Item, new: &Item) -> bool {
-    old.unit != new.unit || old.valuation != new.valuation
+    old.unit != new.unit || old.valuation != new.valuation || old.tracking != new.tracking
 }
 
 /// A code or SKU as it is kept.
@@ -92,6 +92,17 @@ pub fn unit(unit: &Unit) -> Result<Unit> {
         return Err(Error::invalid("unit.scale", "must be 0 to 6"));
     }
     Ok(Unit { name: name.to_owned(), scale: unit.scale })
+}
+
+/// What is kept apart of an item that is counted in this unit.
+///
+/// # Errors
+/// A validation error on `tracking` when pieces are to have serial numbers that are not whole.
+pub fn tracking(tracking: Tracking, unit: &Unit) -> Result<Tracking> {
+    if tracking == Tracking::Serial && unit.scale > 0 {
+        return Err(Error::invalid("tracking", "serial numbers are of whole pieces"));
+    }
+    Ok(tracking)
 }
 
 /// A reorder level as it is kept, in the unit's scale.

@@ -3,6 +3,10 @@
 mod book;
 #[cfg(test)]
 mod book_tests;
+mod fefo;
+mod lots;
+#[cfg(test)]
+mod lots_tests;
 mod masters;
 mod replay;
 #[cfg(test)]
@@ -11,7 +15,8 @@ mod shelf;
 mod valuation;
 
 pub use book::StockBook;
+pub use lots::{Lots, LotsWanted};
 pub use masters::{
-    address, code, must_be_unused, name, quantity_fits, reference, reorder_level, unit,
+    address, code, must_be_unused, name, quantity_fits, reference, reorder_level, tracking, unit,
 };
 pub use shelf::Shelf;

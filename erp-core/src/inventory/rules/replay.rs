@@ -64,8 +64,8 @@ pub(super) struct Replay {
     /// The histories, until they are worked out to their ends.
     histories: BTreeMap<ItemId, Vec<Movement>>,
     until: Timestamp,
-    /// The balances as they were.
-    kept: BTreeMap<StockKey, Balance>,
+    /// The balances as they were, with what could be promised of them.
+    kept: BTreeMap<StockKey, (Balance, Decimal)>,
     /// What goods came to that moved so far.
     came: BTreeMap<MovementRef, Came>,
     /// What was on hand by what the ledger says so far.
@@ -88,11 +88,14 @@ impl Replay {
             recorded: BTreeMap::new(),
         };
         for (key, shelf) in book.shelves.iter_mut().filter(|(key, _)| items.contains(&key.0)) {
+            let free = shelf.free(&book.lots, new.day);
             let past = Balance { low: shelf.balance.low, ..Balance::empty(*key) };
             let present = std::mem::replace(&mut shelf.balance, past);
             shelf.balance.last_at = present.last_at;
-            replay.kept.insert(*key, present);
+            shelf.lots.clear();
+            replay.kept.insert(*key, (present, free));
         }
+        book.lots.rewind(items);
         for item in items {
             let rows = replay.history(*item)?;
             if rows.len() > new.max_replayed {
@@ -138,13 +141,13 @@ impl Replay {
                 run.correct(past, came);
             }
         }
-        for (key, kept) in self.kept {
-            let shelf = book.shelf(key)?;
+        for (key, (kept, before)) in self.kept {
+            let (shelf, lots) = book.at(key)?;
             let freed = run.freed.get(&key).copied().unwrap_or_default();
             shelf.balance.level.reserved = kept.level.reserved - freed;
-            let before = kept.level.available();
-            if shelf.balance.level.available() < before {
-                shelf.check_floor(before)?;
+            let after = shelf.free(lots, run.new.day);
+            if after < before {
+                shelf.check_floor(before, after)?;
             }
             if keys.contains(&key) {
                 let crossing = shelf.crossing(run.at, || run.next_alert())?;
@@ -164,10 +167,13 @@ impl Replay {
     ) -> StoreResult<Came> {
         let row = past.goods;
         let key = (row.item, row.warehouse);
-        let shelf = book.shelf(key)?;
+        let (shelf, lots) = book.at(key)?;
         let before = shelf.balance.level.on_hand;
-        let goods = self.goods(row, before);
+        let goods = self.goods(row, row.lot.map_or(before, |lot| shelf.lot_on_hand(lot)));
         let came = shelf.balance.move_goods(goods, shelf.terms.valuation, rounding)?;
+        if let Some(lot) = row.lot {
+            shelf.move_lot(lot, came.quantity, lots)?;
+        }
         self.came.insert(row.id(), came);
         let recorded = self.recorded.entry(key).or_default();
         *recorded += past.came.quantity;
@@ -219,6 +225,7 @@ impl Run<'_> {
     ) {
         let right = self.movement((row.item, row.warehouse), kind, quantity, value);
         let (effective_at, of) = (row.effective_at, Some(row.id()));
-        self.outcome.corrections.push(Movement { effective_at, of, ..right });
+        let lot = row.lot.filter(|_| kind == MovementKind::Correction);
+        self.outcome.corrections.push(Movement { effective_at, of, lot, ..right });
     }
 }

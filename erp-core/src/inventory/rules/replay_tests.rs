@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -10,7 +11,7 @@ use crate::{
     inventory::{
         Balance, Dated, InventoryChange, LineMove, Movement, MovementKey, MovementKind,
         NewStockPosting, PostingKind, PostingLine, StockKey, StockOutcome, StockPosting,
-        StockTerms, ValuationMethod, ValueRounding,
+        StockTerms, Tracking, ValuationMethod, ValueRounding,
     },
     money::{Decimal, Rounding},
     port::StoreResult,
@@ -39,8 +40,14 @@ struct Books {
 
 impl Books {
     fn new(valuation: ValuationMethod, may_go_negative: bool) -> Self {
-        let terms =
-            StockTerms { valuation, reorder_level: None, may_go_negative, closed_until: None };
+        let tracking = Tracking::None;
+        let terms = StockTerms {
+            valuation,
+            reorder_level: None,
+            may_go_negative,
+            tracking,
+            closed_until: None,
+        };
         Self { terms, balances: BTreeMap::new(), ledger: BTreeMap::new(), posted: BTreeMap::new() }
     }
 
@@ -80,6 +87,9 @@ impl Books {
             posting,
             dated,
             rounding: ValueRounding { scale: 2, mode: Rounding::HalfUp },
+            day: NaiveDate::default(),
+            tracked: BTreeMap::new(),
+            new_lots: Vec::new(),
             alerts: vec![StockAlertId::from_uuid(Uuid::nil()); 2 * lines.len()],
             lines,
             max_replayed: 1_000,
@@ -89,7 +99,7 @@ impl Books {
             let key = (ITEM, place);
             let balance = self.balances.get(&key).cloned();
             let balance = balance.unwrap_or_else(|| Balance::empty(key));
-            book.shelves.insert(key, Shelf { balance, terms: self.terms });
+            book.shelves.insert(key, Shelf { balance, terms: self.terms, lots: BTreeMap::new() });
         }
         if let Some(old) = reverses {
             let about =
@@ -132,7 +142,7 @@ impl Books {
 }
 
 fn line(place: usize, movement: LineMove) -> PostingLine {
-    PostingLine { item: ITEM, warehouse: PLACES[place], movement }
+    PostingLine { item: ITEM, warehouse: PLACES[place], lot: None, movement }
 }
 
 fn receipt(quantity: &str, value: &str) -> LineMove {

@@ -1,12 +1,15 @@
 //! One balance under a change.
 
+use std::collections::BTreeMap;
+
 use super::{
+    Lots,
     book::Run,
     valuation::{Came, Goods},
 };
 use crate::{
     error::Conflict,
-    ids::StockAlertId,
+    ids::{LotId, StockAlertId},
     inventory::{Balance, Movement, MovementKind, MovementRef, StockAlert, StockTerms},
     money::Decimal,
     port::{StoreError, StoreResult},
@@ -20,6 +23,9 @@ pub struct Shelf {
     pub balance: Balance,
     /// What is said about it.
     pub terms: StockTerms,
+    /// What is on hand of the lots that the change may touch; the store leaves it to
+    /// [`StockBook::know_level`](super::StockBook::know_level).
+    pub lots: BTreeMap<LotId, Decimal>,
 }
 
 /// What the ledger says of a movement besides how much it is.
@@ -28,6 +34,7 @@ pub(super) struct Origin {
     pub priced: bool,
     pub counted: Option<Decimal>,
     pub of: Option<MovementRef>,
+    pub lot: Option<LotId>,
 }
 
 impl Shelf {
@@ -37,17 +44,22 @@ impl Shelf {
         goods: Goods,
         freed: Decimal,
         origin: Origin,
+        lots: &mut Lots,
         run: &mut Run<'_>,
     ) -> StoreResult<Came> {
         let key = self.balance.level.key();
-        let before = self.balance.level.available() - freed;
+        let (day, lot) = (run.new.day, origin.lot);
+        let before = self.free(lots, day) - freed;
         let came = self.balance.move_goods(goods, self.terms.valuation, run.rounding())?;
-        if -goods.quantity > freed {
-            self.check_floor(before)?;
+        if let Some(lot) = lot {
+            self.move_lot(lot, came.quantity, lots)?;
         }
-        let Origin { priced, counted, of } = origin;
+        if -goods.quantity > freed && Self::counts(lot, lots, day) {
+            self.check_floor(before, self.free(lots, day))?;
+        }
+        let Origin { priced, counted, of, lot } = origin;
         let moved = run.movement(key, MovementKind::Stock, came.quantity, came.value);
-        let moved = run.note(Movement { priced, counted, of, ..moved });
+        let moved = run.note(Movement { priced, counted, of, lot, ..moved });
         if !came.revaluation.is_zero() {
             let right =
                 run.movement(key, MovementKind::Revaluation, Decimal::ZERO, came.revaluation);
@@ -62,8 +74,8 @@ impl Shelf {
     }
 
     /// Nothing may be taken or promised that is not there (INV-1).
-    pub(super) fn check_floor(&self, before: Decimal) -> StoreResult<()> {
-        if self.terms.may_go_negative || self.balance.level.available() >= Decimal::ZERO {
+    pub(super) fn check_floor(&self, before: Decimal, after: Decimal) -> StoreResult<()> {
+        if self.terms.may_go_negative || after >= Decimal::ZERO {
             return Ok(());
         }
         Err(self.lacking(before))

@@ -9,8 +9,8 @@ use crate::{
     error::{Error, Result},
     ids::{ItemCategoryId, ItemId},
     inventory::{
-        InventoryChange, InventoryEvent, Item, ItemQuery, NegativeStock, Unit, ValuationMethod,
-        rules,
+        InventoryChange, InventoryEvent, Item, ItemQuery, NegativeStock, Tracking, Unit,
+        ValuationMethod, rules,
     },
     money::Decimal,
     page::{Page, PageRequest},
@@ -34,13 +34,16 @@ pub struct ItemFields {
     pub valuation: ValuationMethod,
     /// Whether it may be taken where it is not; none leaves it to the warehouse.
     pub negative: Option<NegativeStock>,
+    /// What of its stock is kept apart; it stays once there was stock (INV-15).
+    #[serde(default)]
+    pub tracking: Tracking,
     /// Whether anything of it comes in or goes out.
     pub active: bool,
 }
 
 impl ItemFields {
     /// An active item in whole pieces, of no category, valued by moving average, that never warns and
-    /// leaves it to the warehouse whether it may be taken where it is not.
+    /// leaves it to the warehouse whether it may be taken where it is not; its stock lies in no lots.
     ///
     /// ```
     /// use erp_core::inventory::{ItemFields, Unit};
@@ -57,6 +60,7 @@ impl ItemFields {
             reorder_level: None,
             valuation: ValuationMethod::MovingAverage,
             negative: None,
+            tracking: Tracking::None,
             active: true,
         }
     }
@@ -76,8 +80,8 @@ impl InventoryService<'_> {
     /// Creates an item. Repeated with the same idempotency key it gives the first answer.
     ///
     /// # Errors
-    /// Forbidden; validation errors on `sku`, `name`, `category`, `unit` and `reorder_level`; a
-    /// conflict when the SKU is taken.
+    /// Forbidden; validation errors on `sku`, `name`, `category`, `unit`, `reorder_level` and
+    /// `tracking`; a conflict when the SKU is taken.
     pub async fn create_item(&self, ctx: &Ctx, new: ItemFields) -> Result<Item> {
         let action = Action::ItemCreate;
         self.allowed(ctx, action).await?;
@@ -98,7 +102,7 @@ impl InventoryService<'_> {
     ///
     /// # Errors
     /// As [`Self::create_item`]; not found; a conflict when the version is not the present one, or
-    /// when unit or valuation would change and there is or was stock (INV-14).
+    /// when unit, valuation or tracking would change and there is or was stock (INV-14).
     pub async fn update_item(&self, ctx: &Ctx, id: ItemId, update: ItemUpdate) -> Result<Item> {
         let action = Action::ItemUpdate;
         let there = self.engine.store().inventory().item(id);
@@ -187,6 +191,7 @@ fn filled(
         name: rules::name(&fields.name)?,
         category: fields.category,
         reorder_level: rules::reorder_level(fields.reorder_level, unit.scale)?,
+        tracking: rules::tracking(fields.tracking, &unit)?,
         unit,
         valuation: fields.valuation,
         negative: fields.negative,
@@ -205,6 +210,7 @@ fn changes(old: &Item, new: &Item) -> Recorder {
         .field("reorder_level", old.reorder_level, new.reorder_level)
         .field("valuation", old.valuation, new.valuation)
         .field("negative", old.negative, new.negative)
+        .field("tracking", old.tracking, new.tracking)
         .field("active", old.active, new.active)
 }
 

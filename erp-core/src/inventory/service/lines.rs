@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Direction, InventoryService, NewLine, NewPosting, Price};
+use super::{
+    Direction, InventoryService, NewLine, NewPosting, Price,
+    lots::{LotsByCode, Naming},
+};
 use crate::{
     error::{Error, Result},
     ids::{ItemId, WarehouseId},
@@ -17,6 +20,7 @@ const VALUE_BOUND: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, fals
 pub(super) struct Masters {
     pub items: BTreeMap<ItemId, Item>,
     pub warehouses: BTreeMap<WarehouseId, Warehouse>,
+    pub lots: LotsByCode,
 }
 
 impl InventoryService<'_> {
@@ -25,14 +29,17 @@ impl InventoryService<'_> {
         if lines.len() > self.engine.options().inventory.max_lines {
             return Err(Error::invalid("lines", "too many"));
         }
-        self.masters_of_all(lines).await
+        self.masters_of_all(&Vec::from_iter(lines)).await
     }
 
     /// What these lines name, each once.
-    pub(super) async fn masters_of_all(&self, lines: &[NewLine]) -> Result<Masters> {
+    pub(super) async fn masters_of_all(&self, lines: &[&NewLine]) -> Result<Masters> {
         let items: BTreeSet<_> = lines.iter().map(|line| line.item).collect();
-        let warehouses: BTreeSet<_> = lines.iter().flat_map(NewLine::warehouses).collect();
-        self.masters(&Vec::from_iter(items), &Vec::from_iter(warehouses)).await
+        let warehouses: BTreeSet<_> = lines.iter().flat_map(|line| line.warehouses()).collect();
+        let masters = self.masters(&Vec::from_iter(items), &Vec::from_iter(warehouses)).await?;
+        let named =
+            lines.iter().filter_map(|line| Some((line.item, line.lot.as_ref()?.code.as_str())));
+        Ok(Masters { lots: self.lots_named(named).await?, ..masters })
     }
 
     pub(super) async fn masters(
@@ -46,6 +53,7 @@ impl InventoryService<'_> {
         Ok(Masters {
             items: items.into_iter().map(|item| (item.id, item)).collect(),
             warehouses: warehouses.into_iter().map(|one| (one.id, one)).collect(),
+            lots: LotsByCode::new(),
         })
     }
 }
@@ -86,6 +94,7 @@ impl Masters {
 pub(super) fn checked(
     new: &NewPosting,
     masters: &Masters,
+    naming: &mut Naming<'_>,
     rounding: ValueRounding,
 ) -> Result<Vec<PostingLine>> {
     match new.kind {
@@ -100,17 +109,22 @@ pub(super) fn checked(
         return Err(Error::invalid("lines", "must have at least one"));
     }
     let lines = new.lines.iter().enumerate();
-    lines.map(|(index, line)| checked_line(new.kind, index, line, masters, rounding)).collect()
+    let checked = lines.map(|(index, line)| {
+        let field = |name: &str| format!("lines[{index}].{name}");
+        let checked = checked_line(new.kind, field, line, masters, rounding)?;
+        let item = masters.item(&field("item"), line.item)?;
+        Ok(PostingLine { lot: naming.lot(field, new.kind, line, item)?, ..checked })
+    });
+    checked.collect()
 }
 
 fn checked_line(
     kind: PostingKind,
-    index: usize,
+    field: impl Fn(&str) -> String,
     line: &NewLine,
     masters: &Masters,
     rounding: ValueRounding,
 ) -> Result<PostingLine> {
-    let field = |name: &str| format!("lines[{index}].{name}");
     let item = masters.item(&field("item"), line.item)?;
     masters.check_warehouse(&field("warehouse"), line.warehouse)?;
     let quantity = quantity(&field("quantity"), line.quantity, item)?;
@@ -135,7 +149,7 @@ fn checked_line(
         }
         _ => return Err(Error::invalid(field("direction"), "does not fit the posting's kind")),
     };
-    Ok(PostingLine { item: line.item, warehouse: line.warehouse, movement })
+    Ok(PostingLine { item: line.item, warehouse: line.warehouse, lot: None, movement })
 }
 
 /// A quantity in the item's unit, more than zero (INV-6).

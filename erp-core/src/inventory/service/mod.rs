@@ -3,6 +3,7 @@
 mod categories;
 mod items;
 mod lines;
+mod lots;
 mod options;
 mod periods;
 mod post;
@@ -14,6 +15,7 @@ mod write;
 
 pub use categories::{CategoryUpdate, NewCategory};
 pub use items::{ItemFields, ItemUpdate};
+pub use lots::{LotFilter, LotName};
 pub use options::InventoryOptions;
 pub use post::{Direction, NewLine, NewPosting, Price};
 pub use reports::TurnoverFilter;

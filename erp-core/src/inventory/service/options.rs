@@ -1,6 +1,6 @@
 //! What a host may set.
 
-use crate::{inventory::ValueRounding, money::Rounding};
+use crate::{inventory::ValueRounding, money::Rounding, time::tz::Zone};
 
 /// Stock and its value.
 #[derive(Clone, Debug)]
@@ -8,6 +8,9 @@ pub struct InventoryOptions {
     /// Digits after the point of a value, and how it is rounded: those of the organisation's
     /// currency. They stay once there is stock.
     pub rounding: ValueRounding,
+    /// The zone that the organisation's days are days of: what is good until a day has expired when that
+    /// day is over there.
+    pub zone: Zone,
     /// The most lines of a posting.
     pub max_lines: usize,
     /// The most postings of one call.
@@ -21,6 +24,7 @@ impl Default for InventoryOptions {
     fn default() -> Self {
         Self {
             rounding: ValueRounding { scale: 2, mode: Rounding::HalfUp },
+            zone: Zone::utc(),
             max_lines: 1_000,
             max_postings: 100,
             max_replayed: 100_000,

@@ -2,7 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{InventoryService, lines::Masters, write::Draft};
+use super::{
+    InventoryService, LotName,
+    lines::Masters,
+    lots::{self, LotsByCode, Naming},
+    write::Draft,
+};
 use crate::{
     ctx::Ctx,
     error::{Conflict, Error, Result},
@@ -47,7 +52,7 @@ pub enum Direction {
 }
 
 /// A line of a posting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewLine {
     /// Of what.
     pub item: ItemId,
@@ -57,16 +62,21 @@ pub struct NewLine {
     pub quantity: Decimal,
     /// Which way.
     pub direction: Direction,
+    /// Of which lot, if stock of the item lies in lots. What comes in names one, and so do adjustments.
+    /// What else goes out may: else what expires first goes first, and nothing that has expired. An
+    /// expired lot is not issued (INV-15).
+    #[serde(default)]
+    pub lot: Option<LotName>,
 }
 
 impl NewLine {
-    /// So much of an item in a warehouse, this way.
+    /// So much of an item in a warehouse, this way, without a lot.
     pub fn new(
         (item, warehouse): StockKey,
         quantity: impl Into<Decimal>,
         direction: Direction,
     ) -> Self {
-        Self { item, warehouse, quantity: quantity.into(), direction }
+        Self { item, warehouse, quantity: quantity.into(), direction, lot: None }
     }
 }
 
@@ -98,13 +108,18 @@ impl InventoryService<'_> {
     /// # Errors
     /// Forbidden; validation errors on `kind`, `reference`, `effective_at` and `lines[i].…`; conflicts
     /// when there is not enough, then or ever since, a reservation does not hold, the books are closed,
-    /// or too much moved since.
+    /// or too much moved since; when a lot has expired, or the piece of a serial number is in stock.
     pub async fn post(&self, ctx: &Ctx, new: NewPosting) -> Result<PostedStock> {
+        // Someone else may bring in the same lot for the first time.
+        self.engine.retry(|| self.try_post(ctx, &new)).await
+    }
+
+    async fn try_post(&self, ctx: &Ctx, new: &NewPosting) -> Result<PostedStock> {
         let action = Action::StockPost;
         self.allowed(ctx, action).await?;
         let masters = self.masters_of(&new.lines).await?;
-        let draft = self.draft(ctx, &new, &masters)?;
-        self.freeing_expired(|| self.write(ctx, action, &new, &draft)).await
+        let draft = self.draft(ctx, new, &masters)?;
+        self.freeing_expired(|| self.write(ctx, action, new, &draft)).await
     }
 
     /// Moves stock, posting after posting, each as [`Self::post`] would: what one is refused,
@@ -124,7 +139,10 @@ impl InventoryService<'_> {
         if new.len() > self.engine.options().inventory.max_postings {
             return Err(Error::invalid("postings", "too many"));
         }
-        let lines: Vec<_> = new.iter().flat_map(|one| one.lines.iter().copied()).collect();
+        if new.iter().flat_map(|one| &one.lines).any(|line| line.lot.is_some()) {
+            return self.post_singly(ctx, new).await;
+        }
+        let lines: Vec<_> = new.iter().flat_map(|one| &one.lines).collect();
         let masters = self.masters_of_all(&lines).await?;
         let (mut answers, mut sets) = (Vec::with_capacity(new.len()), Vec::new());
         for (place, one) in new.iter().enumerate() {
@@ -155,14 +173,28 @@ impl InventoryService<'_> {
         Ok(posted)
     }
 
+    /// Lots that one posting brings in, the next one may name.
+    async fn post_singly(&self, ctx: &Ctx, new: &[NewPosting]) -> Result<Vec<Result<PostedStock>>> {
+        let mut posted = Vec::with_capacity(new.len());
+        for (place, one) in new.iter().enumerate() {
+            posted.push(match ctx.numbered(place) {
+                Ok(ctx) => self.post(&ctx, one.clone()).await,
+                Err(error) => Err(error),
+            });
+        }
+        Ok(posted)
+    }
+
     /// What is asked for, checked against items and warehouses.
     fn draft(&self, ctx: &Ctx, new: &NewPosting, masters: &Masters) -> Result<Draft> {
         let options = &self.engine.options().inventory;
         if new.lines.len() > options.max_lines {
             return Err(Error::invalid("lines", "too many"));
         }
-        let lines = super::lines::checked(new, masters, options.rounding)?;
         let now = self.engine.now();
+        let (there, ids) = (&masters.lots, self.engine.ids());
+        let mut naming = Naming { there, ids, now, new: LotsByCode::new() };
+        let lines = super::lines::checked(new, masters, &mut naming, options.rounding)?;
         let effective_at = new.effective_at.map(to_micros);
         if effective_at.is_some_and(|at| at > now) {
             return Err(Error::invalid("effective_at", "must not be in the future"));
@@ -176,7 +208,11 @@ impl InventoryService<'_> {
             posted_at: now,
             effective_at: effective_at.unwrap_or(now),
         };
-        Ok(Draft { posting, dated: effective_at.map_or(Dated::Now, Dated::At), lines })
+        let day = self.day("effective_at", posting.effective_at)?;
+        let tracked = lots::tracked(lines.iter().filter_map(|line| masters.items.get(&line.item)));
+        let new_lots = naming.new.into_values().collect();
+        let dated = effective_at.map_or(Dated::Now, Dated::At);
+        Ok(Draft { posting, dated, day, tracked, new_lots, lines })
     }
 
     /// Takes a posting back: the same quantities and values the other way, as they are by now (INV-5).
@@ -207,8 +243,11 @@ impl InventoryService<'_> {
             posted_at: now,
             effective_at: now,
         };
+        let in_lots = old.movements.iter().filter(|one| one.lot.is_some()).map(|one| one.item);
+        let tracked = self.tracked(in_lots.collect()).await?;
+        let day = self.day("effective_at", now)?;
         let lines = old.movements.iter().rev().filter_map(opposite).collect();
-        let draft = Draft { posting, dated: Dated::Now, lines };
+        let draft = Draft { posting, dated: Dated::Now, day, tracked, new_lots: Vec::new(), lines };
         let request = (id, &reference);
         self.freeing_expired(|| self.write(ctx, action, &request, &draft)).await
     }
@@ -224,7 +263,7 @@ fn no_answer() -> Error {
 
 /// The line that takes this movement back. A revaluation is not: what is left is valued anew.
 fn opposite(movement: &Movement) -> Option<PostingLine> {
-    let Movement { line, item, warehouse, kind, .. } = *movement;
+    let Movement { line, item, warehouse, kind, lot, .. } = *movement;
     let movement = LineMove::Back { line };
-    (kind == MovementKind::Stock).then_some(PostingLine { item, warehouse, movement })
+    (kind == MovementKind::Stock).then_some(PostingLine { item, warehouse, lot, movement })
 }

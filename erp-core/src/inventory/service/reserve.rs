@@ -97,6 +97,7 @@ impl InventoryService<'_> {
         let change = set.change(InventoryChange::Reserve {
             reservation: reservation.clone(),
             alert: StockAlertId::generate(self.engine.ids()),
+            day: self.day("expires_at", set.at())?,
         });
         let event = InventoryEvent::StockReserved(StockOutcome::default());
         set.event(NewEvent::new(event, READERS).filled_by(change));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{InventoryService, READERS, lines, write::Draft};
+use super::{InventoryService, READERS, lines, lots, write::Draft};
 use crate::{
     change::{EntityRef, NewEvent, Recorder},
     ctx::Ctx,
@@ -37,6 +37,9 @@ pub struct StockCount {
     pub item: ItemId,
     /// Where.
     pub warehouse: WarehouseId,
+    /// The code of the lot that was counted, if stock of the item lies in lots.
+    #[serde(default)]
+    pub lot: Option<String>,
     /// How much was there.
     pub counted: Decimal,
     /// When it was counted: goods may have moved since (INV-16).
@@ -106,13 +109,16 @@ impl InventoryService<'_> {
     /// What is entered later of before the count leaves it as it is.
     ///
     /// # Errors
-    /// As [`Self::post`], and validation errors on `item`, `warehouse`, `counted` and `counted_at`.
+    /// As [`Self::post`], and validation errors on `item`, `warehouse`, `lot`, `counted` and `counted_at`.
     pub async fn count(&self, ctx: &Ctx, count: StockCount) -> Result<PostedStock> {
         let action = Action::StockPost;
         self.allowed(ctx, action).await?;
         let masters = self.masters(&[count.item], &[count.warehouse]).await?;
         let item = masters.item("item", count.item)?;
         masters.check_warehouse("warehouse", count.warehouse)?;
+        let code = count.lot.as_deref();
+        let there = self.lots_named(code.map(|code| (count.item, code)).into_iter()).await?;
+        let lot = lots::counted(&there, item, code)?;
         let counted = lines::counted("counted", count.counted, item)?;
         let now = self.engine.now();
         let counted_at = to_micros(count.counted_at);
@@ -129,8 +135,15 @@ impl InventoryService<'_> {
             effective_at: counted_at,
         };
         let movement = LineMove::Count { counted };
-        let lines = vec![PostingLine { item: count.item, warehouse: count.warehouse, movement }];
-        let draft = Draft { posting, dated: Dated::At(counted_at), lines };
+        let StockCount { item: of, warehouse, .. } = count;
+        let draft = Draft {
+            posting,
+            dated: Dated::At(counted_at),
+            day: self.day("counted_at", counted_at)?,
+            tracked: lots::tracked(std::iter::once(item)),
+            new_lots: Vec::new(),
+            lines: vec![PostingLine { item: of, warehouse, lot, movement }],
+        };
         self.freeing_expired(|| self.write(ctx, action, &count, &draft)).await
     }
 

@@ -1,5 +1,8 @@
 //! Writing postings.
 
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::{InventoryService, READERS};
@@ -7,10 +10,10 @@ use crate::{
     change::{ChangeSet, EntityRef, Idempotency, NewEvent, Receipt, Recorder},
     ctx::Ctx,
     error::{Conflict, Error, Result},
-    ids::{PostingId, StockAlertId},
+    ids::{ItemId, PostingId, StockAlertId},
     inventory::{
-        Dated, InventoryChange, InventoryEvent, NewStockPosting, PostedStock, PostingLine,
-        StockOutcome, StockPosting,
+        Dated, InventoryChange, InventoryEvent, Lot, NewStockPosting, PostedStock, PostingLine,
+        StockOutcome, StockPosting, Tracking,
     },
     policy::Action,
 };
@@ -19,6 +22,10 @@ use crate::{
 pub(super) struct Draft {
     pub posting: StockPosting,
     pub dated: Dated,
+    /// Of which it has effect.
+    pub day: NaiveDate,
+    pub tracked: BTreeMap<ItemId, Tracking>,
+    pub new_lots: Vec<Lot>,
     pub lines: Vec<PostingLine>,
 }
 
@@ -41,7 +48,7 @@ impl InventoryService<'_> {
         ctx: &Ctx,
         action: Action,
         request: &impl Serialize,
-        Draft { posting, dated, lines }: &Draft,
+        Draft { posting, dated, day, tracked, new_lots, lines }: &Draft,
     ) -> Result<ChangeSet> {
         let entity = EntityRef::new("posting", posting.id.uuid());
         let mut set = self.engine.change(ctx, action, entity);
@@ -61,6 +68,9 @@ impl InventoryService<'_> {
             posting,
             dated: *dated,
             rounding: options.rounding,
+            day: *day,
+            tracked: tracked.clone(),
+            new_lots: new_lots.clone(),
             lines: lines.clone(),
             max_replayed: options.max_replayed,
             alerts,

@@ -1,15 +1,18 @@
 //! Changes of stock: the book's arithmetic on what is locked.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use erp_core::{
     Conflict,
     ids::{StockAlertId, UserId},
     inventory::{
-        Balance, InventoryChange, StockKey, StockOutcome, StockPosting, StockTerms,
-        rules::{Shelf, StockBook},
+        Balance, InventoryChange, Lot, StockKey, StockOutcome, StockPosting, StockTerms,
+        rules::{LotsWanted, Shelf, StockBook},
     },
-    port::StoreResult,
+    port::{StoreError, StoreResult},
     time::Timestamp,
 };
 
@@ -45,7 +48,11 @@ impl InventoryState {
             let there = self.stock.reservations.get(&id).ok_or_else(|| missing("reservation"))?;
             book.reservations.insert(id, there.as_ref().clone());
         }
+        self.tell_of_lots(&mut book, change)?;
         let outcome = book.apply(change, at)?;
+        if let InventoryChange::Post(new) = change {
+            new.new_lots.iter().cloned().for_each(|lot| self.stock.lots.put_lot(lot));
+        }
         self.put_book(book, &outcome);
         Ok(outcome)
     }
@@ -82,8 +89,35 @@ impl InventoryState {
             reorder_level: item.reorder_level,
             may_go_negative: item.may_go_negative(warehouse),
             closed_until: self.stock.closed_until,
+            tracking: item.tracking,
         };
-        Ok(Shelf { balance, terms })
+        Ok(Shelf { balance, terms, lots: BTreeMap::new() })
+    }
+
+    /// What the book must know of lots. Of one code an item has one lot: whoever has seen none when there
+    /// is one reads again.
+    fn tell_of_lots(&self, book: &mut StockBook, change: &InventoryChange) -> StoreResult<()> {
+        let state = &self.stock.lots;
+        if let InventoryChange::Post(new) = change {
+            for lot in &new.new_lots {
+                if state.codes.contains_key(&(lot.item, lot.code.to_lowercase())) {
+                    return Err(StoreError::Stale { entity: "lot", current: None });
+                }
+                book.know(lot.clone());
+            }
+        }
+        let LotsWanted { named, on_hand, items } = book.lots_wanted(change);
+        let all = items.into_iter().flat_map(|item| state.of_item(item)).chain(named.clone());
+        all.filter_map(|id| state.lots.get(&id)).for_each(|lot| book.know(Lot::clone(lot)));
+        let mut levels: BTreeSet<_> = on_hand
+            .into_iter()
+            .flat_map(|key| state.in_balance(key).map(move |id| (id, key.1)))
+            .collect();
+        levels.extend(named.iter().flat_map(|id| state.places(*id).map(|place| (*id, place))));
+        for (id, place) in levels {
+            state.level(id, place).into_iter().for_each(|level| book.know_level(level));
+        }
+        Ok(())
     }
 
     /// Nothing fails from here on.
@@ -96,6 +130,7 @@ impl InventoryState {
         for reservation in book.reservations.into_values() {
             stock.put_reservation(reservation);
         }
+        outcome.lots.iter().for_each(|level| stock.lots.put_level(level));
         for alert in &outcome.alerts {
             stock.open_alerts.insert(alert.id);
             stock.alerts.insert(alert.id, Arc::new(alert.clone()));

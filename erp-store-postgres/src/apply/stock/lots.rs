@@ -1,0 +1,119 @@
+//! Lots: those that come in for the first time, what a change must know of them, and what is on hand of
+//! them now. Where stock lies in no lots nothing is asked.
+
+use erp_core::{
+    ids::WarehouseId,
+    inventory::{
+        InventoryChange, Lot, LotLevel,
+        rules::{LotsWanted, StockBook},
+    },
+    money::Decimal,
+};
+use sqlx::{PgConnection, Row, postgres::PgRow};
+use uuid::Uuid;
+
+use super::columns;
+use crate::{
+    commit::Failure,
+    rows::{self, lot_columns},
+};
+
+/// `$1` lots that are named, `$2` and `$3` balances of which all lots are wanted, `$4` items of which
+/// every lot is. Each lot comes with all the places where there is something of it.
+const READ: &str = concat!(
+    "SELECT ",
+    lot_columns!(),
+    ", stock.warehouse_id, stock.on_hand FROM lots AS lot \
+     LEFT JOIN stock_lots AS stock ON stock.lot_id = lot.id AND stock.on_hand > 0 \
+     WHERE lot.id = ANY(ARRAY(SELECT unnest($1::uuid[]) \
+         UNION SELECT lot_id FROM stock_lots WHERE on_hand > 0 \
+             AND (item_id, warehouse_id) IN (SELECT * FROM unnest($2::uuid[], $3::uuid[])) \
+         UNION SELECT id FROM lots WHERE item_id = ANY($4)))"
+);
+
+/// Writes the lots that come in for the first time, and tells the book what it must know. Under the locks
+/// of the balances.
+pub(super) async fn tell(
+    conn: &mut PgConnection,
+    book: &mut StockBook,
+    change: &InventoryChange,
+) -> Result<(), Failure> {
+    if let InventoryChange::Post(new) = change {
+        create(conn, &new.new_lots).await?;
+    }
+    let wanted = book.lots_wanted(change);
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    for (lot, place) in read(conn, &wanted).await? {
+        match place {
+            Some((warehouse, on_hand)) => book.know_level(LotLevel { lot, warehouse, on_hand }),
+            None => book.know(lot),
+        }
+    }
+    Ok(())
+}
+
+async fn create(conn: &mut PgConnection, lots: &[Lot]) -> Result<(), Failure> {
+    if lots.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO lots (id, item_id, code, code_key, expires_on, created_at) \
+         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::date[], \
+         $6::timestamptz[])",
+    )
+    .bind(column(lots, |lot| lot.id.uuid()))
+    .bind(column(lots, |lot| lot.item.uuid()))
+    .bind(column(lots, |lot| lot.code.clone()))
+    .bind(column(lots, |lot| lot.code.to_lowercase()))
+    .bind(column(lots, |lot| lot.expires_on))
+    .bind(column(lots, |lot| lot.created_at))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A lot, and how much of it is where, if anywhere.
+type Found = (Lot, Option<(WarehouseId, Decimal)>);
+
+async fn read(conn: &mut PgConnection, wanted: &LotsWanted) -> Result<Vec<Found>, Failure> {
+    let (items, warehouses) = columns(wanted.on_hand.iter());
+    let query = sqlx::query(READ)
+        .bind(wanted.named.iter().map(|lot| lot.uuid()).collect::<Vec<_>>())
+        .bind(items)
+        .bind(warehouses)
+        .bind(wanted.items.iter().map(|item| item.uuid()).collect::<Vec<_>>());
+    let query = query.try_map(|row: PgRow| {
+        let place: (Option<Uuid>, Option<Decimal>) = (row.try_get(5)?, row.try_get(6)?);
+        let place = place.0.zip(place.1).map(|(id, many)| (WarehouseId::from_uuid(id), many));
+        Ok((rows::lot(&row)?, place))
+    });
+    Ok(query.fetch_all(conn).await?)
+}
+
+/// Writes what is on hand now.
+pub(super) async fn put(conn: &mut PgConnection, levels: &[LotLevel]) -> Result<(), Failure> {
+    if levels.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO stock_lots (lot_id, warehouse_id, item_id, good_until, on_hand) \
+         SELECT new.lot_id, new.warehouse_id, new.item_id, coalesce(new.good_until, 'infinity'), \
+         new.on_hand FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::date[], $5::numeric[]) \
+         AS new (lot_id, warehouse_id, item_id, good_until, on_hand) \
+         ON CONFLICT (lot_id, warehouse_id) DO UPDATE SET on_hand = excluded.on_hand",
+    )
+    .bind(column(levels, |one| one.lot.id.uuid()))
+    .bind(column(levels, |one| one.warehouse.uuid()))
+    .bind(column(levels, |one| one.lot.item.uuid()))
+    .bind(column(levels, |one| one.lot.expires_on))
+    .bind(column(levels, |one| one.on_hand))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+fn column<T, V>(rows: &[T], value: impl Fn(&T) -> V) -> Vec<V> {
+    rows.iter().map(value).collect()
+}
