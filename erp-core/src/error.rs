@@ -152,6 +152,41 @@ pub enum Conflict {
         /// The tasks that it waits for.
         by: Vec<crate::ids::TaskId>,
     },
+    /// Another kind of phase has this name.
+    #[error("the phase name is in use")]
+    PhaseNameTaken,
+    /// There are phases of this kind, cancelled or not.
+    #[error("there are phases of this kind")]
+    PhaseDefinitionInUse,
+    /// The phase would lie over others of its project.
+    #[error("the phase would lie over others")]
+    PhasesOverlap {
+        /// The phases, in their order.
+        over: Vec<crate::ids::PhaseId>,
+    },
+    /// A phase whose gate is open would stand before one whose gate is passed.
+    #[error("an open gate would stand before a passed one")]
+    GatesOutOfOrder {
+        /// The first phase whose gate is open.
+        phase: crate::ids::PhaseId,
+    },
+    /// The budgets of the project's phases would be more than its own.
+    #[error("the phases would cost {}, of a budget of {}", .sum.amount(), .budget.amount())]
+    PhasesOverBudget {
+        /// The project's budget.
+        budget: crate::money::Money,
+        /// Those of its phases together.
+        sum: crate::money::Money,
+    },
+    /// Tasks of the phase are open.
+    #[error("tasks of the phase are open")]
+    PhaseBlocked {
+        /// The first of them, by number.
+        by: Vec<crate::ids::TaskId>,
+    },
+    /// Tasks are in the phase.
+    #[error("tasks are in the phase")]
+    PhaseInUse,
     /// A timer of the user runs already.
     #[error("a timer runs already")]
     TimerRunning,

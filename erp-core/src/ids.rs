@@ -132,6 +132,10 @@ ids! {
     CommentId "cmt";
     /// A category of projects.
     ProjectCategoryId "pct";
+    /// A kind of phase that projects go through.
+    PhaseDefinitionId "phd";
+    /// A phase of a project.
+    PhaseId "phs";
 }
 
 #[cfg(test)]

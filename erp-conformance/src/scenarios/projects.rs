@@ -6,10 +6,12 @@
 pub mod board;
 pub mod categories;
 pub mod comments;
+pub mod gates;
 pub mod graph;
 pub mod lifecycle;
 pub mod members;
 pub mod milestones;
+pub mod phases;
 pub mod plan;
 pub mod rates;
 pub mod search;
@@ -130,6 +132,24 @@ macro_rules! __projects_scenarios {
                 proj_8_and_proj_13_progress_is_what_the_tasks_say
                 proj_13_health_follows_clock_and_schedule
                 proj_14_hidden_milestones_look_like_none
+            }
+            phases {
+                a_phase_is_made_changed_cancelled_and_restored
+                phase_1_moving_a_phase_is_refused_or_puts_off_those_that_follow
+                phase_1_of_phases_on_the_same_days_at_once_one_is_made
+                phase_2_a_kind_is_renamed_everywhere_and_kept_while_it_is_used
+                x_17_kinds_of_phases_are_of_those_who_see_the_catalogue
+                phase_1_a_task_is_in_an_active_phase_of_its_project
+                x_18_a_task_does_not_come_into_a_phase_that_is_cancelled_at_once
+                phase_6_projects_with_phases_and_without_go_the_same_way
+                proj_14_hidden_phases_look_like_none
+            }
+            gates {
+                phase_3_gates_are_passed_in_order
+                phase_3_open_tasks_block_a_gate_unless_they_are_left
+                phase_3_the_current_phase_follows_clock_zone_and_gates
+                phase_5_phases_cost_no_more_than_the_project_may
+                phase_5_of_phases_and_budgets_at_once_only_what_fits_happens
             }
             rates {
                 rates_are_of_those_who_may_see_them

@@ -178,6 +178,11 @@ saboteurs! {
     a_task_graph_that_is_not_guarded: TaskGraphUnguarded is caught by
         "ports::tasks::a_guard_on_another_task_graph_or_task_is_refused",
         "ports::tasks::proj_4_of_commits_under_one_task_graph_exactly_one_happens";
+    phases_that_are_not_guarded: PhasesUnguarded is caught by
+        "ports::phases::what_touches_phases_raises_their_version_by_one",
+        "ports::phases::phase_5_of_commits_under_one_version_of_phases_exactly_one_happens";
+    a_phase_that_is_never_cancelled: PhaseCancellationLost is caught by
+        "ports::phases::a_task_is_put_into_an_active_phase_of_its_project";
     a_predecessor_that_is_not_guarded: PredecessorUnguarded is caught by
         "ports::tasks::a_guard_on_another_task_graph_or_task_is_refused";
     a_timesheet_that_is_not_guarded: TimesheetUnguarded is caught by

@@ -141,6 +141,14 @@ pub enum Guard {
         /// The graph's version.
         version: Version,
     },
+    /// The phases of a project, what they may cost together, and which tasks are in one, are at this
+    /// version.
+    Phases {
+        /// The project.
+        project: ProjectId,
+        /// The version.
+        version: Version,
+    },
     /// A task is at this version.
     Task {
         /// The project that it is in.

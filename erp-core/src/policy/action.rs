@@ -110,6 +110,10 @@ actions! {
     MilestoneCreate "milestone.create" "Make a milestone.";
     MilestoneUpdate "milestone.update" "Change a milestone.";
     MilestoneDelete "milestone.delete" "Delete or restore a milestone.";
+    PhaseCreate "phase.create" "Make a phase of a project.";
+    PhaseUpdate "phase.update" "Move a phase, or change its budget.";
+    PhaseCancel "phase.cancel" "Cancel or restore a phase.";
+    PhasePassGate "phase.pass_gate" "Pass a phase's gate, or take that back.";
     RateRead "rate.read" "See hourly rates, and what projects cost.";
     RateCreate "rate.create" "Write down an hourly rate.";
     RateUpdate "rate.update" "Change an hourly rate.";
@@ -123,6 +127,9 @@ actions! {
     ProjectCatalogRead "project_catalog.read" "See categories of projects and what belongs to them.";
     ProjectCategoryCreate "project_category.create" "Create a category of projects.";
     ProjectCategoryUpdate "project_category.update" "Rename a category of projects, or move it.";
+    PhaseDefinitionCreate "phase_definition.create" "Create a kind of phase.";
+    PhaseDefinitionUpdate "phase_definition.update" "Rename or archive a kind of phase.";
+    PhaseDefinitionDelete "phase_definition.delete" "Delete a kind of phase that no phase is of.";
 }
 
 /// A text that names no action.

@@ -1,10 +1,12 @@
 //! What the module asks a store to read.
 
 mod catalog;
+mod phases;
 mod search;
 mod work;
 
 pub use catalog::CatalogReads;
+pub use phases::PhaseReads;
 pub use search::{Hit, SearchQuery};
 pub use work::{Column, ReadyKey, ReadyQuery, ReadyScope};
 
@@ -18,7 +20,7 @@ use super::model::{
     TimeEntry, Timesheet,
 };
 use crate::{
-    ids::{CommentId, MilestoneId, ProjectId, TaskId, TimeEntryId, UserId},
+    ids::{CommentId, MilestoneId, PhaseId, ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
     time::Timestamp,
 };
@@ -143,6 +145,8 @@ pub struct TaskQuery {
     pub due_before: Option<NaiveDate>,
     /// Only those of this milestone.
     pub milestone: Option<MilestoneId>,
+    /// Only those in this phase.
+    pub phase: Option<PhaseId>,
     /// The live ones or the deleted ones.
     pub shelf: Shelf,
     /// By what they are ordered.
@@ -160,7 +164,7 @@ pub struct TaskQuery {
 /// Reads of projects, their members and their tasks. Every read sees all commits that were answered
 /// before it.
 #[async_trait]
-pub trait ProjectReads: CatalogReads + Send + Sync {
+pub trait ProjectReads: CatalogReads + PhaseReads + Send + Sync {
     /// The project, deleted or not.
     async fn project(&self, id: ProjectId) -> StoreResult<Option<Project>>;
 

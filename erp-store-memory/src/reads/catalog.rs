@@ -12,7 +12,7 @@ use crate::{MemoryStore, state::CatalogState};
 
 impl MemoryStore {
     /// The present state, to be read outside the lock.
-    fn catalog_state(&self) -> CatalogState {
+    pub(super) fn catalog_state(&self) -> CatalogState {
         self.state.read().domain.catalog.clone()
     }
 }

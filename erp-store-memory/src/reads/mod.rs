@@ -5,6 +5,7 @@ mod audit;
 mod catalog;
 mod chat;
 mod inventory;
+mod phases;
 mod projects;
 mod rates;
 mod reports;

@@ -32,7 +32,7 @@ use crate::{
 
 impl MemoryStore {
     /// The present state, to be read outside the lock.
-    fn projects_state(&self) -> ProjectsState {
+    pub(super) fn projects_state(&self) -> ProjectsState {
         self.state.read().domain.projects.clone()
     }
 
@@ -320,6 +320,7 @@ fn matches(query: &TaskQuery, task: &Task) -> bool {
         && task.deleted_at.is_some() == (query.shelf == Shelf::Deleted)
         && (query.status.is_empty() || query.status.contains(&task.status))
         && query.milestone.is_none_or(|milestone| task.milestone == Some(milestone))
+        && query.phase.is_none_or(|phase| task.phase == Some(phase))
         && query.assignee.is_none_or(|user| details.assignees.contains(&user))
         && query.label.as_ref().is_none_or(|label| details.labels.contains(label))
         && query.due_before.is_none_or(|day| details.due_on.is_some_and(|due| due < day))

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use erp_core::{
     change::Version,
-    ids::{ProjectCategoryId, RateId},
-    projects::{HourlyRate, ProjectCategory},
+    ids::{PhaseDefinitionId, ProjectCategoryId, RateId},
+    projects::{HourlyRate, PhaseDefinition, ProjectCategory},
 };
 use imbl::{HashMap, OrdMap};
 
@@ -17,6 +17,9 @@ pub(crate) struct CatalogState {
     pub rates: OrdMap<RateId, Arc<HourlyRate>>,
     /// By parent and lower-cased name.
     pub category_names: HashMap<(Option<ProjectCategoryId>, String), ProjectCategoryId>,
+    pub phases: HashMap<PhaseDefinitionId, Arc<PhaseDefinition>>,
+    /// By lower-cased name.
+    pub phase_names: OrdMap<String, PhaseDefinitionId>,
 }
 
 impl Default for CatalogState {
@@ -26,6 +29,8 @@ impl Default for CatalogState {
             categories: OrdMap::new(),
             rates: OrdMap::new(),
             category_names: HashMap::new(),
+            phases: HashMap::new(),
+            phase_names: OrdMap::new(),
         }
     }
 }

@@ -7,7 +7,7 @@ use erp_core::{
 };
 use sqlx::PgConnection;
 
-use super::{exists, expect, rates};
+use super::{exists, expect, phase_definitions, rates};
 use crate::commit::Failure;
 
 /// Writes the change.
@@ -18,6 +18,12 @@ pub(crate) async fn catalog(
     match change {
         CatalogChange::PutCategory { category, expected } => {
             put_category(conn, category, *expected).await
+        }
+        CatalogChange::PutPhaseDefinition { definition, expected } => {
+            phase_definitions::put(conn, definition, *expected).await
+        }
+        CatalogChange::DeletePhaseDefinition { id, expected } => {
+            phase_definitions::delete(conn, *id, *expected).await
         }
         CatalogChange::PutRate { rate, expected } => rates::put(conn, rate, *expected).await,
     }

@@ -6,6 +6,7 @@ mod chat;
 mod inventory;
 mod items;
 mod messages;
+mod phase_definitions;
 mod projects;
 mod rates;
 mod rooms;
@@ -75,6 +76,9 @@ async fn require(conn: &mut PgConnection, entity: Entity, id: Uuid) -> Result<()
         Entity::ProjectCategory => {
             ("project_category", "SELECT EXISTS (SELECT FROM project_categories WHERE id = $1)")
         }
+        Entity::PhaseDefinition => {
+            ("phase_definition", "SELECT EXISTS (SELECT FROM phase_definitions WHERE id = $1)")
+        }
         Entity::Item => ("item", "SELECT EXISTS (SELECT FROM items WHERE id = $1)"),
         Entity::Warehouse => ("warehouse", "SELECT EXISTS (SELECT FROM warehouses WHERE id = $1)"),
     };
@@ -93,6 +97,7 @@ enum Entity {
     Room,
     Project,
     ProjectCategory,
+    PhaseDefinition,
     Item,
     Warehouse,
 }

@@ -5,6 +5,7 @@ mod calendar;
 mod comments;
 mod dependencies;
 mod milestones;
+mod phases;
 mod project;
 mod tasks;
 mod time;
@@ -46,6 +47,7 @@ pub(crate) async fn projects(
         P::PutMilestone { milestone, expected } => {
             milestones::put(conn, milestone, *expected).await?;
         }
+        P::PutPhase { phase, expected } => phases::put(conn, phase, *expected).await?,
         P::PutCalendar { calendar, expected } => calendar::put(conn, calendar, *expected).await?,
         P::SetTaskDates { project, tasks, at } => {
             tasks::set_dates(conn, *project, tasks, *at).await?;
@@ -59,6 +61,7 @@ pub(crate) async fn projects(
         | P::SetTaskStatus { .. }
         | P::MoveTask { .. }
         | P::SetTaskMilestone { .. }
+        | P::SetTaskPhase { .. }
         | P::DeleteTasks { .. }
         | P::RestoreTasks { .. } => change_task(conn, change).await?,
     }
@@ -86,6 +89,9 @@ async fn change_task(conn: &mut PgConnection, change: &ProjectChange) -> Result<
         }
         P::SetTaskMilestone { project, id, expected, milestone, at } => {
             milestones::put_task(conn, seen(project, id, expected), *milestone, *at).await
+        }
+        P::SetTaskPhase { project, id, expected, phase, at } => {
+            phases::put_task(conn, seen(project, id, expected), *phase, *at).await
         }
         P::DeleteTasks { project, id, expected, tasks, at } => {
             tasks::delete(conn, seen(project, id, expected), tasks, *at).await

@@ -11,6 +11,7 @@ mod graph;
 mod inventory;
 mod messages;
 mod milestones;
+mod phases;
 mod projects;
 mod rates;
 mod remembered;

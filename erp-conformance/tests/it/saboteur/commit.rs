@@ -141,6 +141,10 @@ impl Saboteur {
                     let project = self.inner.projects().project(*project).await?;
                     (project.map_or(Version(0), |project| project.graph), *version)
                 }
+                Guard::Phases { project, version } => {
+                    let project = self.inner.projects().project(*project).await?;
+                    (project.map_or(Version(0), |project| project.phases), *version)
+                }
                 Guard::Task { task, version, .. } => {
                     let task = self.inner.projects().task(*task).await?;
                     (task.map_or(Version(0), |task| task.version), *version)

@@ -75,6 +75,8 @@ pub(crate) enum Fault {
     AnchorsNotChained,
     ProjectRosterUnguarded,
     TaskGraphUnguarded,
+    PhasesUnguarded,
+    PhaseCancellationLost,
     PredecessorUnguarded,
     TimesheetUnguarded,
     ProjectCategoriesUnguarded,

@@ -14,6 +14,7 @@ impl Saboteur {
         set.guards.retain(|guard| match guard {
             Guard::ProjectRoster { .. } => fault != Fault::ProjectRosterUnguarded,
             Guard::TaskGraph { .. } => fault != Fault::TaskGraphUnguarded,
+            Guard::Phases { .. } => fault != Fault::PhasesUnguarded,
             Guard::Task { .. } => fault != Fault::PredecessorUnguarded,
             Guard::Timesheet { .. } => fault != Fault::TimesheetUnguarded,
             Guard::ProjectCategories(_) => fault != Fault::ProjectCategoriesUnguarded,
@@ -32,6 +33,9 @@ impl Saboteur {
                     if let Some(task) = self.inner.projects().task(*id).await? {
                         *expected = task.version;
                     }
+                }
+                (Fault::PhaseCancellationLost, ProjectChange::PutPhase { phase, .. }) => {
+                    phase.cancelled_at = None;
                 }
                 _ => {}
             }

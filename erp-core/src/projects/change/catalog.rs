@@ -2,7 +2,8 @@
 
 use crate::{
     change::Version,
-    projects::model::{HourlyRate, ProjectCategory},
+    ids::PhaseDefinitionId,
+    projects::model::{HourlyRate, PhaseDefinition, ProjectCategory},
 };
 
 /// A change of the catalogue of projects: of what belongs to none of them, and they refer to.
@@ -25,6 +26,22 @@ pub enum CatalogChange {
         rate: HourlyRate,
         /// The version that the caller has seen; none for a new one.
         expected: Option<Version>,
+    },
+    /// A kind of phase: a new one, or all of what it is from now on. Conflicts: `Exists`, stale
+    /// version, `PhaseNameTaken`.
+    PutPhaseDefinition {
+        /// The kind of phase. Its version is what the store gives it.
+        definition: PhaseDefinition,
+        /// The version that the caller has seen; none for a new one.
+        expected: Option<Version>,
+    },
+    /// Removes a kind of phase for good. Conflicts: stale version, `PhaseDefinitionInUse` when a phase
+    /// of it exists, cancelled or not.
+    DeletePhaseDefinition {
+        /// Which.
+        id: PhaseDefinitionId,
+        /// The version that the caller has seen.
+        expected: Version,
     },
 }
 

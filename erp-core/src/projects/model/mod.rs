@@ -5,6 +5,7 @@ mod category;
 mod comment;
 mod graph;
 mod milestone;
+mod phase;
 mod project;
 mod rate;
 mod task;
@@ -17,9 +18,10 @@ pub use category::{ProjectCategory, ProjectCategoryTree};
 pub use comment::Comment;
 pub use graph::{Dependency, DependencyKind, TaskGraph, TaskNode};
 pub use milestone::{Health, Milestone, MilestoneDetails, MilestoneView, Progress};
+pub use phase::{NamedPhase, PassedGate, Phase, PhaseDefinition, PhaseDetails, PhaseView};
 pub use project::{
-    Project, ProjectAccess, ProjectDetails, ProjectMember, ProjectRole, ProjectStatus,
-    UnknownProjectStatus,
+    BudgetOverrun, Project, ProjectAccess, ProjectDetails, ProjectMember, ProjectRole,
+    ProjectStatus, UnknownBudgetOverrun, UnknownProjectStatus,
 };
 pub use rate::{HourlyRate, ProjectCost, RatedSpan};
 pub use task::{

@@ -6,6 +6,8 @@ mod comment;
 mod ends;
 mod graph;
 mod milestone;
+mod phase;
+mod phase_budget;
 mod progress;
 mod project;
 mod rate;
@@ -23,6 +25,8 @@ pub use graph::{
     blocking, check_link, check_move, deleted_with, live_part, open_blockers, restored_with, ring,
 };
 pub use milestone::{by_milestone, check_milestone, finishes, milestone_health, progress};
+pub use phase::{OnOverlap, arrange, check_gates, check_phase, current_phase};
+pub use phase_budget::check_budgets;
 pub use progress::percent_by_count;
 pub use project::{check_details, keeps_an_owner, may_set_role, project_code, project_transition};
 pub use rate::{check_rate, cost, rate_on, rated_spans};

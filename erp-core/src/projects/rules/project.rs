@@ -56,12 +56,16 @@ pub fn check_details(mut details: ProjectDetails) -> Result<ProjectDetails> {
         wrong.push(Violation::new("zone", "must be the IANA name of a time zone"));
     }
     if let Some(budget) = details.budget {
-        let fits = Money::new(budget.amount(), budget.currency()).is_ok();
-        if !fits || budget.amount().is_sign_negative() {
+        if !money_fits(budget) {
             wrong.push(Violation::new("budget", "must be an amount that its currency has"));
         }
     }
     if wrong.is_empty() { Ok(details) } else { Err(Error::Validation(wrong)) }
+}
+
+/// Whether it is an amount that its currency has, and not below zero.
+pub(super) fn money_fits(money: Money) -> bool {
+    Money::new(money.amount(), money.currency()).is_ok() && !money.amount().is_sign_negative()
 }
 
 /// Whether it is one line of 1 to so many characters.

@@ -51,6 +51,7 @@ impl ProjectService<'_> {
             last_task: 0,
             roster: Version::FIRST,
             graph: Version::FIRST,
+            phases: Version::FIRST,
             version: Version::FIRST,
             created_by: ctx.actor.user(),
             created_at: set.at(),
@@ -135,6 +136,7 @@ impl ProjectService<'_> {
             .field("due_on", was.due_on, now.due_on)
             .field("zone", &was.zone, &now.zone)
             .field("budget", was.budget, now.budget)
+            .field("budget_overrun", was.budget_overrun, now.budget_overrun)
             .field("category", was.category, now.category)
             .field("status", old.status, status);
         if changed.is_empty() {
@@ -142,6 +144,9 @@ impl ProjectService<'_> {
         }
         let (id, action) = (old.id, Action::ProjectUpdate);
         let mut set = self.change_in(ctx, action, access, project_entity(id));
+        if (was.budget, was.budget_overrun) != (now.budget, now.budget_overrun) {
+            rules::check_budgets(now, &self.guarded_phases(&mut set, access).await?)?;
+        }
         set.record(changed);
         let at = set.at();
         let version = expected.next();

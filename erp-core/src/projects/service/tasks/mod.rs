@@ -86,6 +86,7 @@ impl ProjectService<'_> {
                 status,
                 parent: new.parent,
                 milestone: None,
+                phase: None,
                 completed_at: rules::completed_at(status, None, at),
                 created_by: ctx.actor.user(),
                 created_at: at,
