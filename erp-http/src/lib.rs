@@ -23,6 +23,8 @@ mod milestones;
 mod openapi;
 mod options;
 mod origin;
+mod phase_definitions;
+mod phases;
 mod problem;
 mod project_board;
 mod project_categories;

@@ -40,6 +40,8 @@ const TAGS: &[(&str, &str)] = &[
     ("comments", "Comments on tasks."),
     ("rates", "Hourly rates."),
     ("milestones", "Milestones of projects."),
+    ("phases", "Phases of projects."),
+    ("phase-definitions", "Kinds of phase."),
     ("time", "The caller's timer, and time entries."),
     ("realtime", "Live delivery, presence and broadcasts."),
     ("health", "Whether the server answers."),

@@ -8,8 +8,8 @@ use erp_core::{
     money::Money,
     page::Page,
     projects::{
-        NewProject, Project, ProjectDetails, ProjectMember, ProjectQuery, ProjectRole,
-        ProjectStatus,
+        BudgetOverrun, NewProject, Project, ProjectDetails, ProjectMember, ProjectQuery,
+        ProjectRole, ProjectStatus,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,11 @@ struct CreateProject {
     /// What it may cost.
     #[schema(value_type = Option<schema::Money>)]
     budget: Option<Money>,
+    /// Whether the budgets of its phases may be more than that together; `forbidden` when it is left
+    /// out.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::BudgetOverrun>)]
+    budget_overrun: BudgetOverrun,
     /// The category that it is of.
     #[schema(value_type = Option<schema::ProjectCategoryId>)]
     category: Option<ProjectCategoryId>,
@@ -94,6 +99,11 @@ struct UpdateProject {
     /// What it may cost.
     #[schema(value_type = Option<schema::Money>)]
     budget: Option<Money>,
+    /// Whether the budgets of its phases may be more than that together; `forbidden` when it is left
+    /// out.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::BudgetOverrun>)]
+    budget_overrun: BudgetOverrun,
     /// The category that it is of.
     #[schema(value_type = Option<schema::ProjectCategoryId>)]
     category: Option<ProjectCategoryId>,
@@ -162,6 +172,7 @@ async fn create_project(
     details = ProjectDetails { description, start_on, due_on, budget, category, ..details };
     details.task_prefix = new.task_prefix.unwrap_or(details.task_prefix);
     details.zone = new.zone.unwrap_or(details.zone);
+    details.budget_overrun = new.budget_overrun;
     let members = new.members.into_iter().map(|member| (member.user, member.role)).collect();
     let project = app.engine.projects().create(&ctx, NewProject { code, details, members }).await?;
     Ok((StatusCode::CREATED, Json(project)))
@@ -197,6 +208,7 @@ async fn update_project(
         due_on: change.due_on,
         zone: change.zone,
         budget: change.budget,
+        budget_overrun: change.budget_overrun,
         category: change.category,
     };
     Ok(Json(app.engine.projects().update(&ctx, id, expected, details).await?))

@@ -19,11 +19,11 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     address, audit, auth, authenticate, comments, health, item_categories, items, members,
-    messages, milestones, openapi, options::HttpOptions, origin, problem::Failure, project_board,
-    project_categories, project_members, project_plan, projects, rates, reading, realtime,
-    reservations, roles, rooms, state::App, stock, stock_alerts, stock_periods, stock_reports,
-    surround, task_dependencies, task_search, tasks, tasks_bulk, team_members, teams, time_entries,
-    user_access, user_state, users, warehouses,
+    messages, milestones, openapi, options::HttpOptions, origin, phase_definitions, phases,
+    problem::Failure, project_board, project_categories, project_members, project_plan, projects,
+    rates, reading, realtime, reservations, roles, rooms, state::App, stock, stock_alerts,
+    stock_periods, stock_reports, surround, task_dependencies, task_search, tasks, tasks_bulk,
+    team_members, teams, time_entries, user_access, user_state, users, warehouses,
 };
 use erp_realtime::hub::Hub;
 
@@ -110,6 +110,8 @@ pub(super) fn closed_routes() -> OpenApiRouter<App> {
         .merge(comments::routes())
         .merge(project_plan::routes())
         .merge(milestones::routes())
+        .merge(phase_definitions::routes())
+        .merge(phases::routes())
         .merge(rates::routes())
         .merge(realtime::routes())
 }

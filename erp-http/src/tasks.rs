@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use chrono::NaiveDate;
 use erp_core::{
     change::Version,
-    ids::{MilestoneId, ProjectId, TaskId, UserId},
+    ids::{MilestoneId, PhaseId, ProjectId, TaskId, UserId},
     page::{Page, PageRequest},
     projects::{
         NewTask, ParentFilter, Priority, Shelf, SortOrder, StatusCount, Task, TaskDetails,
@@ -135,6 +135,9 @@ struct TaskFilter {
     /// Only those of this milestone.
     #[param(value_type = Option<schema::MilestoneId>)]
     milestone: Option<MilestoneId>,
+    /// Only those in this phase.
+    #[param(value_type = Option<schema::PhaseId>)]
+    phase: Option<PhaseId>,
     /// The deleted ones instead of the live ones.
     #[serde(default)]
     deleted: bool,
@@ -169,6 +172,7 @@ impl TaskFilter {
             parent,
             due_before: self.due_before,
             milestone: self.milestone,
+            phase: self.phase,
             shelf: if self.deleted { Shelf::Deleted } else { Shelf::Live },
             sort: self.sort,
             order: self.order,

@@ -34,6 +34,8 @@ id_schemas! {
     TaskId "The id of a task.";
     CommentId "The id of a comment on a task.";
     RateId "The id of an hourly rate.";
+    PhaseDefinitionId "The id of a kind of phase.";
+    PhaseId "The id of a phase.";
     MilestoneId "The id of a milestone.";
     TimeEntryId "The id of a time entry.";
     WarehouseId "The id of a warehouse.";

@@ -13,6 +13,7 @@ mod chat;
 mod ids;
 mod inventory;
 mod milestones;
+mod phases;
 mod plan;
 mod projects;
 mod sets;
@@ -29,16 +30,19 @@ pub(super) use board::{Board, BulkOutcome, Hit};
 pub(super) use catalog::ProjectCategory;
 pub(super) use chat::{Badge, Member, Message, MessageEdit, MessagePage, Room, RoomSummary};
 pub(super) use ids::{
-    AuditId, CommentId, ItemCategoryId, ItemId, MessageId, MilestoneId, PostingId,
-    ProjectCategoryId, ProjectId, RateId, ReservationId, RoleId, RoomId, SessionId, StockAlertId,
-    TaskId, TeamId, TimeEntryId, UserId, WarehouseId,
+    AuditId, CommentId, ItemCategoryId, ItemId, MessageId, MilestoneId, PhaseDefinitionId, PhaseId,
+    PostingId, ProjectCategoryId, ProjectId, RateId, ReservationId, RoleId, RoomId, SessionId,
+    StockAlertId, TaskId, TeamId, TimeEntryId, UserId, WarehouseId,
 };
 pub(super) use inventory::{Item, ItemCategory, NegativeStock, ValuationMethod, Warehouse};
 pub(super) use milestones::{Milestone, MilestoneView, Progress};
+pub(super) use phases::{OnOverlap, OpenTasks, Phase, PhaseDefinition, PhaseView};
 pub(super) use plan::{
     Earlier, HourlyRate, ProjectCalendar, ProjectSchedule, ProjectSummary, WorkingHours,
 };
-pub(super) use projects::{Money, Project, ProjectMember, ProjectRole, ProjectStatus};
+pub(super) use projects::{
+    BudgetOverrun, Money, Project, ProjectMember, ProjectRole, ProjectStatus,
+};
 pub(super) use sets::{
     Action, BodyFormat, HistoryPolicy, MessageKind, Permission, RoomKind, RoomRole, UserStatus,
 };
@@ -92,8 +96,17 @@ pub(super) struct Problem {
     until: Option<chrono::DateTime<chrono::Utc>>,
     /// Of a `reservation_ended` or `open_reservation` conflict: which.
     reservation: Option<ReservationId>,
-    /// Of a `task_blocked` conflict: the tasks that it waits for.
+    /// Of a `task_blocked` conflict: the tasks that it waits for; of a `phase_blocked` one, the first
+    /// that are open.
     by: Option<Vec<TaskId>>,
+    /// Of a `phases_overlap` conflict: the phases that it would lie over.
+    over: Option<Vec<PhaseId>>,
+    /// Of a `gates_out_of_order` conflict: the first phase whose gate is open.
+    phase: Option<PhaseId>,
+    /// Of a `phases_over_budget` conflict: the project's budget.
+    budget: Option<Money>,
+    /// Of a `phases_over_budget` conflict: the budgets of the phases together.
+    sum: Option<Money>,
     /// Of a `time_overlaps` conflict: the entry that it overlaps with, if the caller may see it.
     with: Option<TimeEntryId>,
     /// Seconds to wait before trying again.

@@ -126,6 +126,7 @@ async fn chat_7_and_proj_14_a_removed_member_finds_no_such_room_or_project() {
             things.whole.to_string(),
             things.time.to_string(),
             things.milestone.to_string(),
+            things.phase.to_string(),
         ];
         if things.iter().any(|id| about.contains(id.as_str())) {
             let answer = ask(&world, &operation, Some(&token)).await;

@@ -307,6 +307,45 @@ impl Operation {
                 let change = json!({ "expected": 1, "milestone": things.milestone });
                 (things.task.to_string(), none(), Some(change))
             }
+            "list_phases" => (things.project.to_string(), none(), None),
+            "create_phase" => {
+                let phase = json!({
+                    "definition": things.phase_definition,
+                    "starts_on": "2025-07-01",
+                    "ends_on": "2025-07-31",
+                    "on_overlap": "shift",
+                });
+                (things.project.to_string(), none(), Some(phase))
+            }
+            "get_phase" => (things.phase.to_string(), none(), None),
+            "update_phase" => {
+                let change = json!({
+                    "expected": 1,
+                    "starts_on": "2025-06-02",
+                    "ends_on": "2025-06-30",
+                });
+                (things.phase.to_string(), none(), Some(change))
+            }
+            "cancel_phase" | "take_back_gate" => (things.phase.to_string(), expected, None),
+            "restore_phase" => (things.phase.to_string(), none(), seen()),
+            "pass_gate" => {
+                let gate = json!({ "expected": 1, "open_tasks": "leave" });
+                (things.phase.to_string(), none(), Some(gate))
+            }
+            "set_task_phase" => {
+                let change = json!({ "expected": 1, "phase": things.phase });
+                (things.task.to_string(), none(), Some(change))
+            }
+            "list_phase_definitions" => (none(), none(), None),
+            "create_phase_definition" => (none(), none(), Some(json!({ "name": "Operate" }))),
+            "rename_phase_definition" => {
+                let change = json!({ "expected": 1, "name": "Construction" });
+                (things.phase_definition.to_string(), none(), Some(change))
+            }
+            "delete_phase_definition" => (things.phase_definition.to_string(), expected, None),
+            "archive_phase_definition" | "unarchive_phase_definition" => {
+                (things.phase_definition.to_string(), none(), seen())
+            }
             "reschedule_project" => (things.project.to_string(), none(), Some(json!({}))),
             "reschedule_task" => {
                 (things.before.to_string(), none(), Some(json!({ "earlier": "pull" })))

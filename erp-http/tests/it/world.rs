@@ -12,9 +12,9 @@ use erp_core::{
     },
     chat::{NewMessage, NewRoom, RoomKind},
     ids::{
-        CommentId, ItemCategoryId, ItemId, MessageId, MilestoneId, PostingId, ProjectCategoryId,
-        ProjectId, RateId, ReservationId, RoleId, RoomId, SessionId, StockAlertId, TaskId, TeamId,
-        TimeEntryId, UserId, WarehouseId,
+        CommentId, ItemCategoryId, ItemId, MessageId, MilestoneId, PhaseDefinitionId, PhaseId,
+        PostingId, ProjectCategoryId, ProjectId, RateId, ReservationId, RoleId, RoomId, SessionId,
+        StockAlertId, TaskId, TeamId, TimeEntryId, UserId, WarehouseId,
     },
     inventory::{
         Direction, ItemFields, NewCategory, NewLine, NewPosting, NewReservation, PostingKind,
@@ -25,8 +25,9 @@ use erp_core::{
     policy::{Permission, PermissionSet},
     port::ManualClock,
     projects::{
-        DependencyKind, MilestoneDetails, NewComment, NewDependency, NewProject,
-        NewProjectCategory, NewRate, NewTask, ProjectDetails, ProjectRole, TimeSpent,
+        DependencyKind, MilestoneDetails, NewComment, NewDependency, NewPhase, NewProject,
+        NewProjectCategory, NewRate, NewTask, PhaseDetails, ProjectDetails, ProjectRole, TimeSpent,
+        rules::OnOverlap,
     },
     system::Argon2Passwords,
 };
@@ -103,6 +104,8 @@ pub struct Things {
     pub time: TimeEntryId,
     pub comment: CommentId,
     pub milestone: MilestoneId,
+    pub phase_definition: PhaseDefinitionId,
+    pub phase: PhaseId,
     pub rate: RateId,
 }
 
@@ -272,6 +275,7 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
         due_on: chrono::NaiveDate::from_ymd_opt(2025, 7, 1),
     };
     let milestone = engine.projects().create_milestone(&ann, project, details).await.unwrap().id;
+    let (phase_definition, phase) = phase(engine, &ann, project).await;
     Things {
         role,
         team: outer,
@@ -294,8 +298,19 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
         time,
         comment,
         milestone,
+        phase_definition,
+        phase,
         rate,
     }
+}
+
+async fn phase(engine: &Engine, ann: &Ctx, project: ProjectId) -> (PhaseDefinitionId, PhaseId) {
+    let projects = engine.projects();
+    let build = projects.create_phase_definition(&Ctx::system(), "Build").await.unwrap().id;
+    let day = |month, day| chrono::NaiveDate::from_ymd_opt(2025, month, day).unwrap();
+    let details = PhaseDetails { starts_on: day(6, 1), ends_on: day(6, 30), budget: None };
+    let new = NewPhase { definition: build, details, on_overlap: OnOverlap::Refuse };
+    (build, projects.create_phase(ann, project, new).await.unwrap().id)
 }
 
 async fn masters(engine: &Engine) -> (WarehouseId, ItemCategoryId, ItemId) {
