@@ -7,8 +7,8 @@ use erp_core::{
     money::{Currency, Money},
     port::StoreError,
     projects::{
-        CatalogChange, NamedPhase, PassedGate, Phase, PhaseDefinition, ProjectChange, Task,
-        TaskQuery,
+        CatalogChange, Column, NamedPhase, PassedGate, Phase, PhaseDefinition, ProjectChange, Task,
+        TaskQuery, TaskStatus,
     },
 };
 
@@ -196,7 +196,7 @@ pub async fn a_task_is_put_into_an_active_phase_of_its_project(h: Harness) {
     let cancelled = h.phase(project, kind, 10).await;
     h.commit(put(&Phase { cancelled_at: Some(h.now()), ..cancelled.clone() }, Some(1))).await;
     let foreign = h.phase(other, kind, 0).await.id;
-    let task = h.tasks(project, 1).await[0];
+    let task = h.tasks(project, 2).await[0];
     let at = h.pass(60);
     let set = |id: TaskId, expected: i64, phase: Option<PhaseId>| {
         let expected = Version(expected);
@@ -219,6 +219,11 @@ pub async fn a_task_is_put_into_an_active_phase_of_its_project(h: Harness) {
     let query = TaskQuery { phase: Some(phase), limit: 9, ..TaskQuery::default() };
     let found = h.store.projects().tasks(project, &query).await.expect("a read");
     assert_eq!(found.iter().map(|task| task.id).collect::<Vec<_>>(), [task, born.id]);
+    let board = h.store.projects().board(project, Some(phase), 1).await.expect("a read");
+    let column = Column { status: TaskStatus::Todo, count: 2, tasks: found[..1].to_vec() };
+    assert_eq!(board, [column], "the other tasks are not on it");
+    let foreign = h.store.projects().board(project, Some(foreign), 1).await;
+    assert_eq!(foreign, Ok(vec![]));
     h.commit(set(task, 2, None)).await;
     let last = h.read_task(task).await;
     assert_eq!(last, Task { version: Version(3), updated_at: at, ..before });

@@ -200,9 +200,15 @@ pub trait ProjectReads: CatalogReads + PhaseReads + Send + Sync {
     /// How many live tasks of a project are in each status that has any, in the order of statuses.
     async fn task_counts(&self, project: ProjectId) -> StoreResult<Vec<StatusCount>>;
 
-    /// The board of a project, in one snapshot: of each status that has any live task how many
-    /// there are, exactly, and the first `rows` of them by number; in the order of statuses.
-    async fn board(&self, project: ProjectId, rows: usize) -> StoreResult<Vec<Column>>;
+    /// The board of a project, or of what is in one of its phases, in one snapshot: of each status that
+    /// has any live task how many there are, exactly, and the first `rows` of them by number; in the
+    /// order of statuses.
+    async fn board(
+        &self,
+        project: ProjectId,
+        phase: Option<PhaseId>,
+        rows: usize,
+    ) -> StoreResult<Vec<Column>>;
 
     /// The ready tasks that match, by [`ReadyKey`]. Of deleted projects none.
     async fn ready_tasks(&self, query: &ReadyQuery) -> StoreResult<Vec<Task>>;

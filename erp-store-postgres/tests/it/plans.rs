@@ -281,7 +281,8 @@ async fn read_projects(store: &PgStore, user: UserId) {
     projects.task(task).await.unwrap();
     projects.tasks_by_id(&[task]).await.unwrap();
     projects.task_counts(project).await.unwrap();
-    projects.board(project, 20).await.unwrap();
+    projects.board(project, None, 20).await.unwrap();
+    projects.board(project, Some(phase), 20).await.unwrap();
     read_ready(store, user).await;
     search(store, user).await;
     projects.dependencies(task).await.unwrap();

@@ -250,6 +250,18 @@ pub async fn phase_1_a_task_is_in_an_active_phase_of_its_project(h: Harness) {
     let query = TaskQuery { phase: Some(one), ..TaskQuery::default() };
     let found = projects.tasks(&bob, p.id, query, &PageRequest::default()).await.unwrap().items;
     assert_eq!(found.iter().map(|view| view.task.id).collect::<Vec<_>>(), [rails.id]);
+    let first = PageRequest::first(1);
+    let next = task(&h, &ada, &p, "next").await.id;
+    projects.set_task_phase(&bob, next, Version(1), Some(one)).await.unwrap();
+    let board = projects.board(&bob, p.id, Some(one), &first).await.unwrap();
+    assert_eq!(board.columns.iter().map(|column| column.count).sum::<i64>(), 2);
+    let column =
+        board.columns.iter().find(|column| column.count == 2).expect("they are to be done");
+    let query = TaskQuery { phase: Some(one), status: vec![column.status], ..TaskQuery::default() };
+    let rest = PageRequest { cursor: column.tasks.next.clone(), ..PageRequest::default() };
+    let rest = projects.tasks(&bob, p.id, query, &rest).await.unwrap().items;
+    assert_eq!(rest.iter().map(|view| view.task.id).collect::<Vec<_>>(), [next]);
+    projects.set_task_phase(&bob, next, Version(2), None).await.unwrap();
     let refused = projects.cancel_phase(&ada, one, Version(1)).await;
     assert_eq!(refused, Err(Conflict::PhaseInUse.into()));
     projects.delete_task(&ada, rails.id, Version(2)).await.unwrap();
@@ -303,7 +315,7 @@ pub async fn phase_6_projects_with_phases_and_without_go_the_same_way(h: Harness
         }
         let status = erp_core::projects::TaskStatus::Done;
         projects.set_task_status(&ada, plan.id, seen, status).await.unwrap();
-        let board = projects.board(&ada, p.id, &PageRequest::default()).await.unwrap();
+        let board = projects.board(&ada, p.id, None, &PageRequest::default()).await.unwrap();
         let summary = projects.summary(&ada, p.id).await.unwrap();
         let schedule = projects.schedule(&ada, p.id).await.unwrap();
         let counts: Vec<i64> = board.columns.iter().map(|column| column.count).collect();

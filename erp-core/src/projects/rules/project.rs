@@ -55,10 +55,8 @@ pub fn check_details(mut details: ProjectDetails) -> Result<ProjectDetails> {
     if Zone::named(&details.zone).is_err() {
         wrong.push(Violation::new("zone", "must be the IANA name of a time zone"));
     }
-    if let Some(budget) = details.budget {
-        if !money_fits(budget) {
-            wrong.push(Violation::new("budget", "must be an amount that its currency has"));
-        }
+    if details.budget.is_some_and(|budget| !money_fits(budget)) {
+        wrong.push(Violation::new("budget", "must be an amount that its currency has"));
     }
     if wrong.is_empty() { Ok(details) } else { Err(Error::Validation(wrong)) }
 }
