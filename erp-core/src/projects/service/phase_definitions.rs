@@ -132,7 +132,7 @@ impl ProjectService<'_> {
         if old.archived_at.is_some() == archived_at.is_some() {
             return Ok(old);
         }
-        rules::same_version(ENTITY, expected, old.version)?;
+        old.version.must_be(expected, ENTITY)?;
         self.replace_definition(ctx, &old, PhaseDefinition { archived_at, ..old.clone() }).await
     }
 
@@ -179,7 +179,7 @@ impl ProjectService<'_> {
     ) -> Result<PhaseDefinition> {
         self.allowed_on(ctx, action, ENTITY).await?;
         let old = self.definition(id).await?;
-        rules::same_version(ENTITY, expected, old.version)?;
+        old.version.must_be(expected, ENTITY)?;
         Ok(old)
     }
 

@@ -72,7 +72,7 @@ impl ProjectService<'_> {
         if old.gate.is_some() == gate.is_some() {
             return Ok(old);
         }
-        rules::same_version("phase", expected, old.version)?;
+        old.version.must_be(expected, "phase")?;
         let mut set = self.change_in(ctx, action, &access, entity(id, &access));
         let mut phases = self.guarded_phases(&mut set, &access).await?;
         for phase in phases.iter_mut().filter(|phase| phase.id == id) {

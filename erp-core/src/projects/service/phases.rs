@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ProjectService, project_audience,
-    tasks::{check_version as check_task_version, task_entity, zone},
+    tasks::{task_entity, zone},
 };
 use crate::{
     change::{ChangeSet, EntityRef, Guard, Idempotency, NewEvent, Recorder, Version},
@@ -105,7 +105,7 @@ impl ProjectService<'_> {
         let attempt = || async {
             let action = Action::PhaseUpdate;
             let (old, access) = self.active_phase_for(ctx, action, id).await?;
-            rules::same_version("phase", expected, old.version)?;
+            old.version.must_be(expected, "phase")?;
             let changed = difference(&old.details, &details);
             if changed.is_empty() {
                 return Ok(old);
@@ -129,7 +129,7 @@ impl ProjectService<'_> {
             if old.cancelled_at.is_some() {
                 return Ok(());
             }
-            rules::same_version("phase", expected, old.version)?;
+            old.version.must_be(expected, "phase")?;
             let query = TaskQuery { phase: Some(id), limit: 1, ..TaskQuery::default() };
             if !self.engine.store().projects().tasks(old.project, &query).await?.is_empty() {
                 return Err(Conflict::PhaseInUse.into());
@@ -155,7 +155,7 @@ impl ProjectService<'_> {
             let action = Action::PhaseCancel;
             let (old, access) = self.phase_for(ctx, action, id).await?;
             let Some(was) = old.cancelled_at else { return Ok(old) };
-            rules::same_version("phase", expected, old.version)?;
+            old.version.must_be(expected, "phase")?;
             let mut set = self.change_in(ctx, action, &access, entity(id, &access));
             set.record(Recorder::new().field("cancelled_at", was, serde_json::Value::Null));
             let new = Phase { cancelled_at: None, ..old.clone() };
@@ -199,7 +199,7 @@ impl ProjectService<'_> {
         let attempt = || async {
             let action = Action::TaskUpdate;
             let (old, access) = self.task_for(ctx, action, id).await?;
-            check_task_version(&old, expected)?;
+            old.version.must_be(expected, "task")?;
             if old.phase == phase {
                 return Ok(old);
             }
