@@ -18,7 +18,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_phase_definitions, create_phase_definition))
         .routes(routes!(rename_phase_definition, delete_phase_definition))
         .routes(routes!(archive_phase_definition))
-        .routes(routes!(unarchive_phase_definition))
+        .routes(routes!(restore_phase_definition))
 }
 
 /// A kind of phase to create.
@@ -107,15 +107,15 @@ async fn archive_phase_definition(
 }
 
 /// Takes a kind of phase out of the archive.
-#[utoipa::path(post, path = "/api/phase-definitions/{id}/unarchive",
+#[utoipa::path(post, path = "/api/phase-definitions/{id}/restore",
     params(("id" = schema::PhaseDefinitionId, Path)), request_body = Expected,
     responses((status = 200, body = schema::PhaseDefinition)))]
-async fn unarchive_phase_definition(
+async fn restore_phase_definition(
     State(app): State<App>,
     Caller(ctx): Caller,
     Path(id): Path<PhaseDefinitionId>,
     Body(seen): Body<Expected>,
 ) -> Reply<Json<PhaseDefinition>> {
     let projects = app.engine.projects();
-    Ok(Json(projects.unarchive_phase_definition(&ctx, id, seen.expected).await?))
+    Ok(Json(projects.restore_phase_definition(&ctx, id, seen.expected).await?))
 }

@@ -343,7 +343,7 @@ impl Operation {
                 (things.phase_definition.to_string(), none(), Some(change))
             }
             "delete_phase_definition" => (things.phase_definition.to_string(), expected, None),
-            "archive_phase_definition" | "unarchive_phase_definition" => {
+            "archive_phase_definition" | "restore_phase_definition" => {
                 (things.phase_definition.to_string(), none(), seen())
             }
             "reschedule_project" => (things.project.to_string(), none(), Some(json!({}))),

@@ -187,7 +187,7 @@ pub async fn phase_2_a_kind_is_renamed_everywhere_and_kept_while_it_is_used(h: H
     let refused = projects.create_phase(&ada, of[0], nowhere).await;
     assert_eq!(refused, Err(Error::invalid("definition", "no such phase definition")));
     assert_eq!(listed(&h, &ada, of[0]).await.len(), 1, "what is of it stays");
-    projects.unarchive_phase_definition(&root, build, Version(3)).await.unwrap();
+    projects.restore_phase_definition(&root, build, Version(3)).await.unwrap();
     projects.create_phase(&ada, of[0], next).await.unwrap();
     let unused = kind(&h, &root, "Unused").await;
     projects.delete_phase_definition(&root, unused, Version(1)).await.unwrap();

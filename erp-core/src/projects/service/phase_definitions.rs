@@ -88,7 +88,7 @@ impl ProjectService<'_> {
     ///
     /// # Errors
     /// As [`Self::archive_phase_definition`].
-    pub async fn unarchive_phase_definition(
+    pub async fn restore_phase_definition(
         &self,
         ctx: &Ctx,
         id: PhaseDefinitionId,
