@@ -78,3 +78,37 @@ CREATE INDEX project_phases_by_definition ON project_phases (definition_id);
 ALTER TABLE tasks ADD COLUMN phase_id uuid CONSTRAINT tasks_phase REFERENCES project_phases (id);
 
 CREATE INDEX tasks_by_phase ON tasks (phase_id, number) WHERE phase_id IS NOT NULL;
+
+-- What projects are made from. The body is read and written whole, and the engine alone knows what is
+-- in it.
+CREATE TABLE project_templates (
+    id          uuid        NOT NULL CONSTRAINT project_templates_pkey PRIMARY KEY,
+    name        text        NOT NULL,
+    -- Lower-cased by the engine, so that both stores agree on what is equal.
+    name_key    text        COLLATE "C" NOT NULL,
+    category_id uuid
+        CONSTRAINT project_templates_category REFERENCES project_categories (id),
+    archived    boolean     NOT NULL,
+    body        jsonb       NOT NULL,
+    created_at  timestamptz NOT NULL,
+    updated_at  timestamptz NOT NULL,
+    version     bigint      NOT NULL
+        CONSTRAINT project_templates_version_positive CHECK (version >= 1)
+);
+
+CREATE UNIQUE INDEX project_templates_name ON project_templates (category_id, name_key)
+    NULLS NOT DISTINCT WHERE NOT archived;
+CREATE INDEX project_templates_by_name ON project_templates (archived, name_key, id);
+
+-- From what a project was made. A key makes one project for ever: no row is ever taken out.
+CREATE TABLE project_origins (
+    key              text        COLLATE "C" NOT NULL
+        CONSTRAINT project_origins_pkey PRIMARY KEY,
+    fingerprint      bytea       NOT NULL,
+    project_id       uuid        NOT NULL
+        CONSTRAINT project_origins_project REFERENCES projects (id),
+    template_id      uuid        NOT NULL
+        CONSTRAINT project_origins_template REFERENCES project_templates (id),
+    template_version bigint      NOT NULL,
+    created_at       timestamptz NOT NULL
+);

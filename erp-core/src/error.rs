@@ -94,6 +94,18 @@ pub enum Conflict {
     /// Another project has this code, or had it.
     #[error("the project code is in use")]
     ProjectCodeTaken,
+    /// Another template of the category has this name.
+    #[error("the template name is in use")]
+    TemplateNameTaken,
+    /// Tasks of a template would wait for themselves.
+    #[error("the tasks of the template would form a ring")]
+    TemplateRing {
+        /// The keys along the ring, the first one repeated at the end.
+        path: Vec<String>,
+    },
+    /// A project was made with this key.
+    #[error("a project was made with this key")]
+    OriginKeyTaken,
     /// The user has another rate from this day on.
     #[error("the user has a rate from this day on")]
     RateTaken,
@@ -252,6 +264,16 @@ impl Error {
     /// One wrong field.
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Validation(vec![Violation::new(field, message)])
+    }
+
+    /// The same of what lies within a field: wrong fields are told by their path from outside.
+    #[must_use]
+    pub fn within(self, outer: &str) -> Self {
+        let Self::Validation(mut wrong) = self else { return self };
+        for violation in &mut wrong {
+            violation.field = format!("{outer}.{}", violation.field);
+        }
+        Self::Validation(wrong)
     }
 
     /// The row of the HTTP table for this error.

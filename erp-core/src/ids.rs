@@ -136,6 +136,8 @@ ids! {
     PhaseDefinitionId "phd";
     /// A phase of a project.
     PhaseId "phs";
+    /// What projects are made from.
+    ProjectTemplateId "ptl";
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ pub mod sequence;
 pub mod sessions;
 pub(crate) mod support;
 pub mod tasks;
+pub mod templates;
 pub mod time;
 pub mod unique;
 pub mod unread;
@@ -258,6 +259,12 @@ macro_rules! __port_cases {
                 a_refused_category_of_projects_tells_the_first_fault
                 a_guard_on_another_tree_of_categories_is_refused
                 a_project_is_of_a_category
+            }
+            templates {
+                a_template_is_kept_as_it_was_given
+                x_5_a_template_is_changed_under_its_version_and_its_name_is_unique
+                templates_are_listed_by_name_and_found_by_category
+                phase_4_a_key_makes_one_project
             }
             boards {
                 a_board_has_the_first_of_every_column_and_counts_all

@@ -3,9 +3,11 @@
 use chrono::{Days, NaiveDate};
 use erp_core::{
     change::Version,
-    ids::{PhaseDefinitionId, PhaseId, ProjectCategoryId, ProjectId},
+    ids::{PhaseDefinitionId, PhaseId, ProjectCategoryId, ProjectId, ProjectTemplateId},
     projects::{
-        CatalogChange, Phase, PhaseDefinition, PhaseDetails, ProjectCategory, ProjectChange,
+        CatalogChange, DependencyKind, Phase, PhaseDefinition, PhaseDetails, Priority,
+        ProjectCategory, ProjectChange, ProjectTemplate, TemplateBody, TemplateDays,
+        TemplateDependency, TemplateHead, TemplateTask,
     },
 };
 
@@ -94,4 +96,50 @@ impl Harness {
         self.commit(ProjectChange::PutPhase { phase: new, expected: None }).await;
         phase
     }
+
+    /// The value of a new template of projects, with two tasks. Nothing is written.
+    pub fn new_template(&self, name: &str, category: Option<ProjectCategoryId>) -> ProjectTemplate {
+        let at = self.now();
+        let head = TemplateHead {
+            id: ProjectTemplateId::generate(&*self.ids),
+            name: name.to_owned(),
+            category,
+            archived: false,
+            created_at: at,
+            updated_at: at,
+            version: Version::FIRST,
+        };
+        ProjectTemplate { head, body: template_body() }
+    }
+}
+
+/// One task that says all, and one that is a part of it. A store does not mind the ring.
+fn template_body() -> TemplateBody {
+    let rails = TemplateTask {
+        key: "rails".to_owned(),
+        title: "Mount the rails".to_owned(),
+        description: Some("On the \"south\" side\nfirst, \u{20ac}".to_owned()),
+        priority: Priority::High,
+        labels: vec!["roof".to_owned()],
+        estimate_min: Some(960),
+        days: Some(TemplateDays { offset_days: 2, length_days: 3 }),
+        role: Some("fitter".to_owned()),
+        parent: None,
+    };
+    let modules = TemplateTask {
+        key: "modules".to_owned(),
+        title: "Lay the modules".to_owned(),
+        parent: Some("rails".to_owned()),
+        description: None,
+        days: None,
+        role: None,
+        ..rails.clone()
+    };
+    let dependency = TemplateDependency {
+        predecessor: rails.key.clone(),
+        successor: modules.key.clone(),
+        kind: DependencyKind::StartStart,
+        lag_min: -60,
+    };
+    TemplateBody { tasks: vec![rails, modules], dependencies: vec![dependency] }
 }

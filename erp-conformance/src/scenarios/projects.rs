@@ -6,6 +6,7 @@
 pub mod board;
 pub mod categories;
 pub mod comments;
+pub mod from_template;
 pub mod gates;
 pub mod graph;
 pub mod lifecycle;
@@ -17,6 +18,8 @@ pub mod rates;
 pub mod search;
 pub mod summary;
 pub mod tasks;
+pub mod template_keys;
+pub mod templates;
 pub mod time;
 
 use erp_core::{
@@ -186,6 +189,25 @@ macro_rules! __projects_scenarios {
                 phase_6_a_project_is_of_a_category_or_of_none
                 a_category_of_projects_never_lies_in_itself
                 x_18_moves_of_categories_at_once_leave_a_tree
+            }
+            templates {
+                a_template_is_made_changed_archived_and_taken_up
+                phase_4_rings_are_refused_when_a_template_is_kept
+                phase_4_a_template_is_bounded_and_told_by_field
+                x_17_who_does_not_see_the_catalogue_learns_nothing_of_templates
+            }
+            from_template {
+                phase_4_a_project_has_the_tasks_edges_days_and_roles_of_its_template
+                phase_4_what_is_made_is_told_as_if_made_one_by_one
+                phase_4_the_nearest_template_of_a_category_is_taken
+                phase_4_what_is_gone_or_wrong_is_told_and_leaves_nothing
+                phase_4_a_template_of_full_size_makes_a_project
+            }
+            template_keys {
+                phase_4_a_key_makes_one_project_for_ever
+                phase_4_of_those_with_one_key_at_once_one_makes_the_project
+                phase_4_a_template_that_changes_meanwhile_is_taken_as_it_is_then
+                proj_14_a_hidden_project_is_not_told_by_its_key
             }
             board {
                 a_board_shows_all_columns_and_goes_on_in_the_list

@@ -14,6 +14,7 @@ pub use event::{
     Position,
 };
 pub use idempotency::Idempotency;
+pub(crate) use idempotency::fingerprint;
 
 use crate::{
     access::AccessChange,

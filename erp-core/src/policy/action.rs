@@ -130,6 +130,8 @@ actions! {
     PhaseDefinitionCreate "phase_definition.create" "Create a kind of phase.";
     PhaseDefinitionUpdate "phase_definition.update" "Rename or archive a kind of phase.";
     PhaseDefinitionDelete "phase_definition.delete" "Delete a kind of phase that no phase is of.";
+    ProjectTemplateCreate "project_template.create" "Create a template of projects.";
+    ProjectTemplateUpdate "project_template.update" "Change, archive or take up a template of projects.";
 }
 
 /// A text that names no action.

@@ -327,6 +327,8 @@ matrix! {
     PhaseDefinitionCreate: ["keeper" [ProjectsCatalog] Always];
     PhaseDefinitionUpdate: ["keeper" [ProjectsCatalog] Always];
     PhaseDefinitionDelete: ["keeper" [ProjectsCatalog] Always];
+    ProjectTemplateCreate: ["keeper" [ProjectsCatalog] Always];
+    ProjectTemplateUpdate: ["keeper" [ProjectsCatalog] Always];
     TimeStop: ["own" [] OwnEntry];
     TimeEdit: [
         "own" [ProjectsUse] OwnEntryHere,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{
     Comment, Dependency, HourlyRate, Milestone, Phase, PhaseDefinition, Project, ProjectCalendar,
-    ProjectCategory, ProjectRole, Task, TimeEntry,
+    ProjectCategory, ProjectRole, Task, TemplateHead, TimeEntry,
 };
 use crate::{
     change::Version,
@@ -120,6 +120,9 @@ pub enum ProjectEvent {
     /// An hourly rate was written down, changed or deleted.
     #[serde(rename = "projects.rate_put")]
     RatePut(Box<HourlyRate>),
+    /// A template was made, changed, archived or taken up again.
+    #[serde(rename = "projects.template_put")]
+    TemplatePut(Box<TemplateHead>),
     /// A milestone was made, changed, deleted or restored. Of its progress, events of tasks tell.
     #[serde(rename = "projects.milestone_put")]
     MilestonePut(Box<Milestone>),
@@ -161,6 +164,7 @@ impl ProjectEvent {
             Self::CommentPut(_) => "projects.comment_put",
             Self::CategoryPut(_) => "projects.category_put",
             Self::RatePut(_) => "projects.rate_put",
+            Self::TemplatePut(_) => "projects.template_put",
             Self::MilestonePut(_) => "projects.milestone_put",
             Self::PhasePut(_) => "projects.phase_put",
             Self::PhaseDefinitionPut(_) => "projects.phase_definition_put",

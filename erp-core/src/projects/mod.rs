@@ -4,7 +4,8 @@
 //! an open project keeps an owner; a task's code is unique in its project for ever; what
 //! waits for what never forms a ring (PROJ-3); a task has a time of completion when it is done, and
 //! only then (PROJ-1); active phases do not overlap (PHASE-1), no open gate stands before a passed one
-//! (PHASE-3), and their budgets fit into the project's (PHASE-5).
+//! (PHASE-3), and their budgets fit into the project's (PHASE-5); a key makes one
+//! project from a template for ever (PHASE-4).
 
 mod change;
 mod event;
@@ -19,5 +20,6 @@ pub use model::*;
 pub use reads::{
     CatalogReads, Column, Hit, ParentFilter, PhaseReads, ProjectQuery, ProjectReads, ReadyKey,
     ReadyQuery, ReadyScope, SearchQuery, Shelf, SortOrder, TaskKey, TaskQuery, TaskRank, TaskSort,
+    TemplateQuery,
 };
 pub use service::*;

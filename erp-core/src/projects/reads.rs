@@ -5,7 +5,7 @@ mod phases;
 mod search;
 mod work;
 
-pub use catalog::CatalogReads;
+pub use catalog::{CatalogReads, TemplateQuery};
 pub use phases::PhaseReads;
 pub use search::{Hit, SearchQuery};
 pub use work::{Column, ReadyKey, ReadyQuery, ReadyScope};

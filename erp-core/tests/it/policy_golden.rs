@@ -247,12 +247,16 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
         | A::ItemDelete => {
             vec![global(), ("a thing of stock", Thing::Plain(Resource::Stock("item")))]
         }
-        A::ProjectCreate | A::ProjectCategoryCreate | A::PhaseDefinitionCreate => vec![global()],
+        A::ProjectCreate
+        | A::ProjectCategoryCreate
+        | A::PhaseDefinitionCreate
+        | A::ProjectTemplateCreate => vec![global()],
         A::RateRead | A::RateCreate | A::RateUpdate | A::RateDelete => vec![global()],
         A::ProjectCatalogRead
         | A::ProjectCategoryUpdate
         | A::PhaseDefinitionUpdate
-        | A::PhaseDefinitionDelete => {
+        | A::PhaseDefinitionDelete
+        | A::ProjectTemplateUpdate => {
             vec![
                 global(),
                 ("a thing of the catalogue", Thing::Plain(Resource::Catalog("category"))),

@@ -22,6 +22,8 @@ impl Domain {
                 self.catalog.put_phase(definition, expected)
             }
             C::DeletePhaseDefinition { id, expected } => self.delete_phase_definition(id, expected),
+            C::PutTemplate { template, expected } => self.catalog.put_template(*template, expected),
+            C::PutOrigin(origin) => self.put_origin(*origin),
         }
     }
 

@@ -11,6 +11,7 @@ mod rates;
 mod reports;
 mod sessions;
 mod stock;
+mod templates;
 
 use std::ops::Bound;
 

@@ -7,7 +7,7 @@ use erp_core::{
 };
 use sqlx::PgConnection;
 
-use super::{exists, expect, phase_definitions, rates};
+use super::{exists, expect, phase_definitions, rates, templates};
 use crate::commit::Failure;
 
 /// Writes the change.
@@ -26,6 +26,10 @@ pub(crate) async fn catalog(
             phase_definitions::delete(conn, *id, *expected).await
         }
         CatalogChange::PutRate { rate, expected } => rates::put(conn, rate, *expected).await,
+        CatalogChange::PutTemplate { template, expected } => {
+            templates::put(conn, template, *expected).await
+        }
+        CatalogChange::PutOrigin(origin) => templates::put_origin(conn, origin).await,
     }
 }
 

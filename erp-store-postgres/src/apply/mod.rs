@@ -12,6 +12,7 @@ mod rates;
 mod rooms;
 pub(crate) mod stock;
 mod teams;
+mod templates;
 mod users;
 mod warehouses;
 

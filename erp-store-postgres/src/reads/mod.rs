@@ -20,6 +20,7 @@ mod search;
 mod sessions;
 mod stock;
 mod tasks;
+mod templates;
 mod time;
 mod unread;
 

@@ -3,7 +3,9 @@
 use crate::{
     change::Version,
     ids::PhaseDefinitionId,
-    projects::model::{HourlyRate, PhaseDefinition, ProjectCategory},
+    projects::model::{
+        HourlyRate, PhaseDefinition, ProjectCategory, ProjectOrigin, ProjectTemplate,
+    },
 };
 
 /// A change of the catalogue of projects: of what belongs to none of them, and they refer to.
@@ -43,6 +45,18 @@ pub enum CatalogChange {
         /// The version that the caller has seen.
         expected: Version,
     },
+    /// A template: a new one, or all of what it is from now on. Conflicts: `Exists`, stale version,
+    /// `TemplateNameTaken` when another of its category that is not archived has its name and it is not
+    /// archived itself. `NotFound` when its category is not there.
+    PutTemplate {
+        /// The template. Its version is what the store gives it.
+        template: Box<ProjectTemplate>,
+        /// The version that the caller has seen; none for a new one.
+        expected: Option<Version>,
+    },
+    /// From what a project was made. Conflicts: `OriginKeyTaken`. `NotFound` when there is no such
+    /// project or template; a stale guard (none current) when the template is at another version.
+    PutOrigin(Box<ProjectOrigin>),
 }
 
 impl CatalogChange {

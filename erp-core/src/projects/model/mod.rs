@@ -9,6 +9,7 @@ mod phase;
 mod project;
 mod rate;
 mod task;
+mod template;
 mod time;
 
 pub use calendar::{
@@ -27,5 +28,9 @@ pub use rate::{HourlyRate, ProjectCost, RatedSpan};
 pub use task::{
     ParseTaskCodeError, Priority, StatusCount, Task, TaskCode, TaskDetails, TaskStatus,
     UnknownTaskStatus,
+};
+pub use template::{
+    ProjectOrigin, ProjectTemplate, TemplateBody, TemplateDays, TemplateDependency, TemplateHead,
+    TemplateRoles, TemplateTask,
 };
 pub use time::{TaskTime, TimeEntry, Timesheet};

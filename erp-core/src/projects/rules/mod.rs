@@ -4,6 +4,7 @@ mod calendar;
 mod catalog;
 mod comment;
 mod ends;
+mod from_template;
 mod graph;
 mod milestone;
 mod phase;
@@ -16,13 +17,17 @@ mod reschedule;
 mod schedule;
 mod search;
 mod task;
+mod template;
 mod time;
 
 pub use calendar::{WorkTime, check_calendar};
 pub use catalog::catalog_name;
 pub use comment::{check_comment, shown};
+pub use ends::check_lag;
+pub use from_template::{FirstTask, FirstTasks, check_roles, first_tasks};
 pub use graph::{
-    blocking, check_link, check_move, deleted_with, live_part, open_blockers, restored_with, ring,
+    blocking, check_graph, check_link, check_move, deleted_with, live_part, open_blockers,
+    restored_with, ring,
 };
 pub use milestone::{by_milestone, check_milestone, finishes, milestone_health, progress};
 pub use phase::{OnOverlap, arrange, check_gates, check_phase, current_phase};
@@ -35,4 +40,5 @@ pub use reschedule::{Earlier, NewDates, reschedule};
 pub use schedule::{Planned, PlannedTask, ProjectSchedule, Schedule, schedule, schedule_in};
 pub use search::{comment_words, query_words, task_words};
 pub use task::{check_task, completed_at, overdue, task_transition};
+pub use template::{check_template, origin_key};
 pub use time::{check_overlap, check_time, overlap};

@@ -227,7 +227,7 @@ impl ProjectService<'_> {
     ) -> Result<Vec<MilestoneView>> {
         let project = access.project.id;
         let graph = rules::live_part(self.graph(project).await?);
-        let (zone, now) = (zone(access)?, self.engine.now());
+        let (zone, now) = (zone(&access.project)?, self.engine.now());
         let calendar = self.engine.store().projects().calendar(project).await?.calendar;
         // What is open is done from today on.
         let today = self.today(&zone)?;

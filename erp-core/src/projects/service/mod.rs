@@ -3,6 +3,7 @@
 mod calendar;
 mod categories;
 mod comments;
+mod from_template;
 mod members;
 mod milestones;
 mod options;
@@ -14,11 +15,13 @@ mod rates;
 mod search;
 mod summary;
 mod tasks;
+mod templates;
 mod time;
 mod write;
 
 pub use categories::{NewProjectCategory, ProjectCategoryUpdate};
 pub use comments::NewComment;
+pub use from_template::{FromTemplate, TemplateChoice};
 pub use options::{FreedBy, ProjectOptions};
 pub use phase_gates::OpenTasks;
 pub use phases::{NewPhase, PhaseUpdate};
@@ -28,6 +31,7 @@ pub use tasks::{
     Board, BoardColumn, BulkChange, BulkOutcome, NewDependency, NewTask, ReadyFilter, SeenTask,
     TaskPatch, TaskView,
 };
+pub use templates::{NewProjectTemplate, ProjectTemplateUpdate};
 pub use time::TimeSpent;
 pub use write::NewProject;
 

@@ -61,7 +61,7 @@ impl ProjectService<'_> {
     ) -> Result<Board> {
         let access = self.project_for(ctx, Action::ProjectRead, project).await?;
         let rows = page.limit.get().min(MAX_COLUMN);
-        let zone = zone(&access)?;
+        let zone = zone(&access.project)?;
         let found = self.engine.store().projects().board(project, phase, rows).await?;
         let columns = TaskStatus::ALL.iter().map(|status| {
             let column = found.iter().find(|column| column.status == *status);
