@@ -55,6 +55,7 @@ const LARGE: &[&str] = &[
     "milestones",
     "project_phases",
     "hourly_rates",
+    "project_origins",
 ];
 
 /// Rows enough that a plan which reads them all is never the cheaper one.
@@ -116,6 +117,12 @@ const FILL: &str = "
     INSERT INTO hourly_rates (id, user_id, valid_from, rate, currency, created_at, version)
     SELECT gen_random_uuid(), id, DATE '2026-01-01' + n, 50, 'EUR', '2026-01-01Z', 1
         FROM users, generate_series(1, 6) AS n;
+    INSERT INTO project_templates (id, name, name_key, archived, body, created_at, updated_at, version)
+    VALUES (gen_random_uuid(), 't', 't', false, '{}', '2026-01-01Z', '2026-01-01Z', 1);
+    INSERT INTO project_origins (key, fingerprint, project_id, template_id, template_version,
+        created_at)
+    SELECT project.code, '', project.id, template.id, 1, '2026-01-01Z'
+        FROM projects AS project, project_templates AS template;
     INSERT INTO task_dependencies (project_id, predecessor_id, successor_id, kind, lag_min)
     SELECT one.project_id, one.id, two.id, 'finish_start', 0 FROM tasks AS one
         JOIN tasks AS two ON two.project_id = one.project_id AND two.number = one.number + 1;
@@ -307,6 +314,7 @@ async fn read_projects(store: &PgStore, user: UserId) {
     projects.rates(user, None, 50).await.unwrap();
     projects.rates(user, Some((TaskKey::NO_DAY, rate)), 50).await.unwrap();
     projects.rates_in(project).await.unwrap();
+    projects.origin("N5").await.unwrap();
     let day = TaskKey::NO_DAY;
     for (sort, by) in [
         (TaskSort::Number, TaskRank::Number),

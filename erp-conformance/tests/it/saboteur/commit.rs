@@ -53,6 +53,8 @@ impl Saboteur {
             | Fault::PredecessorUnguarded
             | Fault::TimesheetUnguarded
             | Fault::ProjectCategoriesUnguarded
+            | Fault::OriginKeyIgnored
+            | Fault::OriginOfAnotherVersion
             | Fault::PartsStayLive
             | Fault::CompletionLost
             | Fault::TaskVersionIgnored => self.sabotage_projects(&mut set).await?,

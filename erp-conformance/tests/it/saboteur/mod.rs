@@ -80,6 +80,8 @@ pub(crate) enum Fault {
     PredecessorUnguarded,
     TimesheetUnguarded,
     ProjectCategoriesUnguarded,
+    OriginKeyIgnored,
+    OriginOfAnotherVersion,
     PartsStayLive,
     CompletionLost,
     TaskVersionIgnored,
