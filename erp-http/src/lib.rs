@@ -30,6 +30,7 @@ mod project_board;
 mod project_categories;
 mod project_members;
 mod project_plan;
+mod project_templates;
 mod projects;
 mod rates;
 mod reading;

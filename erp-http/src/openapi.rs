@@ -36,6 +36,7 @@ const TAGS: &[(&str, &str)] = &[
     ("inventory", "Warehouses, items and stock."),
     ("projects", "Projects, their members and their tasks."),
     ("project-categories", "Categories of projects, and what belongs to them."),
+    ("project-templates", "What projects are made from, and projects made from it."),
     ("tasks", "Tasks, what they wait for, and the time that is spent on them."),
     ("comments", "Comments on tasks."),
     ("rates", "Hourly rates."),

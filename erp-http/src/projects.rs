@@ -34,7 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// A project to make.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct CreateProject {
+pub(super) struct CreateProject {
     /// Its code: 1 to 20 letters, digits and inner hyphens, unique for ever.
     code: String,
     /// Its name, 1 to 200 characters.
@@ -167,15 +167,21 @@ async fn create_project(
     Caller(ctx): Caller,
     Body(new): Body<CreateProject>,
 ) -> Reply<(StatusCode, Json<Project>)> {
-    let CreateProject { code, name, description, start_on, due_on, budget, category, .. } = new;
-    let mut details = ProjectDetails::named(name);
-    details = ProjectDetails { description, start_on, due_on, budget, category, ..details };
-    details.task_prefix = new.task_prefix.unwrap_or(details.task_prefix);
-    details.zone = new.zone.unwrap_or(details.zone);
-    details.budget_overrun = new.budget_overrun;
-    let members = new.members.into_iter().map(|member| (member.user, member.role)).collect();
-    let project = app.engine.projects().create(&ctx, NewProject { code, details, members }).await?;
+    let project = app.engine.projects().create(&ctx, new.into()).await?;
     Ok((StatusCode::CREATED, Json(project)))
+}
+
+impl From<CreateProject> for NewProject {
+    fn from(new: CreateProject) -> Self {
+        let CreateProject { code, name, description, start_on, due_on, budget, category, .. } = new;
+        let mut details = ProjectDetails::named(name);
+        details = ProjectDetails { description, start_on, due_on, budget, category, ..details };
+        details.task_prefix = new.task_prefix.unwrap_or(details.task_prefix);
+        details.zone = new.zone.unwrap_or(details.zone);
+        details.budget_overrun = new.budget_overrun;
+        let members = new.members.into_iter().map(|member| (member.user, member.role)).collect();
+        Self { code, details, members }
+    }
 }
 
 /// A project.

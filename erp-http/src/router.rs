@@ -20,10 +20,11 @@ use utoipa_axum::router::OpenApiRouter;
 use super::{
     address, audit, auth, authenticate, comments, health, item_categories, items, members,
     messages, milestones, openapi, options::HttpOptions, origin, phase_definitions, phases,
-    problem::Failure, project_board, project_categories, project_members, project_plan, projects,
-    rates, reading, realtime, reservations, roles, rooms, state::App, stock, stock_alerts,
-    stock_periods, stock_reports, surround, task_dependencies, task_search, tasks, tasks_bulk,
-    team_members, teams, time_entries, user_access, user_state, users, warehouses,
+    problem::Failure, project_board, project_categories, project_members, project_plan,
+    project_templates, projects, rates, reading, realtime, reservations, roles, rooms, state::App,
+    stock, stock_alerts, stock_periods, stock_reports, surround, task_dependencies, task_search,
+    tasks, tasks_bulk, team_members, teams, time_entries, user_access, user_state, users,
+    warehouses,
 };
 use erp_realtime::hub::Hub;
 
@@ -101,6 +102,7 @@ pub(super) fn closed_routes() -> OpenApiRouter<App> {
         .merge(projects::routes())
         .merge(project_members::routes())
         .merge(project_categories::routes())
+        .merge(project_templates::routes())
         .merge(tasks::routes())
         .merge(tasks_bulk::routes())
         .merge(task_search::routes())

@@ -31,6 +31,7 @@ id_schemas! {
     MessageId "The id of a message.";
     ProjectId "The id of a project.";
     ProjectCategoryId "The id of a category of projects.";
+    ProjectTemplateId "The id of a template of projects.";
     TaskId "The id of a task.";
     CommentId "The id of a comment on a task.";
     RateId "The id of an hourly rate.";

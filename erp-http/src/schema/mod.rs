@@ -19,6 +19,7 @@ mod projects;
 mod sets;
 mod stock;
 mod tasks;
+mod templates;
 
 use utoipa::ToSchema;
 
@@ -31,8 +32,8 @@ pub(super) use catalog::ProjectCategory;
 pub(super) use chat::{Badge, Member, Message, MessageEdit, MessagePage, Room, RoomSummary};
 pub(super) use ids::{
     AuditId, CommentId, ItemCategoryId, ItemId, MessageId, MilestoneId, PhaseDefinitionId, PhaseId,
-    PostingId, ProjectCategoryId, ProjectId, RateId, ReservationId, RoleId, RoomId, SessionId,
-    StockAlertId, TaskId, TeamId, TimeEntryId, UserId, WarehouseId,
+    PostingId, ProjectCategoryId, ProjectId, ProjectTemplateId, RateId, ReservationId, RoleId,
+    RoomId, SessionId, StockAlertId, TaskId, TeamId, TimeEntryId, UserId, WarehouseId,
 };
 pub(super) use inventory::{Item, ItemCategory, NegativeStock, ValuationMethod, Warehouse};
 pub(super) use milestones::{Milestone, MilestoneView, Progress};
@@ -53,6 +54,7 @@ pub(super) use tasks::{
     Comment, Dependency, DependencyKind, Priority, SortOrder, StatusCount, Task, TaskNode,
     TaskSort, TaskStatus, TaskTime, TaskView, TimeEntry,
 };
+pub(super) use templates::{ProjectTemplate, TemplateBody, TemplateHead};
 
 /// A page of a list.
 #[derive(ToSchema)]
@@ -84,7 +86,7 @@ pub(super) struct Problem {
     entity: Option<String>,
     /// Of a `version` conflict: its present version.
     current: Option<i64>,
-    /// Of a `team_ring` or `task_ring` conflict: the ids along the ring.
+    /// Of a `team_ring` or `task_ring` conflict the ids along the ring, of a `template_ring` the keys.
     path: Option<Vec<String>>,
     /// Of an `insufficient_stock` or `history_too_long` conflict: of what.
     item: Option<ItemId>,

@@ -146,6 +146,28 @@ impl Operation {
                 let change = json!({ "expected": 1, "name": "Photovoltaics" });
                 (things.project_category.to_string(), none(), Some(change))
             }
+            "list_project_templates" => (none(), none(), None),
+            "create_project_template" => {
+                let task = json!({ "key": "rails", "title": "Mount the rails", "role": "fitter" });
+                let new = json!({ "name": "House", "body": { "tasks": [task] } });
+                (none(), none(), Some(new))
+            }
+            "get_project_template" => (things.template.to_string(), none(), None),
+            "update_project_template" => {
+                let change = json!({ "expected": 1, "name": "Barn", "archived": false,
+                    "body": { "tasks": [], "dependencies": [] } });
+                (things.template.to_string(), none(), Some(change))
+            }
+            "create_project_from_template" | "create_project_in_category" => {
+                let project = json!({ "code": "LEAD-7", "name": "Barn", "start_on": "2026-03-02" });
+                let new = json!({ "key": "lead 7", "project": project });
+                let from = if self.id == "create_project_from_template" {
+                    things.template.to_string()
+                } else {
+                    things.project_category.to_string()
+                };
+                (from, none(), Some(new))
+            }
             "list_warehouses" | "list_item_categories" | "list_items" | "list_projects" => {
                 (none(), none(), None)
             }

@@ -13,8 +13,8 @@ use erp_core::{
     chat::{NewMessage, NewRoom, RoomKind},
     ids::{
         CommentId, ItemCategoryId, ItemId, MessageId, MilestoneId, PhaseDefinitionId, PhaseId,
-        PostingId, ProjectCategoryId, ProjectId, RateId, ReservationId, RoleId, RoomId, SessionId,
-        StockAlertId, TaskId, TeamId, TimeEntryId, UserId, WarehouseId,
+        PostingId, ProjectCategoryId, ProjectId, ProjectTemplateId, RateId, ReservationId, RoleId,
+        RoomId, SessionId, StockAlertId, TaskId, TeamId, TimeEntryId, UserId, WarehouseId,
     },
     inventory::{
         Direction, ItemFields, NewCategory, NewLine, NewPosting, NewReservation, PostingKind,
@@ -26,8 +26,8 @@ use erp_core::{
     port::ManualClock,
     projects::{
         DependencyKind, MilestoneDetails, NewComment, NewDependency, NewPhase, NewProject,
-        NewProjectCategory, NewRate, NewTask, PhaseDetails, ProjectDetails, ProjectRole, TimeSpent,
-        rules::OnOverlap,
+        NewProjectCategory, NewProjectTemplate, NewRate, NewTask, PhaseDetails, ProjectDetails,
+        ProjectRole, TemplateBody, TimeSpent, rules::OnOverlap,
     },
     system::Argon2Passwords,
 };
@@ -97,6 +97,7 @@ pub struct Things {
     pub reservation: ReservationId,
     pub alert: StockAlertId,
     pub project_category: ProjectCategoryId,
+    pub template: ProjectTemplateId,
     pub project: ProjectId,
     pub task: TaskId,
     pub before: TaskId,
@@ -254,6 +255,9 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
     let (posting, reservation, alert) = stock(engine, people, item, warehouse).await;
     let solar = NewProjectCategory { name: "Solar".to_owned(), parent: None };
     let solar = engine.projects().create_category(&system, solar).await.unwrap();
+    let body: TemplateBody = serde_json::from_str(TEMPLATE).unwrap();
+    let roof = NewProjectTemplate { name: "Roof".to_owned(), category: Some(solar.id), body };
+    let roof = engine.projects().create_template(&system, roof).await.unwrap();
     let project = project(engine, people).await;
     let [before, task, whole] = tasks(engine, &ann, project).await;
     let at = |hour: i64| DateTime::from_timestamp(1_748_700_000 + hour * 3_600, 0).unwrap();
@@ -291,6 +295,7 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
         reservation,
         alert,
         project_category: solar.id,
+        template: roof.head.id,
         project,
         task,
         before,
@@ -312,6 +317,18 @@ async fn phase(engine: &Engine, ann: &Ctx, project: ProjectId) -> (PhaseDefiniti
     let new = NewPhase { definition: build, details, on_overlap: OnOverlap::Refuse };
     (build, projects.create_phase(ann, project, new).await.unwrap().id)
 }
+
+/// What a project begins with.
+const TEMPLATE: &str = r#"{
+    "tasks": [
+        { "key": "roof", "title": "Roof", "days": { "offset_days": 0, "length_days": 5 } },
+        { "key": "rails", "title": "Mount the rails", "parent": "roof", "role": "fitter" },
+        { "key": "modules", "title": "Lay the modules", "parent": "roof", "estimate_min": 480 }
+    ],
+    "dependencies": [
+        { "predecessor": "rails", "successor": "modules", "kind": "finish_start", "lag_min": 60 }
+    ]
+}"#;
 
 async fn masters(engine: &Engine) -> (WarehouseId, ItemCategoryId, ItemId) {
     let (inventory, system) = (engine.inventory(), Ctx::system());
