@@ -104,7 +104,8 @@ CREATE INDEX project_templates_by_name ON project_templates (archived, name_key,
 CREATE TABLE project_origins (
     key              text        COLLATE "C" NOT NULL
         CONSTRAINT project_origins_pkey PRIMARY KEY,
-    fingerprint      bytea       NOT NULL,
+    fingerprint      bytea       NOT NULL
+        CONSTRAINT project_origins_fingerprint_whole CHECK (octet_length(fingerprint) = 32),
     project_id       uuid        NOT NULL
         CONSTRAINT project_origins_project REFERENCES projects (id),
     template_id      uuid        NOT NULL

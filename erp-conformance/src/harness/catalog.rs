@@ -4,10 +4,11 @@ use chrono::{Days, NaiveDate};
 use erp_core::{
     change::Version,
     ids::{PhaseDefinitionId, PhaseId, ProjectCategoryId, ProjectId, ProjectTemplateId},
+    money::{Currency, Money},
     projects::{
         CatalogChange, DependencyKind, Phase, PhaseDefinition, PhaseDetails, Priority,
         ProjectCategory, ProjectChange, ProjectTemplate, TemplateBody, TemplateDays,
-        TemplateDependency, TemplateHead, TemplateTask,
+        TemplateDependency, TemplateHead, TemplatePhase, TemplateTask,
     },
 };
 
@@ -109,37 +110,51 @@ impl Harness {
             updated_at: at,
             version: Version::FIRST,
         };
-        ProjectTemplate { head, body: template_body() }
+        ProjectTemplate { head, body: self.template_body() }
     }
-}
 
-/// One task that says all, and one that is a part of it. A store does not mind the ring.
-fn template_body() -> TemplateBody {
-    let rails = TemplateTask {
-        key: "rails".to_owned(),
-        title: "Mount the rails".to_owned(),
-        description: Some("On the \"south\" side\nfirst, \u{20ac}".to_owned()),
-        priority: Priority::High,
-        labels: vec!["roof".to_owned()],
-        estimate_min: Some(960),
-        days: Some(TemplateDays { offset_days: 2, length_days: 3 }),
-        role: Some("fitter".to_owned()),
-        parent: None,
-    };
-    let modules = TemplateTask {
-        key: "modules".to_owned(),
-        title: "Lay the modules".to_owned(),
-        parent: Some("rails".to_owned()),
-        description: None,
-        days: None,
-        role: None,
-        ..rails.clone()
-    };
-    let dependency = TemplateDependency {
-        predecessor: rails.key.clone(),
-        successor: modules.key.clone(),
-        kind: DependencyKind::StartStart,
-        lag_min: -60,
-    };
-    TemplateBody { tasks: vec![rails, modules], dependencies: vec![dependency] }
+    /// One task that says all, and one that is a part of it, with a ring and a kind of phase that is not there:
+    /// a store does not mind.
+    fn template_body(&self) -> TemplateBody {
+        let rails = TemplateTask {
+            key: "rails".to_owned(),
+            title: "Mount the rails".to_owned(),
+            description: Some("On the \"south\" side\nfirst, \u{20ac}".to_owned()),
+            priority: Priority::High,
+            labels: vec!["roof".to_owned()],
+            estimate_min: Some(960),
+            days: Some(TemplateDays { offset_days: 2, length_days: 3 }),
+            role: Some("fitter".to_owned()),
+            parent: None,
+            phase: Some("build".to_owned()),
+        };
+        let modules = TemplateTask {
+            key: "modules".to_owned(),
+            title: "Lay the modules".to_owned(),
+            parent: Some("rails".to_owned()),
+            description: None,
+            days: None,
+            role: None,
+            phase: None,
+            ..rails.clone()
+        };
+        let euro = Currency::new("EUR").expect("a currency");
+        let build = TemplatePhase {
+            key: "build".to_owned(),
+            definition: PhaseDefinitionId::generate(&*self.ids),
+            days: TemplateDays { offset_days: 0, length_days: 10 },
+            budget: Money::new("1200.50".parse().expect("a number"), euro).ok(),
+        };
+        let dependency = TemplateDependency {
+            predecessor: rails.key.clone(),
+            successor: modules.key.clone(),
+            kind: DependencyKind::StartStart,
+            lag_min: -60,
+        };
+        TemplateBody {
+            phases: vec![build],
+            tasks: vec![rails, modules],
+            dependencies: vec![dependency],
+        }
+    }
 }

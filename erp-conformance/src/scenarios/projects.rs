@@ -199,6 +199,8 @@ macro_rules! __projects_scenarios {
             from_template {
                 phase_4_a_project_has_the_tasks_edges_days_and_roles_of_its_template
                 phase_4_what_is_made_is_told_as_if_made_one_by_one
+                phase_4_phases_come_with_their_days_budgets_and_tasks
+                phase_4_phases_that_do_not_fit_or_are_gone_are_told
                 phase_4_the_nearest_template_of_a_category_is_taken
                 phase_4_what_is_gone_or_wrong_is_told_and_leaves_nothing
                 phase_4_a_template_of_full_size_makes_a_project

@@ -3,15 +3,31 @@
 use chrono::{DateTime, Utc};
 use utoipa::ToSchema;
 
-use super::{DependencyKind, Priority, ProjectCategoryId, ProjectTemplateId};
+use super::{
+    DependencyKind, Money, PhaseDefinitionId, Priority, ProjectCategoryId, ProjectTemplateId,
+};
 
-/// Days of a task, in working days of the project that it comes to be in.
+/// Days of a task or a phase, in working days of the project that it comes to be in.
 #[derive(ToSchema)]
 pub(crate) struct TemplateDays {
     /// How many working days after the first one of the project it begins: 0 to 3,660.
     offset_days: i64,
     /// How many working days it has, the first one included: 1 to 3,660.
     length_days: i64,
+}
+
+/// A phase that projects begin with.
+#[derive(ToSchema)]
+pub(crate) struct TemplatePhase {
+    /// What the rest of the template calls it, unique among its phases: as the key of a task.
+    key: String,
+    /// What kind of phase it is.
+    definition: PhaseDefinitionId,
+    /// Its days. Those of two phases do not overlap.
+    days: TemplateDays,
+    /// What it may cost, in one currency for all phases.
+    #[schema(required = false)]
+    budget: Option<Money>,
 }
 
 /// A task that projects begin with.
@@ -43,6 +59,9 @@ pub(crate) struct TemplateTask {
     /// The key of the task that it is a part of.
     #[schema(required = false)]
     parent: Option<String>,
+    /// The key of the phase that it is in.
+    #[schema(required = false)]
+    phase: Option<String>,
 }
 
 /// One task of a template waits for another.
@@ -62,6 +81,9 @@ pub(crate) struct TemplateDependency {
 /// What a project begins with: at most 192 KiB of JSON.
 #[derive(ToSchema)]
 pub(crate) struct TemplateBody {
+    /// Its phases: at most 50.
+    #[schema(required = false)]
+    phases: Vec<TemplatePhase>,
     /// Its tasks, in the order of their codes: at most 300.
     #[schema(required = false)]
     tasks: Vec<TemplateTask>,

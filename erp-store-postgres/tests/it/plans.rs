@@ -121,7 +121,7 @@ const FILL: &str = "
     VALUES (gen_random_uuid(), 't', 't', false, '{}', '2026-01-01Z', '2026-01-01Z', 1);
     INSERT INTO project_origins (key, fingerprint, project_id, template_id, template_version,
         created_at)
-    SELECT project.code, '', project.id, template.id, 1, '2026-01-01Z'
+    SELECT project.code, sha256(project.code::bytea), project.id, template.id, 1, '2026-01-01Z'
         FROM projects AS project, project_templates AS template;
     INSERT INTO task_dependencies (project_id, predecessor_id, successor_id, kind, lag_min)
     SELECT one.project_id, one.id, two.id, 'finish_start', 0 FROM tasks AS one

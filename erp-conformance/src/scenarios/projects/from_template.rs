@@ -8,10 +8,11 @@ use erp_core::{
     access::{BuiltInRole, UserStatus},
     change::EventBody,
     ids::{ProjectCategoryId, ProjectTemplateId, UserId},
+    money::{Currency, Money},
     policy::Action,
     projects::{
-        Dependency, DependencyKind, FromTemplate, NewProject, NewProjectTemplate, Project,
-        ProjectDetails, ProjectEvent, ProjectQuery, ProjectRole, ProjectTemplate,
+        Dependency, DependencyKind, FromTemplate, NewProject, NewProjectTemplate, PhaseDefinition,
+        Project, ProjectDetails, ProjectEvent, ProjectQuery, ProjectRole, ProjectTemplate,
         ProjectTemplateUpdate, Task, TaskQuery, TemplateBody, TemplateChoice,
     },
 };
@@ -166,6 +167,76 @@ pub async fn phase_4_what_is_made_is_told_as_if_made_one_by_one(h: Harness) {
     let template = own.changes.iter().find(|change| change.field == "template").unwrap();
     assert_eq!(template.new, json!(plant.head.id));
     assert_eq!(own.entity.id, project.id.uuid());
+}
+
+/// A template with two phases and a task in each.
+async fn phased(h: &Harness, ctx: &Ctx) -> (ProjectTemplate, [PhaseDefinition; 2]) {
+    let plan = h.engine.projects().create_phase_definition(ctx, "Plan").await.unwrap();
+    let build = h.engine.projects().create_phase_definition(ctx, "Build").await.unwrap();
+    let phase = |key: &str, kind: &PhaseDefinition, (offset, length): (i64, i64)| {
+        json!({ "key": key, "definition": kind.id,
+            "days": { "offset_days": offset, "length_days": length },
+            "budget": { "amount": "600", "currency": "EUR" } })
+    };
+    let task = |key: &str, phase| json!({ "key": key, "title": key, "phase": phase });
+    let body = json!({
+        "phases": [phase("b", &build, (3, 5)), phase("p", &plan, (0, 3))],
+        "tasks": [task("survey", Some("p")), task("rails", Some("b")), task("party", None)],
+    });
+    (template(h, ctx, ("Phased", None), body).await, [plan, build])
+}
+
+fn budgeted(code: &str, amount: &str, currency: &str) -> NewProject {
+    let new = opened(code, &[]);
+    let currency = Currency::new(currency).expect("a currency");
+    let budget = Money::new(amount.parse().expect("a number"), currency).ok();
+    NewProject { details: ProjectDetails { budget, ..new.details }, ..new }
+}
+
+/// Days in working days, budgets, tasks in their phases; each phase with its audit entry and event.
+pub async fn phase_4_phases_come_with_their_days_budgets_and_tasks(h: Harness) {
+    let ada = keeper(&h).await;
+    let (phased, [plan, build]) = phased(&h, &ada).await;
+    let projects = h.engine.projects();
+    let before = h.settled().await;
+    let new = from(&phased, "lead 7", budgeted("SUN", "1200", "EUR"));
+    let project = projects.create_from_template(&ada, new).await.unwrap();
+    let phases: Vec<_> = projects.phases(&ada, project.id).await.unwrap();
+    let phases: Vec<_> = phases.into_iter().map(|view| view.named.phase).collect();
+    let told: Vec<_> = phases.iter().map(|it| (it.definition, it.details.starts_on)).collect();
+    assert_eq!(told, [(plan.id, day("2024-03-06")), (build.id, day("2024-03-11"))]);
+    let ends: Vec<_> = phases.iter().map(|it| it.details.ends_on).collect();
+    assert_eq!(ends, [day("2024-03-08"), day("2024-03-15")]);
+    let within: Vec<_> = tasks(&h, &project).await.into_iter().map(|task| task.phase).collect();
+    assert_eq!(within, [Some(phases[0].id), Some(phases[1].id), None]);
+    let events = h.events_after(before).await;
+    let kinds: Vec<_> = events.iter().map(|event| event.body.kind()).collect();
+    assert_eq!(kinds[1..3], ["projects.phase_put"; 2]);
+    let entries = h.audit().await;
+    assert_eq!(entries.iter().filter(|it| it.action == Action::PhaseCreate).count(), 2);
+}
+
+/// PHASE-5, and PHASE-2: budgets fit into the project's, and a kind that is archived or deleted after
+/// the template was kept makes no phase.
+pub async fn phase_4_phases_that_do_not_fit_or_are_gone_are_told(h: Harness) {
+    let ada = keeper(&h).await;
+    let (phased, [plan, build]) = phased(&h, &ada).await;
+    let projects = h.engine.projects();
+    let make =
+        async |project| projects.create_from_template(&ada, from(&phased, "lead 7", project)).await;
+    let over = make(budgeted("SUN", "1199.99", "EUR")).await;
+    assert!(matches!(over, Err(Error::Conflict(Conflict::PhasesOverBudget { .. }))), "{over:?}");
+    let mixed = make(budgeted("SUN", "1200", "USD")).await;
+    let Err(Error::Validation(told)) = mixed else { panic!("it is mixed: {mixed:?}") };
+    assert_eq!(told[0].field, "project.budget");
+    let archived = projects.archive_phase_definition(&ada, plan.id, plan.version).await.unwrap();
+    let gone = make(opened("SUN", &[])).await;
+    assert!(matches!(gone, Err(Error::Precondition(_))), "{gone:?}");
+    projects.restore_phase_definition(&ada, plan.id, archived.version).await.unwrap();
+    projects.delete_phase_definition(&ada, build.id, build.version).await.unwrap();
+    let gone = make(opened("SUN", &[])).await;
+    assert!(matches!(gone, Err(Error::Precondition(_))), "{gone:?}");
+    assert_eq!(made(&h).await, 0);
 }
 
 /// The category's own first one by name; without one that of what it lies in; archived ones are none.

@@ -43,7 +43,9 @@ pub async fn phase_4_a_key_makes_one_project_for_ever(h: Harness) {
     h.store.maintenance().purge_idempotency(h.now()).await.unwrap();
     archive(&h, &ada, &plant).await;
     let details = ProjectDetails { name: "Renamed".to_owned(), ..first.details.clone() };
-    let renamed = projects.update(&ada, first.id, Version(1), details).await.unwrap();
+    projects.update(&ada, first.id, Version(1), details).await.unwrap();
+    let renamed = h.read_project(first.id).await;
+    assert_eq!(renamed.details.name, "Renamed");
     assert_eq!(projects.create_from_template(&ada, new.clone()).await, Ok(renamed));
     projects.delete(&ada, first.id, Version(2)).await.unwrap();
     let gone = projects.create_from_template(&ada, new).await;

@@ -19,6 +19,8 @@ use crate::Harness;
 fn new(h: &Harness, name: &str, category: Option<ProjectCategoryId>) -> NewProjectTemplate {
     let mut body = h.new_template(name, category).body;
     body.dependencies.clear();
+    body.phases.clear();
+    body.tasks.iter_mut().for_each(|task| task.phase = None);
     NewProjectTemplate { name: name.to_owned(), category, body }
 }
 
@@ -135,6 +137,10 @@ pub async fn phase_4_a_template_is_bounded_and_told_by_field(h: Harness) {
     let told: Vec<String> =
         fields(NewProjectTemplate { name: " ".to_owned(), ..good.clone() }).await;
     assert_eq!(told, ["name"]);
+    let mut gone = good.clone();
+    gone.body.phases = h.new_template("x", None).body.phases;
+    let told: Vec<String> = fields(gone).await;
+    assert_eq!(told, ["body.phases[0].definition"]);
     let nowhere = Some(ProjectCategoryId::generate(&*h.ids));
     let told: Vec<String> = fields(NewProjectTemplate { category: nowhere, ..good }).await;
     assert_eq!(told, ["category"]);

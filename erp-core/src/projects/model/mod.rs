@@ -31,6 +31,6 @@ pub use task::{
 };
 pub use template::{
     ProjectOrigin, ProjectTemplate, TemplateBody, TemplateDays, TemplateDependency, TemplateHead,
-    TemplateRoles, TemplateTask,
+    TemplatePhase, TemplateRoles, TemplateTask,
 };
 pub use time::{TaskTime, TimeEntry, Timesheet};

@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::{graph::DependencyKind, task::Priority};
 use crate::{
     change::Version,
-    ids::{ProjectCategoryId, ProjectId, ProjectTemplateId},
+    ids::{PhaseDefinitionId, ProjectCategoryId, ProjectId, ProjectTemplateId, UserId},
+    money::Money,
     time::Timestamp,
 };
 
-/// Days of a task, in working days of the project that it comes to be in.
+/// Days of a task or a phase, in working days of the project that it comes to be in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TemplateDays {
@@ -19,6 +20,21 @@ pub struct TemplateDays {
     pub offset_days: i64,
     /// How many working days it has, the first one included.
     pub length_days: i64,
+}
+
+/// A phase that projects begin with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplatePhase {
+    /// What the rest of the template calls it, unique among its phases.
+    pub key: String,
+    /// What kind of phase it is.
+    pub definition: PhaseDefinitionId,
+    /// Its days. Those of two phases do not overlap.
+    pub days: TemplateDays,
+    /// What it may cost, in one currency for all phases.
+    #[serde(default)]
+    pub budget: Option<Money>,
 }
 
 /// A task that projects begin with.
@@ -50,6 +66,9 @@ pub struct TemplateTask {
     /// The key of the task that it is a part of.
     #[serde(default)]
     pub parent: Option<String>,
+    /// The key of the phase that it is in.
+    #[serde(default)]
+    pub phase: Option<String>,
 }
 
 /// One task of a template waits for another.
@@ -71,6 +90,9 @@ pub struct TemplateDependency {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TemplateBody {
+    /// Its phases.
+    #[serde(default)]
+    pub phases: Vec<TemplatePhase>,
     /// Its tasks, in the order of their codes.
     #[serde(default)]
     pub tasks: Vec<TemplateTask>,
@@ -127,4 +149,4 @@ pub struct ProjectOrigin {
 }
 
 /// Who is what in a project.
-pub type TemplateRoles = BTreeMap<String, crate::ids::UserId>;
+pub type TemplateRoles = BTreeMap<String, UserId>;

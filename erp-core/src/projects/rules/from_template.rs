@@ -11,12 +11,24 @@ use super::{
 };
 use crate::{
     error::{Error, Result, Violation},
-    ids::{TaskId, UserId},
+    ids::{PhaseDefinitionId, PhaseId, TaskId, UserId},
+    port::IdGenerator,
     projects::model::{
-        Dependency, ProjectRole, TaskDetails, TemplateBody, TemplateDays, TemplateRoles,
-        TemplateTask,
+        Dependency, PhaseDetails, ProjectRole, TaskDetails, TemplateBody, TemplateDays,
+        TemplateRoles, TemplateTask,
     },
 };
+
+/// A phase that a project begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FirstPhase {
+    /// Its id.
+    pub id: PhaseId,
+    /// What kind of phase it is.
+    pub definition: PhaseDefinitionId,
+    /// Its days and what it may cost.
+    pub details: PhaseDetails,
+}
 
 /// A task that a project begins with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,11 +39,15 @@ pub struct FirstTask {
     pub details: TaskDetails,
     /// The task that it is a part of; it comes before.
     pub parent: Option<TaskId>,
+    /// The phase that it is in.
+    pub phase: Option<PhaseId>,
 }
 
 /// What a project begins with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FirstTasks {
+pub struct FirstThings {
+    /// The phases, in the order of the template.
+    pub phases: Vec<FirstPhase>,
     /// The tasks in the order of their codes: that of the template, but the whole before its parts.
     pub tasks: Vec<FirstTask>,
     /// What waits for what.
@@ -60,33 +76,68 @@ pub fn check_roles(
     if wrong.is_empty() { Ok(()) } else { Err(Error::Validation(wrong)) }
 }
 
-/// The tasks of a project whose first day this is. Offsets and lengths are counted in working days, of
-/// which the first one on or after that day is the one with the offset 0.
+/// Days that are counted from the first one of a project: in working days, of which the first one on
+/// or after that day is the one with the offset 0.
+#[derive(Debug)]
+pub struct Offsets<'a> {
+    /// The first day.
+    pub start_on: NaiveDate,
+    /// The project's working time.
+    pub work: WorkTime<'a>,
+}
+
+impl Offsets<'_> {
+    /// The first and the last day.
+    fn days(&mut self, days: TemplateDays) -> Result<(NaiveDate, NaiveDate)> {
+        let first = self.work.working_day(self.start_on, days.offset_days + 1)?;
+        Ok((first, self.work.working_day(first, days.length_days)?))
+    }
+}
+
+/// What a project begins with.
 ///
 /// # Errors
 /// A precondition error when the plan goes beyond a hundred years, or beyond the year 9000.
-pub fn first_tasks(
+pub fn first_things(
     body: &TemplateBody,
     roles: &TemplateRoles,
-    (start_on, work): (NaiveDate, &mut WorkTime<'_>),
-    id: impl Fn(usize) -> TaskId,
-) -> Result<FirstTasks> {
-    let ids = by_key(body, id);
+    mut offsets: Offsets<'_>,
+    ids: &dyn IdGenerator,
+) -> Result<FirstThings> {
+    let phases = first_phases(body, &mut offsets, ids)?;
+    let phase_of: BTreeMap<&str, PhaseId> =
+        body.phases.iter().zip(&phases).map(|(it, made)| (it.key.as_str(), made.id)).collect();
+    let ids = by_key(body, |_| TaskId::generate(ids));
     let mut tasks = Vec::with_capacity(body.tasks.len());
     for task in in_order(body) {
         let mut details = details(task);
-        if let Some(TemplateDays { offset_days, length_days }) = task.days {
-            let first = work.working_day(start_on, offset_days + 1)?;
-            details.start_on = Some(first);
-            details.due_on = Some(work.working_day(first, length_days)?);
+        if let Some(days) = task.days {
+            let (first, last) = offsets.days(days)?;
+            (details.start_on, details.due_on) = (Some(first), Some(last));
         }
         let user = task.role.as_ref().and_then(|role| roles.get(role));
         details.assignees = user.copied().into_iter().collect();
         let id = |key: &String| ids.get(key.as_str()).copied();
         let parent = task.parent.as_ref().and_then(id);
-        tasks.extend(id(&task.key).map(|id| FirstTask { id, details, parent }));
+        let phase = task.phase.as_ref().and_then(|key| phase_of.get(key.as_str())).copied();
+        tasks.extend(id(&task.key).map(|id| FirstTask { id, details, parent, phase }));
     }
-    Ok(FirstTasks { tasks, dependencies: edges(body, &ids) })
+    Ok(FirstThings { phases, tasks, dependencies: edges(body, &ids) })
+}
+
+fn first_phases(
+    body: &TemplateBody,
+    offsets: &mut Offsets<'_>,
+    ids: &dyn IdGenerator,
+) -> Result<Vec<FirstPhase>> {
+    let mut phases = Vec::with_capacity(body.phases.len());
+    for phase in &body.phases {
+        let (starts_on, ends_on) = offsets.days(phase.days)?;
+        let details = PhaseDetails { starts_on, ends_on, budget: phase.budget };
+        let id = PhaseId::generate(ids);
+        phases.push(FirstPhase { id, definition: phase.definition, details });
+    }
+    Ok(phases)
 }
 
 /// The tasks in their order, but what a task is a part of before it.

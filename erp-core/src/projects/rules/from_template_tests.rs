@@ -5,16 +5,13 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
+    port::SeededIds,
     projects::{DependencyKind, WorkingCalendar},
     time::tz::Zone,
 };
 
 fn body(value: serde_json::Value) -> TemplateBody {
     serde_json::from_value(value).unwrap()
-}
-
-fn id(place: usize) -> TaskId {
-    TaskId::from_uuid(Uuid::from_u128(place as u128 + 1))
 }
 
 fn user(number: u128) -> UserId {
@@ -25,13 +22,13 @@ fn day(text: &str) -> NaiveDate {
     format!("2024-{text}").parse().unwrap()
 }
 
-fn first(body: &TemplateBody, roles: &TemplateRoles, start_on: &str) -> FirstTasks {
+fn first(body: &TemplateBody, roles: &TemplateRoles, start_on: &str) -> FirstThings {
     // Good Friday and Easter Monday.
     let holidays = vec![day("03-29"), day("04-01")];
     let calendar = WorkingCalendar { holidays, ..WorkingCalendar::default() };
     let (zone, start_on) = (Zone::utc(), day(start_on));
-    let mut work = WorkTime::from(&calendar, &zone, start_on);
-    first_tasks(body, roles, (start_on, &mut work), id).unwrap()
+    let offsets = Offsets { start_on, work: WorkTime::from(&calendar, &zone, start_on) };
+    first_things(body, roles, offsets, &SeededIds::new(1)).unwrap()
 }
 
 #[test]
@@ -73,12 +70,13 @@ fn phase_4_the_whole_comes_before_its_parts_and_the_rest_stays_in_order() {
     let edge =
         json!({ "predecessor": "b", "successor": "leaf", "kind": "start_start", "lag_min": -30 });
     let body = body(json!({ "tasks": tasks, "dependencies": [edge] }));
-    let FirstTasks { tasks, dependencies } = first(&body, &TemplateRoles::new(), "03-04");
+    let FirstThings { tasks, dependencies, .. } = first(&body, &TemplateRoles::new(), "03-04");
     let titles: Vec<_> = tasks.iter().map(|task| task.details.title.as_str()).collect();
     assert_eq!(titles, ["a", "whole", "part", "leaf", "b", "other"]);
     let parents: Vec<_> = tasks.iter().map(|task| task.parent).collect();
-    assert_eq!(parents, [None, None, Some(id(4)), Some(id(2)), None, Some(id(4))]);
-    let (predecessor, successor, kind) = (id(3), id(1), DependencyKind::StartStart);
+    let [_, whole, part, leaf, b, _] = [0, 1, 2, 3, 4, 5].map(|place: usize| tasks[place].id);
+    assert_eq!(parents, [None, None, Some(whole), Some(part), None, Some(whole)]);
+    let (predecessor, successor, kind) = (b, leaf, DependencyKind::StartStart);
     assert_eq!(dependencies, [Dependency { predecessor, successor, kind, lag_min: -30 }]);
 }
 
@@ -104,4 +102,24 @@ fn phase_4_a_role_is_one_of_the_templates_and_given_to_a_member() {
     let tasks = first(&body, &roles(&[("fitter", 2)]), "03-04").tasks;
     let assignees: Vec<_> = tasks.into_iter().map(|task| task.details.assignees).collect();
     assert_eq!(assignees, [vec![user(2)], vec![], vec![]]);
+}
+
+#[test]
+fn phase_4_phases_are_of_working_days_and_tasks_are_in_them() {
+    let kind = PhaseDefinitionId::from_uuid(Uuid::from_u128(9));
+    let phase = |key: &str, offset: i64, length: i64| {
+        json!({ "key": key, "definition": kind,
+            "days": { "offset_days": offset, "length_days": length } })
+    };
+    let tasks = json!([
+        { "key": "a", "title": "a", "phase": "build" },
+        { "key": "b", "title": "b" },
+    ]);
+    let body =
+        body(json!({ "phases": [phase("build", 2, 3), phase("plan", 0, 2)], "tasks": tasks }));
+    let FirstThings { phases, tasks, .. } = first(&body, &TemplateRoles::new(), "03-27");
+    let days = phases.iter().map(|it| (it.details.starts_on, it.details.ends_on));
+    let expected = [(day("04-02"), day("04-04")), (day("03-27"), day("03-28"))];
+    assert_eq!(days.collect::<Vec<_>>(), expected);
+    assert_eq!((tasks[0].phase, tasks[1].phase), (Some(phases[0].id), None));
 }

@@ -18,13 +18,14 @@ mod schedule;
 mod search;
 mod task;
 mod template;
+mod template_phases;
 mod time;
 
 pub use calendar::{WorkTime, check_calendar};
 pub use catalog::catalog_name;
 pub use comment::{check_comment, shown};
 pub use ends::check_lag;
-pub use from_template::{FirstTask, FirstTasks, check_roles, first_tasks};
+pub use from_template::{FirstPhase, FirstTask, FirstThings, Offsets, check_roles, first_things};
 pub use graph::{
     blocking, check_graph, check_link, check_move, deleted_with, live_part, open_blockers,
     restored_with, ring,

@@ -4,14 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::{ends::check_lag, graph::check_graph, project::is_line, task::check_task};
+use super::{
+    ends::check_lag,
+    graph::check_graph,
+    project::is_line,
+    task::check_task,
+    template_phases::{MAX_PHASES, check_days, check_phases},
+};
 use crate::{
     change::Version,
     error::{Conflict, Error, Result, Violation},
     ids::{ProjectId, TaskId},
     projects::model::{
-        Dependency, TaskDetails, TaskGraph, TaskNode, TaskStatus, TemplateBody, TemplateDays,
-        TemplateTask,
+        Dependency, TaskDetails, TaskGraph, TaskNode, TaskStatus, TemplateBody, TemplateTask,
     },
 };
 
@@ -19,12 +24,10 @@ use crate::{
 const MAX_TASKS: usize = 300;
 /// Dependencies of a template at most.
 const MAX_DEPENDENCIES: usize = 600;
-/// The longest key of a task, in characters.
+/// The longest key of a task or a phase, in characters.
 const MAX_KEY_CHARS: usize = 50;
 /// The longest role, and the longest key of a project, in characters.
 const MAX_LINE_CHARS: usize = 200;
-/// The greatest offset and length of a task: ten years of days.
-const MAX_DAYS: i64 = 3_660;
 /// The longest template, written as JSON.
 const MAX_BYTES: usize = 192 * 1024;
 
@@ -32,17 +35,18 @@ const MAX_BYTES: usize = 192 * 1024;
 /// is part of what, is held to the same rule as in a project (PROJ-3).
 ///
 /// # Errors
-/// Validation errors on `tasks[n].…`, `dependencies[n].…`, `tasks` and `dependencies`; then a
-/// conflict with the keys along the ring that tasks would form.
+/// Validation errors on `phases[n].…`, `tasks[n].…`, `dependencies[n].…`, and on lists that are too
+/// long; then a conflict with the keys along the ring that tasks would form.
 pub fn check_template(body: TemplateBody) -> Result<TemplateBody> {
     check_size(&body)?;
-    let TemplateBody { tasks, dependencies } = body;
+    let TemplateBody { phases, tasks, dependencies } = body;
     let mut wrong = Vec::new();
     let mut kept = Vec::with_capacity(tasks.len());
     for (index, task) in tasks.into_iter().enumerate() {
         kept.push(checked(task, index, &mut wrong));
     }
-    let body = TemplateBody { tasks: kept, dependencies };
+    let body = TemplateBody { phases, tasks: kept, dependencies };
+    check_phases(&body, &mut wrong);
     check_references(&body, &mut wrong);
     if !wrong.is_empty() {
         return Err(Error::Validation(wrong));
@@ -65,6 +69,9 @@ pub fn origin_key(key: &str) -> Result<String> {
 
 fn check_size(body: &TemplateBody) -> Result<()> {
     let mut wrong = Vec::new();
+    if body.phases.len() > MAX_PHASES {
+        wrong.push(Violation::new("phases", "must be at most 50"));
+    }
     if body.tasks.len() > MAX_TASKS {
         wrong.push(Violation::new("tasks", "must be at most 300"));
     }
@@ -81,23 +88,12 @@ fn check_size(body: &TemplateBody) -> Result<()> {
 /// The task as it is kept, as far as it is right.
 fn checked(mut task: TemplateTask, index: usize, wrong: &mut Vec<Violation>) -> TemplateTask {
     let at = format!("tasks[{index}]");
-    let mut refuse = |field: &str, message: &str| {
-        wrong.push(Violation::new(format!("{at}.{field}"), message));
-    };
-    if !is_key(&task.key) {
-        refuse("key", "must be 1 to 50 letters, digits, hyphens, points and underscores");
-    }
-    if let Some(TemplateDays { offset_days, length_days }) = task.days {
-        if !(0..=MAX_DAYS).contains(&offset_days) {
-            refuse("days.offset_days", "must be 0 to 3,660");
-        }
-        if !(1..=MAX_DAYS).contains(&length_days) {
-            refuse("days.length_days", "must be 1 to 3,660");
-        }
-    }
+    check_key(&task.key, &at, wrong);
+    task.days.into_iter().for_each(|days| check_days(days, &at, wrong));
     task.role = task.role.map(|role| role.trim().to_owned());
     if task.role.as_ref().is_some_and(|role| !is_line(role, MAX_LINE_CHARS)) {
-        refuse("role", "must be 1 to 200 characters on one line");
+        let message = "must be 1 to 200 characters on one line";
+        wrong.push(Violation::new(format!("{at}.role"), message));
     }
     match check_task(details(&task)) {
         Ok(TaskDetails { title, description, labels, .. }) => {
@@ -112,9 +108,14 @@ fn checked(mut task: TemplateTask, index: usize, wrong: &mut Vec<Violation>) -> 
     }
 }
 
-fn is_key(key: &str) -> bool {
-    (1..=MAX_KEY_CHARS).contains(&key.len())
-        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+/// Whether a task or a phase may be called so.
+pub(super) fn check_key(key: &str, at: &str, wrong: &mut Vec<Violation>) {
+    let fits = (1..=MAX_KEY_CHARS).contains(&key.len())
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    if !fits {
+        let message = "must be 1 to 50 letters, digits, hyphens, points and underscores";
+        wrong.push(Violation::new(format!("{at}.key"), message));
+    }
 }
 
 /// What a task of a project says of itself that is made from this one, without days and assignees.

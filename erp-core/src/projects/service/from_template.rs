@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ProjectService,
     categories::category_of,
+    phases::{entity as phase_entity, made},
     tasks::{Making, link, make, task_entity, zone},
     write::{NewProject, Opening, no_category},
 };
@@ -12,12 +13,12 @@ use crate::{
     change::{ChangeSet, Idempotency, Recorder, fingerprint},
     ctx::Ctx,
     error::{Conflict, Error, Result},
-    ids::{ProjectCategoryId, ProjectTemplateId, TaskId},
+    ids::{ProjectCategoryId, ProjectTemplateId},
     policy::Action,
     projects::{
         CatalogChange, Project, ProjectOrigin, ProjectTemplate, TaskStatus, TemplateRoles,
         WorkingCalendar,
-        rules::{self, FirstTask, FirstTasks, WorkTime},
+        rules::{self, FirstTask, FirstThings, Offsets, WorkTime},
     },
     tree,
 };
@@ -50,7 +51,7 @@ pub struct FromTemplate {
 }
 
 impl ProjectService<'_> {
-    /// Makes a project from a template, with its tasks in the order of their codes, what is part of
+    /// Makes a project from a template, with its phases, its tasks in the order of their codes, what is part of
     /// what, what waits for what, days counted in working days of the calendar that every project
     /// begins with, and assignees by role. The same request with the same key gives the same project
     /// again, as it is then.
@@ -58,8 +59,9 @@ impl ProjectService<'_> {
     /// # Errors
     /// As [`Self::create`], with the fields under `project.…`; validation errors on `key`,
     /// `project.start_on` and `roles.NAME`; not found when there is no such template or category;
-    /// preconditions when the template is archived, the category has none, or the project of the key
-    /// is deleted; a conflict when the key was used with another request, or for a project that the
+    /// preconditions when the template is archived or names an archived or deleted kind of phase, the
+    /// category has none, or the project of the key is deleted; conflicts when the phases cost more than
+    /// the project's budget (PHASE-5), or the key was used with another request, or for a project that the
     /// caller does not see.
     pub async fn create_from_template(&self, ctx: &Ctx, new: FromTemplate) -> Result<Project> {
         self.allowed(ctx, Action::ProjectCreate).await?;
@@ -69,10 +71,8 @@ impl ProjectService<'_> {
                 return Ok(made);
             }
             match self.try_from_template(ctx, &new).await {
-                // Whoever was faster with the same key took the code with it.
-                Err(Error::Conflict(
-                    lost @ (Conflict::OriginKeyTaken | Conflict::ProjectCodeTaken),
-                )) => self.made_before(ctx, &new).await?.ok_or(Error::Conflict(lost)),
+                // What another call has made with this key meanwhile may be what refuses it now.
+                Err(refused) => self.made_before(ctx, &new).await?.ok_or(refused),
                 done => done,
             }
         };
@@ -100,6 +100,7 @@ impl ProjectService<'_> {
 
     async fn try_from_template(&self, ctx: &Ctx, new: &FromTemplate) -> Result<Project> {
         let template = self.chosen(new.from).await?;
+        self.check_kinds(&template.body).await.map_err(no_kind)?;
         let within = |error: Error| error.within("project");
         let opening = self.opening(ctx, &of_category(new, &template)).await.map_err(within)?;
         let Opening { mut set, project, members } = opening;
@@ -111,8 +112,8 @@ impl ProjectService<'_> {
                 .created("template_version", template.head.version)
                 .created("key", &new.key),
         );
-        let first = self.first_tasks(&project, &template, &new.roles)?;
-        self.fill(&mut set, &project, first);
+        let first = self.first_things(&project, &template, &new.roles)?;
+        self.fill(&mut set, &project, first).map_err(within)?;
         set.change(CatalogChange::PutOrigin(Box::new(ProjectOrigin {
             key: new.key.clone(),
             fingerprint: fingerprint(Action::ProjectCreate, new)?,
@@ -122,7 +123,8 @@ impl ProjectService<'_> {
             created_at: set.at(),
         })));
         let receipt = self.engine.commit(set).await;
-        let made: Project = receipt.map_err(|error| within(no_category(error)))?.answer(project)?;
+        let refused = |error| within(no_category(no_kind(error)));
+        let made: Project = receipt.map_err(refused)?.answer(project)?;
         // With what the store has counted meanwhile.
         Ok(self.project_for(ctx, Action::ProjectRead, made.id).await?.project)
     }
@@ -149,28 +151,34 @@ impl ProjectService<'_> {
         }
     }
 
-    fn first_tasks(
+    fn first_things(
         &self,
         project: &Project,
         template: &ProjectTemplate,
         roles: &TemplateRoles,
-    ) -> Result<FirstTasks> {
+    ) -> Result<FirstThings> {
         let start_on = project.details.start_on;
         let start_on =
             start_on.ok_or_else(|| Error::invalid("project.start_on", "must be given"))?;
         let calendar = WorkingCalendar::default();
         let zone = zone(project)?;
-        let mut work = WorkTime::from(&calendar, &zone, start_on);
-        let id = |_| TaskId::generate(self.engine.ids());
-        rules::first_tasks(&template.body, roles, (start_on, &mut work), id)
+        let offsets = Offsets { start_on, work: WorkTime::from(&calendar, &zone, start_on) };
+        rules::first_things(&template.body, roles, offsets, self.engine.ids())
     }
 
-    /// Adds the tasks to the change set that opens the project, each as if it had been made alone
-    ///
-    fn fill(&self, set: &mut ChangeSet, project: &Project, first: FirstTasks) {
+    /// Adds phases and tasks to the change set that opens the project, each as if it had been made
+    /// alone, if the phases fit into its budget.
+    fn fill(&self, set: &mut ChangeSet, project: &Project, first: FirstThings) -> Result<()> {
         let ids = self.engine.ids();
-        for FirstTask { id, details, parent } in first.tasks {
-            let new = Making { id, details, parent, status: TaskStatus::Todo };
+        let mut phases = Vec::with_capacity(first.phases.len());
+        for new in first.phases {
+            let (phase, recorder) = made(set, project.id, new);
+            set.along(ids, (Action::PhaseCreate, phase_entity(phase.id, project.id)), recorder);
+            phases.push(self.put_phase(set, phase, None));
+        }
+        rules::check_budgets(&project.details, &phases)?;
+        for FirstTask { id, details, parent, phase } in first.tasks {
+            let new = Making { id, details, parent, phase, status: TaskStatus::Todo };
             let made = make(set, project, new);
             set.along(ids, (Action::TaskCreate, task_entity(project.id, id)), made.recorder);
         }
@@ -179,6 +187,18 @@ impl ProjectService<'_> {
             let entity = task_entity(project.id, dependency.successor);
             set.along(ids, (Action::TaskLink, entity), recorder);
         }
+        Ok(())
+    }
+}
+
+/// A kind of phase that a template names may be archived or deleted after the template was kept.
+fn no_kind(error: Error) -> Error {
+    match error {
+        Error::Validation(_) | Error::NotFound { entity: "phase_definition" } => {
+            let text = "a kind of phase that the template names is archived or deleted";
+            Error::Precondition(text.into())
+        }
+        other => other,
     }
 }
 

@@ -73,7 +73,7 @@ impl ProjectService<'_> {
             return Ok(old);
         }
         old.version.must_be(expected, "phase")?;
-        let mut set = self.change_in(ctx, action, &access, entity(id, &access));
+        let mut set = self.change_in(ctx, action, &access, entity(id, access.project.id));
         let mut phases = self.guarded_phases(&mut set, &access).await?;
         for phase in phases.iter_mut().filter(|phase| phase.id == id) {
             phase.gate = gate;

@@ -19,7 +19,7 @@ use crate::{
     projects::{
         NamedPhase, Phase, PhaseDetails, PhaseView, ProjectAccess, ProjectChange, ProjectEvent,
         Task, TaskQuery,
-        rules::{self, OnOverlap},
+        rules::{self, FirstPhase, OnOverlap},
     },
 };
 
@@ -68,28 +68,11 @@ impl ProjectService<'_> {
             let action = Action::PhaseCreate;
             let access = self.project_for(ctx, action, project).await?;
             let id = PhaseId::generate(self.engine.ids());
-            let mut set = self.change_in(ctx, action, &access, entity(id, &access));
+            let mut set = self.change_in(ctx, action, &access, entity(id, access.project.id));
             let NewPhase { definition, details, on_overlap } = new;
-            let (created_at, updated_at, version) = (set.at(), set.at(), Version::FIRST);
-            let phase = Phase {
-                id,
-                project,
-                definition,
-                details,
-                gate: None,
-                created_at,
-                updated_at,
-                cancelled_at: None,
-                version,
-            };
+            let (phase, recorder) = made(&set, project, FirstPhase { id, definition, details });
             set.idempotency = Idempotency::of(ctx, action, &(project, &new), &phase)?;
-            set.record(
-                Recorder::new()
-                    .created("definition", definition)
-                    .created("starts_on", details.starts_on)
-                    .created("ends_on", details.ends_on)
-                    .created("budget", details.budget),
-            );
+            set.record(recorder);
             self.place(set, &access, (None, phase), on_overlap).await
         };
         self.engine.retry(attempt).await
@@ -110,7 +93,7 @@ impl ProjectService<'_> {
             if changed.is_empty() {
                 return Ok(old);
             }
-            let mut set = self.change_in(ctx, action, &access, entity(id, &access));
+            let mut set = self.change_in(ctx, action, &access, entity(id, access.project.id));
             set.record(changed);
             let new = Phase { details, updated_at: set.at(), ..old.clone() };
             self.place(set, &access, (Some(&old), new), on_overlap).await
@@ -134,7 +117,7 @@ impl ProjectService<'_> {
             if !self.engine.store().projects().tasks(old.project, &query).await?.is_empty() {
                 return Err(Conflict::PhaseInUse.into());
             }
-            let mut set = self.change_in(ctx, action, &access, entity(id, &access));
+            let mut set = self.change_in(ctx, action, &access, entity(id, access.project.id));
             set.guard(unchanged(&access));
             let cancelled_at = Some(set.at());
             set.record(Recorder::new().created("cancelled_at", cancelled_at));
@@ -156,7 +139,7 @@ impl ProjectService<'_> {
             let (old, access) = self.phase_for(ctx, action, id).await?;
             let Some(was) = old.cancelled_at else { return Ok(old) };
             old.version.must_be(expected, "phase")?;
-            let mut set = self.change_in(ctx, action, &access, entity(id, &access));
+            let mut set = self.change_in(ctx, action, &access, entity(id, access.project.id));
             set.record(Recorder::new().field("cancelled_at", was, serde_json::Value::Null));
             let new = Phase { cancelled_at: None, ..old.clone() };
             self.place(set, &access, (Some(&old), new), OnOverlap::Refuse).await
@@ -222,7 +205,7 @@ impl ProjectService<'_> {
     }
 
     async fn phase_views(&self, access: &ProjectAccess) -> Result<Vec<PhaseView>> {
-        let today = self.today(&zone(access)?)?;
+        let today = self.today(&zone(&access.project)?)?;
         let named = self.engine.store().projects().phases(access.project.id).await?;
         let current = rules::current_phase(&phases_of(&named), today);
         let view = |named: NamedPhase| {
@@ -259,7 +242,7 @@ impl ProjectService<'_> {
         for moved in arranged {
             let was = others.iter().find(|other| other.id == moved.id);
             let Some(was) = was.filter(|was| was.details != moved.details) else { continue };
-            let thing = (Action::PhaseUpdate, entity(moved.id, access));
+            let thing = (Action::PhaseUpdate, entity(moved.id, access.project.id));
             set.along(self.engine.ids(), thing, difference(&was.details, &moved.details));
             let moved = Phase { updated_at: set.at(), ..moved };
             self.put_phase(&mut set, moved, Some(was.version));
@@ -270,10 +253,12 @@ impl ProjectService<'_> {
     /// Of a new phase the kind must be there and not archived. It may be archived before the commit:
     /// that is as if the phase had been made before, and deleting it the store refuses.
     async fn check_definition(&self, old: Option<&Phase>, new: &Phase) -> Result<()> {
-        if old.is_some() {
-            return Ok(());
-        }
-        match self.definition(new.definition).await {
+        if old.is_some() { Ok(()) } else { self.check_kind(new.definition).await }
+    }
+
+    /// The kind of phase must be there and not archived.
+    pub(super) async fn check_kind(&self, id: PhaseDefinitionId) -> Result<()> {
+        match self.definition(id).await {
             Ok(definition) if definition.archived_at.is_none() => Ok(()),
             Ok(_) => Err(Error::invalid("definition", "is archived")),
             Err(Error::NotFound { .. }) => {
@@ -356,6 +341,28 @@ fn arrange(
     Ok(arranged)
 }
 
+/// A new phase, and what the audit log says of it.
+pub(super) fn made(set: &ChangeSet, project: ProjectId, new: FirstPhase) -> (Phase, Recorder) {
+    let FirstPhase { id, definition, details } = new;
+    let phase = Phase {
+        id,
+        project,
+        definition,
+        details,
+        gate: None,
+        created_at: set.at(),
+        updated_at: set.at(),
+        cancelled_at: None,
+        version: Version::FIRST,
+    };
+    let recorder = Recorder::new()
+        .created("definition", definition)
+        .created("starts_on", details.starts_on)
+        .created("ends_on", details.ends_on)
+        .created("budget", details.budget);
+    (phase, recorder)
+}
+
 fn phases_of(named: &[NamedPhase]) -> Vec<Phase> {
     named.iter().map(|one| one.phase.clone()).collect()
 }
@@ -372,6 +379,6 @@ fn difference(was: &PhaseDetails, now: &PhaseDetails) -> Recorder {
         .field("budget", was.budget, now.budget)
 }
 
-pub(super) fn entity(id: PhaseId, access: &ProjectAccess) -> EntityRef {
-    EntityRef::in_project("phase", id.uuid(), access.project.id)
+pub(super) fn entity(id: PhaseId, project: ProjectId) -> EntityRef {
+    EntityRef::in_project("phase", id.uuid(), project)
 }

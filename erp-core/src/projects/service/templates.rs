@@ -80,6 +80,7 @@ impl ProjectService<'_> {
         let action = Action::ProjectTemplateCreate;
         self.allowed(ctx, action).await?;
         let (name, body) = checked(&new)?;
+        self.check_kinds(&body).await.map_err(within_body)?;
         let id = ProjectTemplateId::generate(self.engine.ids());
         let mut set = self.engine.change(ctx, action, entity(id));
         let at = set.at();
@@ -118,7 +119,7 @@ impl ProjectService<'_> {
         let old = self.template_for(ctx, action, id).await?;
         let ProjectTemplateUpdate { expected, template: new, archived } = update;
         let (name, body) = checked(&new)?;
-        rules::same_version("project_template", expected, old.head.version)?;
+        old.head.version.must_be(expected, "project_template")?;
         let changed = Recorder::new()
             .field("name", &old.head.name, &name)
             .field("category", old.head.category, new.category)
@@ -126,6 +127,9 @@ impl ProjectService<'_> {
             .field("body", &old.body, &body);
         if changed.is_empty() {
             return Ok(old);
+        }
+        if body != old.body {
+            self.check_kinds(&body).await.map_err(within_body)?;
         }
         let mut set = self.engine.change(ctx, action, entity(id));
         set.record(changed);
@@ -144,6 +148,15 @@ impl ProjectService<'_> {
         set.event(NewEvent::new(event, CATALOG_READERS));
         set.change(CatalogChange::PutTemplate { template: Box::new(template.clone()), expected });
         self.engine.commit(set).await.map_err(no_category)?.answer(template)
+    }
+
+    /// Every kind of phase that the template names must be there and not archived.
+    pub(super) async fn check_kinds(&self, body: &TemplateBody) -> Result<()> {
+        for (index, phase) in body.phases.iter().enumerate() {
+            let at = format!("phases[{index}]");
+            self.check_kind(phase.definition).await.map_err(|error| error.within(&at))?;
+        }
+        Ok(())
     }
 
     /// The template, when the caller may do this to it.
@@ -165,8 +178,12 @@ impl ProjectService<'_> {
 
 fn checked(new: &NewProjectTemplate) -> Result<(String, TemplateBody)> {
     let name = rules::catalog_name(&new.name)?;
-    let body = rules::check_template(new.body.clone()).map_err(|error| error.within("body"))?;
+    let body = rules::check_template(new.body.clone()).map_err(within_body)?;
     Ok((name, body))
+}
+
+fn within_body(error: Error) -> Error {
+    error.within("body")
 }
 
 fn entity(id: ProjectTemplateId) -> EntityRef {

@@ -3,7 +3,7 @@
 use super::project_audience;
 use crate::{
     change::{ChangeSet, NewEvent, Recorder, Version},
-    ids::TaskId,
+    ids::{PhaseId, TaskId},
     projects::{
         Dependency, Project, ProjectChange, ProjectEvent, Task, TaskCode, TaskDetails, TaskStatus,
         rules,
@@ -15,6 +15,7 @@ pub(in super::super) struct Making {
     pub id: TaskId,
     pub details: TaskDetails,
     pub parent: Option<TaskId>,
+    pub phase: Option<PhaseId>,
     pub status: TaskStatus,
 }
 
@@ -39,7 +40,7 @@ pub(in super::super) fn make(set: &mut ChangeSet, project: &Project, new: Making
         status: new.status,
         parent: new.parent,
         milestone: None,
-        phase: None,
+        phase: new.phase,
         completed_at: rules::completed_at(new.status, None, at),
         created_by: set.audit.actor.user(),
         created_at: at,
@@ -52,7 +53,8 @@ pub(in super::super) fn make(set: &mut ChangeSet, project: &Project, new: Making
         .created("title", &task.details.title)
         .created("status", task.status)
         .created("parent", task.parent)
-        .created("assignees", &task.details.assignees);
+        .created("assignees", &task.details.assignees)
+        .created("phase", task.phase);
     let change = set.change(ProjectChange::CreateTask(Box::new(task.clone())));
     let event = ProjectEvent::TaskCreated(Box::new(task.clone()));
     set.event(NewEvent::new(event, project_audience(project.id)).filled_by(change));

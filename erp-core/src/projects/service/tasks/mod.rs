@@ -20,7 +20,7 @@ use self::make::Made;
 use super::{ProjectService, project_audience};
 use crate::{
     access::UserStatus,
-    change::{EntityRef, Idempotency, Version},
+    change::{EntityRef, Idempotency},
     ctx::Ctx,
     error::{Error, Result},
     ids::{ProjectId, TaskId, UserId},
@@ -80,7 +80,8 @@ impl ProjectService<'_> {
             let id = TaskId::generate(self.engine.ids());
             let mut set = self.change_in(ctx, action, &access, task_entity(project, id));
             let status = new.status.unwrap_or(TaskStatus::Todo);
-            let making = Making { id, details: details.clone(), parent: new.parent, status };
+            let details = details.clone();
+            let making = Making { id, details, parent: new.parent, phase: None, status };
             let Made { task, change, recorder } = make(&mut set, &access.project, making);
             set.idempotency = Idempotency::of(ctx, action, &(project, &new), &task)?;
             set.record(recorder);
