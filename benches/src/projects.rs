@@ -92,7 +92,7 @@ async fn board_of(
     let (ctx, page) = (Ctx::user(owner), PageRequest::default());
     let (ctx, page) = (&ctx, &page);
     let ours = times(1_000, || async move {
-        let board = engine.projects().board(ctx, id, page).await?;
+        let board = engine.projects().board(ctx, id, None, page).await?;
         let all: i64 = board.columns.iter().map(|column| column.count).sum();
         ensure!(all == BOARD && board.columns.len() == 6, "the board is whole");
         Ok(())

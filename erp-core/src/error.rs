@@ -97,6 +97,18 @@ pub enum Conflict {
     /// Another project has this code, or had it.
     #[error("the project code is in use")]
     ProjectCodeTaken,
+    /// Another template of the category has this name.
+    #[error("the template name is in use")]
+    TemplateNameTaken,
+    /// Tasks of a template would wait for themselves.
+    #[error("the tasks of the template would form a ring")]
+    TemplateRing {
+        /// The keys along the ring, the first one repeated at the end.
+        path: Vec<String>,
+    },
+    /// A project was made with this key.
+    #[error("a project was made with this key")]
+    OriginKeyTaken,
     /// The user has another rate from this day on.
     #[error("the user has a rate from this day on")]
     RateTaken,
@@ -175,6 +187,41 @@ pub enum Conflict {
         /// The tasks that it waits for.
         by: Vec<crate::ids::TaskId>,
     },
+    /// Another kind of phase has this name.
+    #[error("the phase name is in use")]
+    PhaseNameTaken,
+    /// There are phases of this kind, cancelled or not.
+    #[error("there are phases of this kind")]
+    PhaseDefinitionInUse,
+    /// The phase would lie over others of its project.
+    #[error("the phase would lie over others")]
+    PhasesOverlap {
+        /// The phases, in their order.
+        over: Vec<crate::ids::PhaseId>,
+    },
+    /// A phase whose gate is open would stand before one whose gate is passed.
+    #[error("an open gate would stand before a passed one")]
+    GatesOutOfOrder {
+        /// The first phase whose gate is open.
+        phase: crate::ids::PhaseId,
+    },
+    /// The budgets of the project's phases would be more than its own.
+    #[error("the phases would cost {}, of a budget of {}", .sum.amount(), .budget.amount())]
+    PhasesOverBudget {
+        /// The project's budget.
+        budget: crate::money::Money,
+        /// Those of its phases together.
+        sum: crate::money::Money,
+    },
+    /// Tasks of the phase are open.
+    #[error("tasks of the phase are open")]
+    PhaseBlocked {
+        /// The first of them, by number.
+        by: Vec<crate::ids::TaskId>,
+    },
+    /// Tasks are in the phase.
+    #[error("tasks are in the phase")]
+    PhaseInUse,
     /// A timer of the user runs already.
     #[error("a timer runs already")]
     TimerRunning,
@@ -240,6 +287,16 @@ impl Error {
     /// One wrong field.
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Validation(vec![Violation::new(field, message)])
+    }
+
+    /// The same of what lies within a field: wrong fields are told by their path from outside.
+    #[must_use]
+    pub fn within(self, outer: &str) -> Self {
+        let Self::Validation(mut wrong) = self else { return self };
+        for violation in &mut wrong {
+            violation.field = format!("{outer}.{}", violation.field);
+        }
+        Self::Validation(wrong)
     }
 
     /// The row of the HTTP table for this error.

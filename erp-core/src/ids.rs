@@ -138,6 +138,12 @@ ids! {
     ChecklistItemId "chk";
     /// A category of projects.
     ProjectCategoryId "pct";
+    /// A kind of phase that projects go through.
+    PhaseDefinitionId "phd";
+    /// A phase of a project.
+    PhaseId "phs";
+    /// What projects are made from.
+    ProjectTemplateId "ptl";
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use erp_core::{
-    ids::{ProjectId, UserId},
+    ids::{PhaseId, ProjectId, UserId},
     page::{Limit, Page, PageRequest},
     projects::{Board, ReadyFilter, Task},
 };
@@ -24,11 +24,14 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_own_ready_tasks))
 }
 
-/// How much of each column.
+/// Which tasks, and how much of each column.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct BoardSize {
+struct BoardParams {
+    /// Only the tasks in this phase.
+    #[param(value_type = Option<schema::PhaseId>)]
+    phase: Option<PhaseId>,
     /// The most tasks of a column: 50 without it, at most 100 however many are asked for.
     limit: Option<u32>,
 }
@@ -55,18 +58,19 @@ impl ReadyParams {
 }
 
 /// The first tasks of every column of a project's board, and exactly how many are in each. A column's
-/// `next` is a cursor of the project's tasks with the column's status as the only filter.
+/// `next` is a cursor of the project's tasks with the column's status, and the phase if one is asked for, as
+/// the only filters.
 #[utoipa::path(get, path = "/api/projects/{id}/board",
-    params(("id" = schema::ProjectId, Path), BoardSize),
+    params(("id" = schema::ProjectId, Path), BoardParams),
     responses((status = 200, body = schema::Board)))]
 async fn project_board(
     State(app): State<App>,
     Caller(ctx): Caller,
     Path(id): Path<ProjectId>,
-    Query(size): Query<BoardSize>,
+    Query(of): Query<BoardParams>,
 ) -> Reply<Json<Board>> {
-    let page = PageRequest { limit: Limit::clamped(size.limit), cursor: None };
-    Ok(Json(app.engine.projects().board(&ctx, id, &page).await?))
+    let page = PageRequest { limit: Limit::clamped(of.limit), cursor: None };
+    Ok(Json(app.engine.projects().board(&ctx, id, of.phase, &page).await?))
 }
 
 /// The open tasks of a project that nothing holds up, the most urgent first. A task is held up when it

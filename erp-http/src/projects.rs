@@ -8,8 +8,8 @@ use erp_core::{
     money::Money,
     page::Page,
     projects::{
-        NewProject, Project, ProjectDetails, ProjectMember, ProjectQuery, ProjectRole,
-        ProjectStatus,
+        BudgetOverrun, NewProject, Project, ProjectDetails, ProjectMember, ProjectQuery,
+        ProjectRole, ProjectStatus,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -34,7 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// A project to make.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct CreateProject {
+pub(super) struct CreateProject {
     /// Its code: 1 to 20 letters, digits and inner hyphens, unique for ever.
     code: String,
     /// Its name, 1 to 200 characters.
@@ -52,6 +52,11 @@ struct CreateProject {
     /// What it may cost.
     #[schema(value_type = Option<schema::Money>)]
     budget: Option<Money>,
+    /// Whether the budgets of its phases may be more than that together; `forbidden` when it is left
+    /// out.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::BudgetOverrun>)]
+    budget_overrun: BudgetOverrun,
     /// The category that it is of.
     #[schema(value_type = Option<schema::ProjectCategoryId>)]
     category: Option<ProjectCategoryId>,
@@ -94,6 +99,11 @@ struct UpdateProject {
     /// What it may cost.
     #[schema(value_type = Option<schema::Money>)]
     budget: Option<Money>,
+    /// Whether the budgets of its phases may be more than that together; `forbidden` when it is left
+    /// out.
+    #[serde(default)]
+    #[schema(value_type = Option<schema::BudgetOverrun>)]
+    budget_overrun: BudgetOverrun,
     /// The category that it is of.
     #[schema(value_type = Option<schema::ProjectCategoryId>)]
     category: Option<ProjectCategoryId>,
@@ -157,14 +167,21 @@ async fn create_project(
     Caller(ctx): Caller,
     Body(new): Body<CreateProject>,
 ) -> Reply<(StatusCode, Json<Project>)> {
-    let CreateProject { code, name, description, start_on, due_on, budget, category, .. } = new;
-    let mut details = ProjectDetails::named(name);
-    details = ProjectDetails { description, start_on, due_on, budget, category, ..details };
-    details.task_prefix = new.task_prefix.unwrap_or(details.task_prefix);
-    details.zone = new.zone.unwrap_or(details.zone);
-    let members = new.members.into_iter().map(|member| (member.user, member.role)).collect();
-    let project = app.engine.projects().create(&ctx, NewProject { code, details, members }).await?;
+    let project = app.engine.projects().create(&ctx, new.into()).await?;
     Ok((StatusCode::CREATED, Json(project)))
+}
+
+impl From<CreateProject> for NewProject {
+    fn from(new: CreateProject) -> Self {
+        let CreateProject { code, name, description, start_on, due_on, budget, category, .. } = new;
+        let mut details = ProjectDetails::named(name);
+        details = ProjectDetails { description, start_on, due_on, budget, category, ..details };
+        details.task_prefix = new.task_prefix.unwrap_or(details.task_prefix);
+        details.zone = new.zone.unwrap_or(details.zone);
+        details.budget_overrun = new.budget_overrun;
+        let members = new.members.into_iter().map(|member| (member.user, member.role)).collect();
+        Self { code, details, members }
+    }
 }
 
 /// A project.
@@ -197,6 +214,7 @@ async fn update_project(
         due_on: change.due_on,
         zone: change.zone,
         budget: change.budget,
+        budget_overrun: change.budget_overrun,
         category: change.category,
     };
     Ok(Json(app.engine.projects().update(&ctx, id, expected, details).await?))

@@ -19,12 +19,12 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     address, attachments, audit, auth, authenticate, checklists, comments, health, item_categories,
-    items, members, messages, milestones, openapi, options::HttpOptions, origin, problem::Failure,
-    project_board, project_categories, project_history, project_members, project_plan, projects,
-    rates, reading, realtime, reservations, roles, rooms, state::App, stock, stock_alerts,
-    stock_batch, stock_lots, stock_periods, stock_reports, surround, task_dependencies,
-    task_search, tasks, tasks_bulk, team_members, teams, time_entries, user_access, user_state,
-    users, warehouses, watchers,
+    items, members, messages, milestones, openapi, options::HttpOptions, origin, phase_definitions,
+    phases, problem::Failure, project_board, project_categories, project_history, project_members,
+    project_plan, project_templates, projects, rates, reading, realtime, reservations, roles,
+    rooms, state::App, stock, stock_alerts, stock_batch, stock_lots, stock_periods, stock_reports,
+    surround, task_dependencies, task_search, tasks, tasks_bulk, team_members, teams, time_entries,
+    user_access, user_state, users, warehouses, watchers,
 };
 use erp_realtime::hub::Hub;
 
@@ -105,6 +105,7 @@ pub(super) fn closed_routes() -> OpenApiRouter<App> {
         .merge(project_members::routes())
         .merge(project_history::routes())
         .merge(project_categories::routes())
+        .merge(project_templates::routes())
         .merge(tasks::routes())
         .merge(tasks_bulk::routes())
         .merge(task_search::routes())
@@ -117,6 +118,8 @@ pub(super) fn closed_routes() -> OpenApiRouter<App> {
         .merge(watchers::routes())
         .merge(project_plan::routes())
         .merge(milestones::routes())
+        .merge(phase_definitions::routes())
+        .merge(phases::routes())
         .merge(rates::routes())
         .merge(realtime::routes())
 }

@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use chrono::NaiveDate;
 use erp_core::{
     change::Version,
-    ids::{MilestoneId, ProjectId, TaskId, UserId},
+    ids::{MilestoneId, PhaseId, ProjectId, TaskId, UserId},
     page::{Page, PageRequest},
     projects::{
         NewTask, ParentFilter, Priority, Shelf, SortOrder, StatusCount, Task, TaskDetails,
@@ -138,6 +138,9 @@ struct TaskFilter {
     /// Only those that this user watches.
     #[param(value_type = Option<schema::UserId>)]
     watcher: Option<UserId>,
+    /// Only those in this phase.
+    #[param(value_type = Option<schema::PhaseId>)]
+    phase: Option<PhaseId>,
     /// The deleted ones instead of the live ones.
     #[serde(default)]
     deleted: bool,
@@ -173,6 +176,7 @@ impl TaskFilter {
             due_before: self.due_before,
             milestone: self.milestone,
             watcher: self.watcher,
+            phase: self.phase,
             shelf: if self.deleted { Shelf::Deleted } else { Shelf::Live },
             sort: self.sort,
             order: self.order,

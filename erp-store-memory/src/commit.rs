@@ -9,12 +9,13 @@ use erp_core::{
     ids::{ProjectId, RoomId, UserId},
     inventory::StockOutcome,
     port::{StoreError, StoreResult},
+    projects::Project,
     time::Timestamp,
 };
 
 use crate::{
     apply::Applied,
-    state::{Answer, Domain, State},
+    state::{Answer, Domain, ProjectState, State},
 };
 
 impl State {
@@ -90,19 +91,16 @@ impl Domain {
                     ("project_categories", *version == self.catalog.tree)
                 }
                 Guard::ProjectRoster { project, version } => {
-                    let project = self.projects.projects.get(project);
-                    let project = project.ok_or(StoreError::NotFound { entity: "project" })?;
-                    ("project_roster", project.project.roster == *version)
+                    ("project_roster", self.project(*project)?.project.roster == *version)
                 }
                 Guard::TaskGraph { project, version } => {
-                    let project = self.projects.projects.get(project);
-                    let project = project.ok_or(StoreError::NotFound { entity: "project" })?;
-                    ("task_graph", project.project.graph == *version)
+                    ("task_graph", self.project(*project)?.project.graph == *version)
+                }
+                Guard::Phases { project, version } => {
+                    ("phases", self.project(*project)?.project.phases == *version)
                 }
                 Guard::Task { project, task, version } => {
-                    let project = self.projects.projects.get(project);
-                    let project = project.ok_or(StoreError::NotFound { entity: "project" })?;
-                    let task = project.tasks.get(task);
+                    let task = self.project(*project)?.tasks.get(task);
                     ("task", task.is_some_and(|task| task.version == *version))
                 }
                 Guard::Timesheet { user, version } => {
@@ -116,6 +114,20 @@ impl Domain {
             }
         }
         Ok(())
+    }
+
+    fn raise(&mut self, projects: BTreeSet<ProjectId>, which: fn(&mut Project) -> &mut Version) {
+        for id in projects {
+            if let Some(project) = self.projects.projects.get_mut(&id) {
+                let version = which(&mut Arc::make_mut(project).project);
+                *version = version.next();
+            }
+        }
+    }
+
+    fn project(&self, id: ProjectId) -> StoreResult<&ProjectState> {
+        let project = self.projects.projects.get(&id);
+        project.map(|project| &**project).ok_or(StoreError::NotFound { entity: "project" })
     }
 
     fn write(&mut self, changes: Vec<Change>, at: Timestamp) -> StoreResult<Written> {
@@ -148,6 +160,7 @@ struct Raised {
     project_categories: bool,
     project_rosters: BTreeSet<ProjectId>,
     task_graphs: BTreeSet<ProjectId>,
+    phases: BTreeSet<ProjectId>,
     timesheets: BTreeSet<UserId>,
 }
 
@@ -168,6 +181,9 @@ impl Raised {
                     }
                     if change.touches_graph() {
                         raised.task_graphs.insert(change.project());
+                    }
+                    if change.touches_phases() {
+                        raised.phases.insert(change.project());
                     }
                     raised.timesheets.extend(change.timesheet());
                 }
@@ -194,18 +210,9 @@ impl Raised {
         if self.project_categories {
             domain.catalog.tree = domain.catalog.tree.next();
         }
-        for project in self.project_rosters {
-            if let Some(project) = domain.projects.projects.get_mut(&project) {
-                let project = &mut Arc::make_mut(project).project;
-                project.roster = project.roster.next();
-            }
-        }
-        for project in self.task_graphs {
-            if let Some(project) = domain.projects.projects.get_mut(&project) {
-                let project = &mut Arc::make_mut(project).project;
-                project.graph = project.graph.next();
-            }
-        }
+        domain.raise(self.project_rosters, |project| &mut project.roster);
+        domain.raise(self.task_graphs, |project| &mut project.graph);
+        domain.raise(self.phases, |project| &mut project.phases);
         for user in self.timesheets {
             let sheet = domain.projects.timesheets.entry(user).or_default();
             sheet.version = sheet.version.next();

@@ -51,10 +51,10 @@ pub async fn a_board_has_the_first_of_every_column_and_counts_all(h: Harness) {
             tasks: tasks.iter().take(rows).cloned().collect(),
         };
         let expected: Vec<Column> = columns.iter().map(column).collect();
-        assert_eq!(h.store.projects().board(project, rows).await, Ok(expected), "{rows}");
+        assert_eq!(h.store.projects().board(project, None, rows).await, Ok(expected), "{rows}");
     }
     let nowhere = ProjectId::generate(&*h.ids);
-    assert_eq!(h.store.projects().board(nowhere, 5).await, Ok(vec![]));
+    assert_eq!(h.store.projects().board(nowhere, None, 5).await, Ok(vec![]));
 }
 
 /// A project of random tasks: parts, dependencies of all kinds, some of them deleted.

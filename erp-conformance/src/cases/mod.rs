@@ -19,6 +19,7 @@ pub mod maintenance;
 pub mod membership;
 pub mod messages;
 pub mod milestones;
+pub mod phases;
 pub mod pointer;
 pub mod projects;
 pub mod random_walk;
@@ -32,6 +33,7 @@ pub mod sessions;
 pub(crate) mod support;
 pub mod task_parts;
 pub mod tasks;
+pub mod templates;
 pub mod time;
 pub mod unique;
 pub mod unread;
@@ -260,6 +262,12 @@ macro_rules! __port_cases {
                 a_guard_on_another_tree_of_categories_is_refused
                 a_project_is_of_a_category
             }
+            templates {
+                a_template_is_kept_as_it_was_given
+                x_5_a_template_is_changed_under_its_version_and_its_name_is_unique
+                templates_are_listed_by_name_and_found_by_category
+                phase_4_a_key_makes_one_project
+            }
             boards {
                 a_board_has_the_first_of_every_column_and_counts_all
                 ready_tasks_are_what_nothing_holds_up
@@ -290,6 +298,17 @@ macro_rules! __port_cases {
                 a_milestone_is_kept_as_it_was_given
                 x_5_a_milestone_is_changed_under_its_version_and_what_is_missing_is_told
                 milestones_and_their_tasks_are_listed_in_pages_with_ties
+            }
+            phases {
+                kinds_of_phases_are_kept_as_they_were_given
+                a_refused_kind_of_phase_tells_the_first_fault
+                phase_2_a_kind_of_phase_is_deleted_only_while_unused
+                a_phase_is_kept_as_it_was_given
+                x_5_a_phase_is_changed_under_its_version_and_what_is_missing_is_told
+                phase_2_phases_are_listed_by_day_with_their_names_of_now
+                a_task_is_put_into_an_active_phase_of_its_project
+                what_touches_phases_raises_their_version_by_one
+                phase_5_of_commits_under_one_version_of_phases_exactly_one_happens
             }
             search {
                 a_search_finds_what_has_all_words

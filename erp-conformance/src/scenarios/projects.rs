@@ -7,17 +7,22 @@ pub mod attachments;
 pub mod board;
 pub mod categories;
 pub mod comments;
+pub mod from_template;
+pub mod gates;
 pub mod graph;
 pub mod history;
 pub mod lifecycle;
 pub mod members;
 pub mod milestones;
+pub mod phases;
 pub mod plan;
 pub mod rates;
 pub mod search;
 pub mod summary;
 pub mod task_parts;
 pub mod tasks;
+pub mod template_keys;
+pub mod templates;
 pub mod time;
 
 use erp_core::{
@@ -151,6 +156,24 @@ macro_rules! __projects_scenarios {
                 proj_13_health_follows_clock_and_schedule
                 proj_14_hidden_milestones_look_like_none
             }
+            phases {
+                a_phase_is_made_changed_cancelled_and_restored
+                phase_1_moving_a_phase_is_refused_or_puts_off_those_that_follow
+                phase_1_of_phases_on_the_same_days_at_once_one_is_made
+                phase_2_a_kind_is_renamed_everywhere_and_kept_while_it_is_used
+                x_17_kinds_of_phases_are_of_those_who_see_the_catalogue
+                phase_1_a_task_is_in_an_active_phase_of_its_project
+                x_18_a_task_does_not_come_into_a_phase_that_is_cancelled_at_once
+                phase_6_projects_with_phases_and_without_go_the_same_way
+                proj_14_hidden_phases_look_like_none
+            }
+            gates {
+                phase_3_gates_are_passed_in_order
+                phase_3_open_tasks_block_a_gate_unless_they_are_left
+                phase_3_the_current_phase_follows_clock_zone_and_gates
+                phase_5_phases_cost_no_more_than_the_project_may
+                phase_5_of_phases_and_budgets_at_once_only_what_fits_happens
+            }
             rates {
                 rates_are_of_those_who_may_see_them
                 proj_12_a_projects_cost_is_at_the_rates_of_the_days
@@ -188,6 +211,27 @@ macro_rules! __projects_scenarios {
                 x_18_no_project_comes_into_a_category_that_goes
                 a_category_of_projects_never_lies_in_itself
                 x_18_moves_of_categories_at_once_leave_a_tree
+            }
+            templates {
+                a_template_is_made_changed_archived_and_taken_up
+                phase_4_rings_are_refused_when_a_template_is_kept
+                phase_4_a_template_is_bounded_and_told_by_field
+                x_17_who_does_not_see_the_catalogue_learns_nothing_of_templates
+            }
+            from_template {
+                phase_4_a_project_has_the_tasks_edges_days_and_roles_of_its_template
+                phase_4_what_is_made_is_told_as_if_made_one_by_one
+                phase_4_phases_come_with_their_days_budgets_and_tasks
+                phase_4_phases_that_do_not_fit_or_are_gone_are_told
+                phase_4_the_nearest_template_of_a_category_is_taken
+                phase_4_what_is_gone_or_wrong_is_told_and_leaves_nothing
+                phase_4_a_template_of_full_size_makes_a_project
+            }
+            template_keys {
+                phase_4_a_key_makes_one_project_for_ever
+                phase_4_of_those_with_one_key_at_once_one_makes_the_project
+                phase_4_a_template_that_changes_meanwhile_is_taken_as_it_is_then
+                proj_14_a_hidden_project_is_not_told_by_its_key
             }
             board {
                 a_board_shows_all_columns_and_goes_on_in_the_list

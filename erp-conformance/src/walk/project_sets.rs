@@ -49,12 +49,13 @@ impl Generator {
         if model.projects.is_empty() || !self.random.percent(14) {
             return None;
         }
-        let Project { id: project, roster, graph, .. } = *self.random.pick(&model.projects);
+        let Project { id: project, roster, graph, phases, .. } = *self.random.pick(&model.projects);
         let project = if self.rarely() { ProjectId::generate(&self.ids) } else { project };
-        Some(match self.random.below(4) {
+        Some(match self.random.below(5) {
             0 => Guard::ProjectRoster { project, version: self.expected(roster) },
             1 => Guard::TaskGraph { project, version: self.expected(graph) },
-            2 if !model.tasks.is_empty() => {
+            2 => Guard::Phases { project, version: self.expected(phases) },
+            3 if !model.tasks.is_empty() => {
                 let Task { id: task, project, version, .. } =
                     self.random.pick(&model.tasks).clone();
                 Guard::Task { project, task, version: self.expected(version) }
@@ -113,6 +114,7 @@ impl Generator {
             last_task: 0,
             roster: Version::FIRST,
             graph: Version::FIRST,
+            phases: Version::FIRST,
             version: Version::FIRST,
             created_by,
             created_at: self.now,

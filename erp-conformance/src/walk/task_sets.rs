@@ -92,6 +92,7 @@ impl Generator {
             status,
             parent,
             milestone: None,
+            phase: None,
             completed_at: (status == TaskStatus::Done).then_some(self.now),
             created_by: self.random.percent(30).then(|| self.user_id(model)),
             created_at: self.now,

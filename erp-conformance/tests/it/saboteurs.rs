@@ -178,12 +178,22 @@ saboteurs! {
     a_task_graph_that_is_not_guarded: TaskGraphUnguarded is caught by
         "ports::tasks::a_guard_on_another_task_graph_or_task_is_refused",
         "ports::tasks::proj_4_of_commits_under_one_task_graph_exactly_one_happens";
+    phases_that_are_not_guarded: PhasesUnguarded is caught by
+        "ports::phases::what_touches_phases_raises_their_version_by_one",
+        "ports::phases::phase_5_of_commits_under_one_version_of_phases_exactly_one_happens";
+    a_phase_that_is_never_cancelled: PhaseCancellationLost is caught by
+        "ports::phases::a_task_is_put_into_an_active_phase_of_its_project";
     a_predecessor_that_is_not_guarded: PredecessorUnguarded is caught by
         "ports::tasks::a_guard_on_another_task_graph_or_task_is_refused";
     a_timesheet_that_is_not_guarded: TimesheetUnguarded is caught by
         "ports::time::what_touches_a_timesheet_raises_its_version_by_one";
     a_tree_of_project_categories_that_is_not_guarded: ProjectCategoriesUnguarded is caught by
         "ports::catalog::a_guard_on_another_tree_of_categories_is_refused";
+    a_key_that_makes_two_projects: OriginKeyIgnored is caught by
+        "ports::templates::phase_4_a_key_makes_one_project",
+        "projects::template_keys::phase_4_of_those_with_one_key_at_once_one_makes_the_project";
+    an_origin_of_another_version: OriginOfAnotherVersion is caught by
+        "ports::templates::phase_4_a_key_makes_one_project";
     parts_that_stay_when_the_whole_is_deleted: PartsStayLive is caught by
         "ports::tasks::deleted_tasks_come_back_with_what_took_them_along",
         "projects::graph::x_9_parts_go_and_come_back_with_the_whole";

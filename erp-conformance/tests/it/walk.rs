@@ -53,6 +53,7 @@ async fn a_walk_meets_every_kind_of_answer() {
         "Conflict(IdempotencyKeyReused)",
         "Stale { entity: \"project_roster\", current: None }",
         "Stale { entity: \"task_graph\", current: None }",
+        "Stale { entity: \"phases\", current: None }",
         "Stale { entity: \"task\", current: None }",
         "Stale { entity: \"timesheet\", current: None }",
         "Stale { entity: \"project\", current: Some(",

@@ -37,13 +37,24 @@ impl Idempotency {
         let Some(key) = ctx.idempotency_key.clone() else {
             return Ok(None);
         };
-        let json = |error: serde_json::Error| Error::Internal(error.to_string());
-        let request = serde_json::to_vec(&(action, request)).map_err(json)?;
         Ok(Some(Self {
             actor: ctx.actor,
             key,
-            fingerprint: Sha256::digest(request).into(),
-            answer: serde_json::to_value(answer).map_err(json)?,
+            fingerprint: fingerprint(action, request)?,
+            answer: serde_json::to_value(answer).map_err(unwritable)?,
         }))
     }
+}
+
+/// What tells one request from another.
+///
+/// # Errors
+/// An internal error when the request cannot be written as JSON.
+pub(crate) fn fingerprint(action: Action, request: &impl Serialize) -> Result<[u8; 32]> {
+    let request = serde_json::to_vec(&(action, request)).map_err(unwritable)?;
+    Ok(Sha256::digest(request).into())
+}
+
+fn unwritable(error: serde_json::Error) -> Error {
+    Error::Internal(error.to_string())
 }

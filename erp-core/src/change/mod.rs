@@ -14,6 +14,7 @@ pub use event::{
     Position,
 };
 pub use idempotency::Idempotency;
+pub(crate) use idempotency::fingerprint;
 
 use crate::{
     access::AccessChange,
@@ -139,6 +140,14 @@ pub enum Guard {
         /// The project.
         project: ProjectId,
         /// The graph's version.
+        version: Version,
+    },
+    /// The phases of a project, what they may cost together, and which tasks are in one, are at this
+    /// version.
+    Phases {
+        /// The project.
+        project: ProjectId,
+        /// The version.
         version: Version,
     },
     /// A task is at this version.

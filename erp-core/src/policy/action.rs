@@ -118,6 +118,10 @@ actions! {
     MilestoneCreate "milestone.create" "Make a milestone.";
     MilestoneUpdate "milestone.update" "Change a milestone.";
     MilestoneDelete "milestone.delete" "Delete or restore a milestone.";
+    PhaseCreate "phase.create" "Make a phase of a project.";
+    PhaseUpdate "phase.update" "Move a phase, or change its budget.";
+    PhaseCancel "phase.cancel" "Cancel or restore a phase.";
+    PhasePassGate "phase.pass_gate" "Pass a phase's gate, or take that back.";
     RateRead "rate.read" "See hourly rates, and what projects cost.";
     RateCreate "rate.create" "Write down an hourly rate.";
     RateUpdate "rate.update" "Change an hourly rate.";
@@ -132,6 +136,11 @@ actions! {
     ProjectCategoryCreate "project_category.create" "Create a category of projects.";
     ProjectCategoryUpdate "project_category.update" "Rename a category of projects, or move it.";
     ProjectCategoryDelete "project_category.delete" "Delete a category of projects that nothing is in.";
+    PhaseDefinitionCreate "phase_definition.create" "Create a kind of phase.";
+    PhaseDefinitionUpdate "phase_definition.update" "Rename or archive a kind of phase.";
+    PhaseDefinitionDelete "phase_definition.delete" "Delete a kind of phase that no phase is of.";
+    ProjectTemplateCreate "project_template.create" "Create a template of projects.";
+    ProjectTemplateUpdate "project_template.update" "Change, archive or take up a template of projects.";
 }
 
 /// A text that names no action.

@@ -307,6 +307,22 @@ matrix! {
         "project_manager" [ProjectsUse] ProjectManager,
         "administrator" [ProjectsReadAll, ProjectsManage] Always,
     ];
+    PhaseCreate: [
+        "project_manager" [ProjectsUse] ProjectManager,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    PhaseUpdate: [
+        "project_manager" [ProjectsUse] ProjectManager,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    PhaseCancel: [
+        "project_manager" [ProjectsUse] ProjectManager,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
+    PhasePassGate: [
+        "project_manager" [ProjectsUse] ProjectManager,
+        "administrator" [ProjectsReadAll, ProjectsManage] Always,
+    ];
     RateRead: ["reader" [RatesRead] Always];
     RateCreate: ["manager" [RatesRead, RatesManage] Always];
     RateUpdate: ["manager" [RatesRead, RatesManage] Always];
@@ -327,6 +343,11 @@ matrix! {
     ProjectCategoryCreate: ["keeper" [ProjectsCatalog] Always];
     ProjectCategoryUpdate: ["keeper" [ProjectsCatalog] Always];
     ProjectCategoryDelete: ["keeper" [ProjectsCatalog] Always];
+    PhaseDefinitionCreate: ["keeper" [ProjectsCatalog] Always];
+    PhaseDefinitionUpdate: ["keeper" [ProjectsCatalog] Always];
+    PhaseDefinitionDelete: ["keeper" [ProjectsCatalog] Always];
+    ProjectTemplateCreate: ["keeper" [ProjectsCatalog] Always];
+    ProjectTemplateUpdate: ["keeper" [ProjectsCatalog] Always];
     TimeStop: ["own" [] OwnEntry];
     TimeEdit: [
         "own" [ProjectsUse] OwnEntryHere,

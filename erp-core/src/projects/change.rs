@@ -5,14 +5,14 @@ mod catalog;
 pub use catalog::CatalogChange;
 
 use super::model::{
-    Attachment, Checklist, Comment, Dependency, Milestone, Project, ProjectCalendar,
+    Attachment, Checklist, Comment, Dependency, Milestone, Phase, Project, ProjectCalendar,
     ProjectDetails, ProjectRole, ProjectStatus, Task, TaskDetails, TaskStatus, TimeEntry, Watcher,
 };
 use chrono::NaiveDate;
 
 use crate::{
     change::Version,
-    ids::{AttachmentId, MilestoneId, ProjectId, TaskId, UserId},
+    ids::{AttachmentId, MilestoneId, PhaseId, ProjectId, TaskId, UserId},
     time::Timestamp,
 };
 
@@ -42,8 +42,8 @@ pub enum ProjectChange {
         /// Its members, each once.
         members: Vec<(UserId, ProjectRole)>,
     },
-    /// A project's details and status. Conflicts: stale version. `NotFound` when its category is not
-    /// there.
+    /// A project's details and status. Raises its phases: what they may cost is among the details.
+    /// Conflicts: stale version. `NotFound` when its category is not there.
     UpdateProject {
         /// Which.
         id: ProjectId,
@@ -85,8 +85,8 @@ pub enum ProjectChange {
         user: UserId,
     },
     /// A new task, numbered by the store: the receipt has its number. `NotFound` when its parent is
-    /// no live task of the project at that moment. Raises the graph when it has a parent.
-    /// Conflicts: `Exists`.
+    /// no live task of the project at that moment, or its phase no active one. Raises the graph when
+    /// it has a parent, and the phases when it is in one. Conflicts: `Exists`.
     CreateTask(Box<Task>),
     /// A task's details. Conflicts: stale version.
     UpdateTask {
@@ -212,6 +212,29 @@ pub enum ProjectChange {
         /// When.
         at: Timestamp,
     },
+    /// A phase: a new one, or all of what it is from now on. Raises the phases. `NotFound` when there is
+    /// no such project, no such definition, or none who passed the gate. Conflicts: `Exists`, stale
+    /// version.
+    PutPhase {
+        /// The phase. Its version is what the store gives it.
+        phase: Box<Phase>,
+        /// The version that the caller has seen; none for a new one.
+        expected: Option<Version>,
+    },
+    /// Puts a task into a phase, or into none. Raises the phases. `NotFound` when it is no active phase
+    /// of the project at that moment. Conflicts: stale version.
+    SetTaskPhase {
+        /// The project.
+        project: ProjectId,
+        /// Which.
+        id: TaskId,
+        /// The version that the caller has seen.
+        expected: Version,
+        /// The phase that it is in from now on.
+        phase: Option<PhaseId>,
+        /// When.
+        at: Timestamp,
+    },
     /// When a project is worked on. Conflicts: stale version; that of a calendar that was never set is
     /// [`ProjectCalendar::UNSET`].
     PutCalendar {
@@ -286,6 +309,7 @@ impl ProjectChange {
             Self::PutAttachment { attachment, .. } => attachment.project,
             Self::PutChecklist { checklist, .. } => checklist.project,
             Self::PutMilestone { milestone, .. } => milestone.project,
+            Self::PutPhase { phase, .. } => phase.project,
             Self::PutMember { project, .. }
             | Self::RemoveMember { project, .. }
             | Self::PutWatcher { project, .. }
@@ -294,6 +318,7 @@ impl ProjectChange {
             | Self::UpdateTask { project, .. }
             | Self::SetTaskDates { project, .. }
             | Self::SetTaskMilestone { project, .. }
+            | Self::SetTaskPhase { project, .. }
             | Self::SetTaskStatus { project, .. }
             | Self::MoveTask { project, .. }
             | Self::DeleteTasks { project, .. }
@@ -319,6 +344,16 @@ impl ProjectChange {
             | Self::RestoreTasks { .. }
             | Self::Link { .. }
             | Self::Unlink { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the store raises the version of the project's phases with this change (by one for the
+    /// whole change set).
+    pub fn touches_phases(&self) -> bool {
+        match self {
+            Self::CreateTask(task) => task.phase.is_some(),
+            Self::UpdateProject { .. } | Self::PutPhase { .. } | Self::SetTaskPhase { .. } => true,
             _ => false,
         }
     }

@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::model::{
-    Attachment, Checklist, Comment, Dependency, HourlyRate, Milestone, Project, ProjectCalendar,
-    ProjectCategory, ProjectRole, Task, TimeEntry, Watcher,
+    Attachment, Checklist, Comment, Dependency, HourlyRate, Milestone, Phase, PhaseDefinition,
+    Project, ProjectCalendar, ProjectCategory, ProjectRole, Task, TemplateHead, TimeEntry, Watcher,
 };
 use crate::{
     change::Version,
     chat::Seq,
-    ids::{ProjectCategoryId, ProjectId, TaskId, UserId},
+    ids::{PhaseDefinitionId, ProjectCategoryId, ProjectId, TaskId, UserId},
     time::Timestamp,
 };
 
@@ -153,9 +153,25 @@ pub enum ProjectEvent {
     /// An hourly rate was written down, changed or deleted.
     #[serde(rename = "projects.rate_put")]
     RatePut(Box<HourlyRate>),
+    /// A template was made, changed, archived or taken up again.
+    #[serde(rename = "projects.template_put")]
+    TemplatePut(Box<TemplateHead>),
     /// A milestone was made, changed, deleted or restored. Of its progress, events of tasks tell.
     #[serde(rename = "projects.milestone_put")]
     MilestonePut(Box<Milestone>),
+    /// A phase was made, moved, cancelled or restored, or its gate passed or taken back. Which one is
+    /// current is for the reader to ask.
+    #[serde(rename = "projects.phase_put")]
+    PhasePut(Box<Phase>),
+    /// A kind of phase was created, renamed, archived or taken out of the archive.
+    #[serde(rename = "projects.phase_definition_put")]
+    PhaseDefinitionPut(Box<PhaseDefinition>),
+    /// A kind of phase was deleted for good.
+    #[serde(rename = "projects.phase_definition_deleted")]
+    PhaseDefinitionDeleted {
+        /// Which.
+        definition: PhaseDefinitionId,
+    },
     /// When a project is worked on has changed.
     #[serde(rename = "projects.calendar_put")]
     CalendarPut(Box<ProjectCalendar>),
@@ -186,7 +202,11 @@ impl ProjectEvent {
             Self::CategoryPut(_) => "projects.category_put",
             Self::CategoryDeleted { .. } => "projects.category_deleted",
             Self::RatePut(_) => "projects.rate_put",
+            Self::TemplatePut(_) => "projects.template_put",
             Self::MilestonePut(_) => "projects.milestone_put",
+            Self::PhasePut(_) => "projects.phase_put",
+            Self::PhaseDefinitionPut(_) => "projects.phase_definition_put",
+            Self::PhaseDefinitionDeleted { .. } => "projects.phase_definition_deleted",
             Self::CalendarPut(_) => "projects.calendar_put",
         }
     }

@@ -3,7 +3,9 @@
 //! Invariants: only members see a project and anything of it, and those who may see all (PROJ-14);
 //! an open project keeps an owner; a task's code is unique in its project for ever; what
 //! waits for what never forms a ring (PROJ-3); a task has a time of completion when it is done, and
-//! only then (PROJ-1).
+//! only then (PROJ-1); active phases do not overlap (PHASE-1), no open gate stands before a passed one
+//! (PHASE-3), and their budgets fit into the project's (PHASE-5); a key makes one
+//! project from a template for ever (PHASE-4).
 
 mod change;
 mod event;
@@ -16,8 +18,8 @@ pub use change::{CatalogChange, ProjectChange, TaskDates};
 pub use event::ProjectEvent;
 pub use model::*;
 pub use reads::{
-    CatalogReads, Column, Hit, ParentFilter, ProjectQuery, ProjectReads, ReadyKey, ReadyQuery,
-    ReadyScope, SearchQuery, Shelf, SortOrder, SweepQuery, TaskKey, TaskQuery, TaskRank, TaskReads,
-    TaskSort,
+    CatalogReads, Column, Hit, ParentFilter, PhaseReads, ProjectQuery, ProjectReads, ReadyKey,
+    ReadyQuery, ReadyScope, SearchQuery, Shelf, SortOrder, SweepQuery, TaskKey, TaskQuery,
+    TaskRank, TaskReads, TaskSort, TemplateQuery,
 };
 pub use service::*;

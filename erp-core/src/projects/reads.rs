@@ -1,11 +1,13 @@
 //! What the module asks a store to read.
 
 mod catalog;
+mod phases;
 mod search;
 mod task;
 mod work;
 
-pub use catalog::CatalogReads;
+pub use catalog::{CatalogReads, TemplateQuery};
+pub use phases::PhaseReads;
 pub use search::{Hit, SearchQuery};
 pub use task::{SweepQuery, TaskReads};
 pub use work::{Column, ReadyKey, ReadyQuery, ReadyScope};
@@ -20,7 +22,7 @@ use super::model::{
     TimeEntry, Timesheet,
 };
 use crate::{
-    ids::{CommentId, MilestoneId, ProjectId, TaskId, TimeEntryId, UserId},
+    ids::{CommentId, MilestoneId, PhaseId, ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
     time::Timestamp,
 };
@@ -147,6 +149,8 @@ pub struct TaskQuery {
     pub milestone: Option<MilestoneId>,
     /// Only those that this user watches.
     pub watcher: Option<UserId>,
+    /// Only those in this phase.
+    pub phase: Option<PhaseId>,
     /// The live ones or the deleted ones.
     pub shelf: Shelf,
     /// By what they are ordered.
@@ -164,7 +168,7 @@ pub struct TaskQuery {
 /// Reads of projects, their members and their tasks. Every read sees all commits that were answered
 /// before it.
 #[async_trait]
-pub trait ProjectReads: CatalogReads + TaskReads + Send + Sync {
+pub trait ProjectReads: CatalogReads + PhaseReads + TaskReads + Send + Sync {
     /// The project, deleted or not.
     async fn project(&self, id: ProjectId) -> StoreResult<Option<Project>>;
 
@@ -200,9 +204,15 @@ pub trait ProjectReads: CatalogReads + TaskReads + Send + Sync {
     /// How many live tasks of a project are in each status that has any, in the order of statuses.
     async fn task_counts(&self, project: ProjectId) -> StoreResult<Vec<StatusCount>>;
 
-    /// The board of a project, in one snapshot: of each status that has any live task how many
-    /// there are, exactly, and the first `rows` of them by number; in the order of statuses.
-    async fn board(&self, project: ProjectId, rows: usize) -> StoreResult<Vec<Column>>;
+    /// The board of a project, or of what is in one of its phases, in one snapshot: of each status that
+    /// has any live task how many there are, exactly, and the first `rows` of them by number; in the
+    /// order of statuses.
+    async fn board(
+        &self,
+        project: ProjectId,
+        phase: Option<PhaseId>,
+        rows: usize,
+    ) -> StoreResult<Vec<Column>>;
 
     /// The ready tasks that match, by [`ReadyKey`]. Of deleted projects none.
     async fn ready_tasks(&self, query: &ReadyQuery) -> StoreResult<Vec<Task>>;

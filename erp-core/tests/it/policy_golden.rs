@@ -127,6 +127,7 @@ fn project(role: Option<ProjectRole>) -> ProjectAccess {
         last_task: 0,
         roster: Version::FIRST,
         graph: Version::FIRST,
+        phases: Version::FIRST,
         version: Version::FIRST,
         created_by: None,
         created_at: at,
@@ -248,9 +249,17 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
         | A::ItemDelete => {
             vec![global(), ("a thing of stock", Thing::Plain(Resource::Stock("item")))]
         }
-        A::ProjectCreate | A::ProjectCategoryCreate => vec![global()],
+        A::ProjectCreate
+        | A::ProjectCategoryCreate
+        | A::PhaseDefinitionCreate
+        | A::ProjectTemplateCreate => vec![global()],
         A::RateRead | A::RateCreate | A::RateUpdate | A::RateDelete => vec![global()],
-        A::ProjectCatalogRead | A::ProjectCategoryUpdate | A::ProjectCategoryDelete => {
+        A::ProjectCatalogRead
+        | A::ProjectCategoryUpdate
+        | A::ProjectCategoryDelete
+        | A::PhaseDefinitionUpdate
+        | A::PhaseDefinitionDelete
+        | A::ProjectTemplateUpdate => {
             vec![
                 global(),
                 ("a thing of the catalogue", Thing::Plain(Resource::Catalog("category"))),
@@ -286,6 +295,10 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
         | A::MilestoneCreate
         | A::MilestoneUpdate
         | A::MilestoneDelete
+        | A::PhaseCreate
+        | A::PhaseUpdate
+        | A::PhaseCancel
+        | A::PhasePassGate
         | A::ProjectDelete
         | A::ProjectRestore
         | A::ProjectPutMember

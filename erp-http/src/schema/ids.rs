@@ -31,11 +31,14 @@ id_schemas! {
     MessageId "The id of a message.";
     ProjectId "The id of a project.";
     ProjectCategoryId "The id of a category of projects.";
+    ProjectTemplateId "The id of a template of projects.";
     TaskId "The id of a task.";
     CommentId "The id of a comment on a task.";
     AttachmentId "The id of a file.";
     ChecklistItemId "The id of a line of a checklist.";
     RateId "The id of an hourly rate.";
+    PhaseDefinitionId "The id of a kind of phase.";
+    PhaseId "The id of a phase.";
     MilestoneId "The id of a milestone.";
     TimeEntryId "The id of a time entry.";
     WarehouseId "The id of a warehouse.";

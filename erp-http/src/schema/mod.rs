@@ -13,12 +13,14 @@ mod chat;
 mod ids;
 mod inventory;
 mod milestones;
+mod phases;
 mod plan;
 mod projects;
 mod sets;
 mod stock;
 mod task_parts;
 mod tasks;
+mod templates;
 
 use utoipa::ToSchema;
 
@@ -31,17 +33,21 @@ pub(super) use catalog::ProjectCategory;
 pub(super) use chat::{Badge, Member, Message, MessageEdit, MessagePage, Room, RoomSummary};
 pub(super) use ids::{
     AttachmentId, AuditId, ChecklistItemId, CommentId, ItemCategoryId, ItemId, LotId, MessageId,
-    MilestoneId, PostingId, ProjectCategoryId, ProjectId, RateId, ReservationId, RoleId, RoomId,
-    SessionId, StockAlertId, TaskId, TeamId, TimeEntryId, UserId, WarehouseId,
+    MilestoneId, PhaseDefinitionId, PhaseId, PostingId, ProjectCategoryId, ProjectId,
+    ProjectTemplateId, RateId, ReservationId, RoleId, RoomId, SessionId, StockAlertId, TaskId,
+    TeamId, TimeEntryId, UserId, WarehouseId,
 };
 pub(super) use inventory::{
     Item, ItemCategory, NegativeStock, Tracking, ValuationMethod, Warehouse,
 };
 pub(super) use milestones::{Milestone, MilestoneView, Progress};
+pub(super) use phases::{OnOverlap, OpenTasks, Phase, PhaseDefinition, PhaseView};
 pub(super) use plan::{
     Earlier, HourlyRate, ProjectCalendar, ProjectSchedule, ProjectSummary, WorkingHours,
 };
-pub(super) use projects::{Money, Project, ProjectMember, ProjectRole, ProjectStatus};
+pub(super) use projects::{
+    BudgetOverrun, Money, Project, ProjectMember, ProjectRole, ProjectStatus,
+};
 pub(super) use sets::{
     Action, BodyFormat, HistoryPolicy, MessageKind, Permission, RoomKind, RoomRole, UserStatus,
 };
@@ -54,6 +60,7 @@ pub(super) use tasks::{
     Comment, Dependency, DependencyKind, Priority, SortOrder, StatusCount, Task, TaskNode,
     TaskSort, TaskStatus, TaskTime, TaskView, TimeEntry,
 };
+pub(super) use templates::{ProjectTemplate, TemplateBody, TemplateHead};
 
 /// A page of a list.
 #[derive(ToSchema)]
@@ -85,7 +92,7 @@ pub(super) struct Problem {
     entity: Option<String>,
     /// Of a `version` conflict: its present version.
     current: Option<i64>,
-    /// Of a `team_ring` or `task_ring` conflict: the ids along the ring.
+    /// Of a `team_ring` or `task_ring` conflict the ids along the ring, of a `template_ring` the keys.
     path: Option<Vec<String>>,
     /// Of an `insufficient_stock`, `history_too_long` or `too_many_lots` conflict: of what.
     item: Option<ItemId>,
@@ -101,8 +108,17 @@ pub(super) struct Problem {
     lot: Option<LotId>,
     /// Of a `lot_expired` conflict: the last day on which it was good.
     expires_on: Option<chrono::NaiveDate>,
-    /// Of a `task_blocked` conflict: the tasks that it waits for.
+    /// Of a `task_blocked` conflict: the tasks that it waits for; of a `phase_blocked` one, the first
+    /// that are open.
     by: Option<Vec<TaskId>>,
+    /// Of a `phases_overlap` conflict: the phases that it would lie over.
+    over: Option<Vec<PhaseId>>,
+    /// Of a `gates_out_of_order` conflict: the first phase whose gate is open.
+    phase: Option<PhaseId>,
+    /// Of a `phases_over_budget` conflict: the project's budget.
+    budget: Option<Money>,
+    /// Of a `phases_over_budget` conflict: the budgets of the phases together.
+    sum: Option<Money>,
     /// Of a `time_overlaps` conflict: the entry that it overlaps with, if the caller may see it.
     with: Option<TimeEntryId>,
     /// Seconds to wait before trying again.

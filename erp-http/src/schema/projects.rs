@@ -30,6 +30,16 @@ pub(crate) enum ProjectStatus {
     Cancelled,
 }
 
+/// Whether a project's phases may cost more than the project.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum BudgetOverrun {
+    /// Their budgets together are at most its own.
+    Forbidden,
+    /// They may be more.
+    Allowed,
+}
+
 /// What a member may do in a project. The greater may all that the lesser may.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
@@ -65,6 +75,8 @@ pub(crate) struct Project {
     zone: String,
     /// What it may cost.
     budget: Option<Money>,
+    /// Whether the budgets of its phases may be more than that together.
+    budget_overrun: BudgetOverrun,
     /// The category that it is of.
     category: Option<ProjectCategoryId>,
     /// How far it is.
@@ -77,6 +89,8 @@ pub(crate) struct Project {
     roster: i64,
     /// Rises with every change of which task is part of or depends on which.
     graph: i64,
+    /// Rises with every change of its phases, of what they may cost, or of which tasks are in one.
+    phases: i64,
     /// Rises with every change of details, status or deletion.
     version: i64,
     /// Who made it.

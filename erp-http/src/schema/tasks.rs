@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use utoipa::ToSchema;
 
-use super::{CommentId, MilestoneId, ProjectId, TaskId, TimeEntryId, UserId};
+use super::{CommentId, MilestoneId, PhaseId, ProjectId, TaskId, TimeEntryId, UserId};
 
 /// How far a task is: its column on a board.
 #[derive(ToSchema)]
@@ -92,6 +92,8 @@ pub(crate) struct Task {
     parent: Option<TaskId>,
     /// The milestone that it belongs to.
     milestone: Option<MilestoneId>,
+    /// The phase that it is in.
+    phase: Option<PhaseId>,
     /// When it was done; null in every other status.
     completed_at: Option<DateTime<Utc>>,
     /// Who made it.

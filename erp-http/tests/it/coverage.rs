@@ -128,6 +128,7 @@ async fn chat_7_and_proj_14_a_removed_member_finds_no_such_room_or_project() {
             things.milestone.to_string(),
             things.attachment.to_string(),
             things.pending.to_string(),
+            things.phase.to_string(),
         ];
         if things.iter().any(|id| about.contains(id.as_str())) {
             let answer = ask(&world, &operation, Some(&token)).await;

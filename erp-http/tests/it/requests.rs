@@ -151,6 +151,28 @@ impl Operation {
                 let change = json!({ "expected": 1, "name": "Photovoltaics" });
                 (things.project_category.to_string(), none(), Some(change))
             }
+            "list_project_templates" => (none(), none(), None),
+            "create_project_template" => {
+                let task = json!({ "key": "rails", "title": "Mount the rails", "role": "fitter" });
+                let new = json!({ "name": "House", "body": { "tasks": [task] } });
+                (none(), none(), Some(new))
+            }
+            "get_project_template" => (things.template.to_string(), none(), None),
+            "update_project_template" => {
+                let change = json!({ "expected": 1, "name": "Barn", "archived": false,
+                    "body": { "tasks": [], "dependencies": [] } });
+                (things.template.to_string(), none(), Some(change))
+            }
+            "create_project_from_template" | "create_project_in_category" => {
+                let project = json!({ "code": "LEAD-7", "name": "Barn", "start_on": "2026-03-02" });
+                let new = json!({ "key": "lead 7", "project": project });
+                let from = if self.id == "create_project_from_template" {
+                    things.template.to_string()
+                } else {
+                    things.project_category.to_string()
+                };
+                (from, none(), Some(new))
+            }
             "list_warehouses" | "list_item_categories" | "list_items" | "list_projects" => {
                 (none(), none(), None)
             }
@@ -317,6 +339,45 @@ impl Operation {
             "set_task_milestone" => {
                 let change = json!({ "expected": 1, "milestone": things.milestone });
                 (things.task.to_string(), none(), Some(change))
+            }
+            "list_phases" => (things.project.to_string(), none(), None),
+            "create_phase" => {
+                let phase = json!({
+                    "definition": things.phase_definition,
+                    "starts_on": "2025-07-01",
+                    "ends_on": "2025-07-31",
+                    "on_overlap": "shift",
+                });
+                (things.project.to_string(), none(), Some(phase))
+            }
+            "get_phase" => (things.phase.to_string(), none(), None),
+            "update_phase" => {
+                let change = json!({
+                    "expected": 1,
+                    "starts_on": "2025-06-02",
+                    "ends_on": "2025-06-30",
+                });
+                (things.phase.to_string(), none(), Some(change))
+            }
+            "cancel_phase" | "take_back_gate" => (things.phase.to_string(), expected, None),
+            "restore_phase" => (things.phase.to_string(), none(), seen()),
+            "pass_gate" => {
+                let gate = json!({ "expected": 1, "open_tasks": "leave" });
+                (things.phase.to_string(), none(), Some(gate))
+            }
+            "set_task_phase" => {
+                let change = json!({ "expected": 1, "phase": things.phase });
+                (things.task.to_string(), none(), Some(change))
+            }
+            "list_phase_definitions" => (none(), none(), None),
+            "create_phase_definition" => (none(), none(), Some(json!({ "name": "Operate" }))),
+            "rename_phase_definition" => {
+                let change = json!({ "expected": 1, "name": "Construction" });
+                (things.phase_definition.to_string(), none(), Some(change))
+            }
+            "delete_phase_definition" => (things.phase_definition.to_string(), expected, None),
+            "archive_phase_definition" | "restore_phase_definition" => {
+                (things.phase_definition.to_string(), none(), seen())
             }
             "reschedule_project" => (things.project.to_string(), none(), Some(json!({}))),
             "reschedule_task" => {

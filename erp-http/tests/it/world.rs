@@ -15,8 +15,9 @@ use erp_core::{
     chat::{NewMessage, NewRoom, RoomKind},
     ids::{
         AttachmentId, ChecklistItemId, CommentId, ItemCategoryId, ItemId, MessageId, MilestoneId,
-        PostingId, ProjectCategoryId, ProjectId, RateId, ReservationId, RoleId, RoomId, SessionId,
-        StockAlertId, TaskId, TeamId, TimeEntryId, UserId, WarehouseId,
+        PhaseDefinitionId, PhaseId, PostingId, ProjectCategoryId, ProjectId, ProjectTemplateId,
+        RateId, ReservationId, RoleId, RoomId, SessionId, StockAlertId, TaskId, TeamId,
+        TimeEntryId, UserId, WarehouseId,
     },
     inventory::{
         Direction, ItemFields, NewCategory, NewLine, NewPosting, NewReservation, PostingKind,
@@ -28,8 +29,9 @@ use erp_core::{
     policy::{Permission, PermissionSet},
     port::ManualClock,
     projects::{
-        DependencyKind, MilestoneDetails, NewComment, NewDependency, NewFile, NewProject,
-        NewProjectCategory, NewRate, NewTask, ProjectDetails, ProjectRole, TimeSpent,
+        DependencyKind, MilestoneDetails, NewComment, NewDependency, NewFile, NewPhase, NewProject,
+        NewProjectCategory, NewProjectTemplate, NewRate, NewTask, PhaseDetails, ProjectDetails,
+        ProjectRole, TemplateBody, TimeSpent, rules::OnOverlap,
     },
     system::Argon2Passwords,
 };
@@ -100,6 +102,7 @@ pub struct Things {
     pub reservation: ReservationId,
     pub alert: StockAlertId,
     pub project_category: ProjectCategoryId,
+    pub template: ProjectTemplateId,
     pub project: ProjectId,
     pub task: TaskId,
     pub before: TaskId,
@@ -112,6 +115,8 @@ pub struct Things {
     /// Her file on no task.
     pub pending: AttachmentId,
     pub milestone: MilestoneId,
+    pub phase_definition: PhaseDefinitionId,
+    pub phase: PhaseId,
     pub rate: RateId,
 }
 
@@ -261,6 +266,9 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
     let (posting, reservation, alert) = stock(engine, people, item, warehouse).await;
     let solar = NewProjectCategory { name: "Solar".to_owned(), parent: None };
     let solar = engine.projects().create_category(&system, solar).await.unwrap();
+    let body: TemplateBody = serde_json::from_str(TEMPLATE).unwrap();
+    let roof = NewProjectTemplate { name: "Roof".to_owned(), category: Some(solar.id), body };
+    let roof = engine.projects().create_template(&system, roof).await.unwrap();
     let project = project(engine, people).await;
     let [before, task, whole] = tasks(engine, &ann, project).await;
     let at = |hour: i64| DateTime::from_timestamp(1_748_700_000 + hour * 3_600, 0).unwrap();
@@ -288,6 +296,7 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
         due_on: chrono::NaiveDate::from_ymd_opt(2025, 7, 1),
     };
     let milestone = engine.projects().create_milestone(&ann, project, details).await.unwrap().id;
+    let (phase_definition, phase) = phase(engine, &ann, project).await;
     Things {
         role,
         team: outer,
@@ -303,6 +312,7 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
         reservation,
         alert,
         project_category: solar.id,
+        template: roof.head.id,
         project,
         task,
         before,
@@ -313,6 +323,8 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
         attachment,
         pending,
         milestone,
+        phase_definition,
+        phase,
         rate,
     }
 }
@@ -322,6 +334,27 @@ async fn upload(engine: &Engine, ctx: &Ctx, project: ProjectId, name: &str) -> A
     let content = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"south first"))]);
     engine.projects().upload(ctx, project, file, content).await.unwrap().id
 }
+
+async fn phase(engine: &Engine, ann: &Ctx, project: ProjectId) -> (PhaseDefinitionId, PhaseId) {
+    let projects = engine.projects();
+    let build = projects.create_phase_definition(&Ctx::system(), "Build").await.unwrap().id;
+    let day = |month, day| chrono::NaiveDate::from_ymd_opt(2025, month, day).unwrap();
+    let details = PhaseDetails { starts_on: day(6, 1), ends_on: day(6, 30), budget: None };
+    let new = NewPhase { definition: build, details, on_overlap: OnOverlap::Refuse };
+    (build, projects.create_phase(ann, project, new).await.unwrap().id)
+}
+
+/// What a project begins with.
+const TEMPLATE: &str = r#"{
+    "tasks": [
+        { "key": "roof", "title": "Roof", "days": { "offset_days": 0, "length_days": 5 } },
+        { "key": "rails", "title": "Mount the rails", "parent": "roof", "role": "fitter" },
+        { "key": "modules", "title": "Lay the modules", "parent": "roof", "estimate_min": 480 }
+    ],
+    "dependencies": [
+        { "predecessor": "rails", "successor": "modules", "kind": "finish_start", "lag_min": 60 }
+    ]
+}"#;
 
 async fn masters(engine: &Engine) -> (WarehouseId, ItemCategoryId, ItemId) {
     let (inventory, system) = (engine.inventory(), Ctx::system());

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use erp_core::{
     Conflict,
     change::Version,
-    ids::ProjectCategoryId,
+    ids::{PhaseDefinitionId, ProjectCategoryId},
     port::StoreResult,
-    projects::{CatalogChange as C, ProjectCategory},
+    projects::{CatalogChange as C, PhaseDefinition, ProjectCategory},
 };
 
 use super::{exists, free, fresh, missing, require};
@@ -19,7 +19,29 @@ impl Domain {
             C::PutCategory { category, expected } => self.catalog.put_category(category, expected),
             C::DeleteCategory { id, expected } => self.delete_category(id, expected),
             C::PutRate { rate, expected } => self.put_rate(rate, expected),
+            C::PutPhaseDefinition { definition, expected } => {
+                self.catalog.put_phase(definition, expected)
+            }
+            C::DeletePhaseDefinition { id, expected } => self.delete_phase_definition(id, expected),
+            C::PutTemplate { template, expected } => self.catalog.put_template(*template, expected),
+            C::PutOrigin(origin) => self.put_origin(*origin),
         }
+    }
+
+    fn delete_phase_definition(
+        &mut self,
+        id: PhaseDefinitionId,
+        expected: Version,
+    ) -> StoreResult<()> {
+        let old = self.catalog.phases.get(&id).ok_or_else(|| missing("phase_definition"))?;
+        fresh("phase_definition", expected, old.version)?;
+        if self.projects.phases.values().any(|phase| phase.definition == id) {
+            return Err(Conflict::PhaseDefinitionInUse.into());
+        }
+        let name = old.name.to_lowercase();
+        self.catalog.phase_names.remove(&name);
+        self.catalog.phases.remove(&id);
+        Ok(())
     }
 }
 
@@ -30,7 +52,8 @@ impl Domain {
         fresh("project_category", expected, old.version)?;
         let of_it =
             self.projects.projects.values().any(|one| one.project.details.category == Some(id));
-        if of_it || categories.values().any(|one| one.parent == Some(id)) {
+        let has_template = self.catalog.templates.values().any(|one| one.head.category == Some(id));
+        if of_it || has_template || categories.values().any(|one| one.parent == Some(id)) {
             return Err(Conflict::CategoryInUse.into());
         }
         let name = name_key(old);
@@ -41,6 +64,20 @@ impl Domain {
 }
 
 impl CatalogState {
+    fn put_phase(&mut self, new: PhaseDefinition, expected: Option<Version>) -> StoreResult<()> {
+        let old = self.phases.get(&new.id).cloned();
+        let present = old.as_ref().map(|old| old.version);
+        let version = next_version("phase_definition", present, expected)?;
+        let name = new.name.to_lowercase();
+        free(self.phase_names.get(&name), &new.id, Conflict::PhaseNameTaken)?;
+        if let Some(old) = old {
+            self.phase_names.remove(&old.name.to_lowercase());
+        }
+        self.phase_names.insert(name, new.id);
+        self.phases.insert(new.id, Arc::new(PhaseDefinition { version, ..new }));
+        Ok(())
+    }
+
     fn put_category(&mut self, new: ProjectCategory, expected: Option<Version>) -> StoreResult<()> {
         let old = self.categories.get(&new.id).cloned();
         let present = old.as_ref().map(|old| old.version);

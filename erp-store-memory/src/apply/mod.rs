@@ -11,6 +11,7 @@ mod chat;
 mod inventory;
 mod projects;
 mod rates;
+mod templates;
 
 use erp_core::{
     Conflict,

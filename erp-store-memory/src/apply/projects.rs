@@ -5,6 +5,7 @@ mod calendar;
 mod checklists;
 mod comments;
 mod milestones;
+mod phases;
 mod project;
 mod tasks;
 mod time;
@@ -70,6 +71,10 @@ impl Domain {
             }
             P::SetTaskMilestone { project, id, expected, milestone, at } => {
                 state.set_task_milestone(project, (id, expected), milestone, at)?;
+            }
+            P::PutPhase { phase, expected } => self.put_phase(*phase, expected)?,
+            P::SetTaskPhase { project, id, expected, phase, at } => {
+                state.set_task_phase(project, (id, expected), phase, at)?;
             }
             P::PutCalendar { calendar, expected } => state.put_calendar(*calendar, expected)?,
             P::PutChecklist { checklist, expected } => state.put_checklist(*checklist, expected)?,

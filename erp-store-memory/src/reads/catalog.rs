@@ -3,16 +3,20 @@
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use erp_core::{
-    ids::{ProjectId, RateId, UserId},
+    ids::{ProjectCategoryId, ProjectId, ProjectTemplateId, RateId, UserId},
     port::StoreResult,
-    projects::{CatalogReads, HourlyRate, ProjectCategory, ProjectCategoryTree},
+    projects::{
+        CatalogReads, HourlyRate, ProjectCategory, ProjectCategoryTree, ProjectOrigin,
+        ProjectTemplate, TemplateHead, TemplateQuery,
+    },
 };
 
+use super::templates;
 use crate::{MemoryStore, state::CatalogState};
 
 impl MemoryStore {
     /// The present state, to be read outside the lock.
-    fn catalog_state(&self) -> CatalogState {
+    pub(super) fn catalog_state(&self) -> CatalogState {
         self.state.read().domain.catalog.clone()
     }
 }
@@ -43,5 +47,26 @@ impl CatalogReads for MemoryStore {
 
     async fn rates_in(&self, project: ProjectId) -> StoreResult<Vec<HourlyRate>> {
         Ok(self.rates_that_count_in(project))
+    }
+
+    async fn template(&self, id: ProjectTemplateId) -> StoreResult<Option<ProjectTemplate>> {
+        let templates = &self.state.read().domain.catalog.templates;
+        Ok(templates.get(&id).map(|template| ProjectTemplate::clone(template)))
+    }
+
+    async fn templates(&self, query: &TemplateQuery) -> StoreResult<Vec<TemplateHead>> {
+        Ok(templates::heads(&self.catalog_state(), query))
+    }
+
+    async fn first_template(
+        &self,
+        categories: &[ProjectCategoryId],
+    ) -> StoreResult<Option<ProjectTemplate>> {
+        Ok(templates::first(&self.catalog_state(), categories))
+    }
+
+    async fn origin(&self, key: &str) -> StoreResult<Option<ProjectOrigin>> {
+        let origins = &self.state.read().domain.catalog.origins;
+        Ok(origins.get(key).map(|origin| ProjectOrigin::clone(origin)))
     }
 }

@@ -6,12 +6,14 @@ mod catalog;
 mod chat;
 mod inventory;
 mod lots;
+mod phases;
 mod projects;
 mod rates;
 mod reports;
 mod sessions;
 mod stock;
 mod task_parts;
+mod templates;
 
 use std::ops::Bound;
 

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use erp_core::{
     change::Version,
-    ids::{CommentId, MilestoneId, ProjectId, TaskId, TimeEntryId, UserId},
+    ids::{CommentId, MilestoneId, PhaseId, ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
     projects::{
         Column, Comment, Dependency, Hit, Milestone, ParentFilter, Project, ProjectAccess,
@@ -117,9 +117,14 @@ impl ProjectReads for MemoryStore {
         Ok(counts.into_iter().map(|(status, tasks)| StatusCount { status, tasks }).collect())
     }
 
-    async fn board(&self, project: ProjectId, rows: usize) -> StoreResult<Vec<Column>> {
+    async fn board(
+        &self,
+        project: ProjectId,
+        phase: Option<PhaseId>,
+        rows: usize,
+    ) -> StoreResult<Vec<Column>> {
         let state = self.project_state(project);
-        Ok(state.map(|state| board::board(&state, rows)).unwrap_or_default())
+        Ok(state.map(|state| board::board(&state, phase, rows)).unwrap_or_default())
     }
 
     async fn ready_tasks(&self, query: &ReadyQuery) -> StoreResult<Vec<Task>> {
@@ -321,6 +326,7 @@ fn matches(state: &ProjectState, query: &TaskQuery, task: &Task) -> bool {
         && (query.status.is_empty() || query.status.contains(&task.status))
         && query.milestone.is_none_or(|milestone| task.milestone == Some(milestone))
         && query.watcher.is_none_or(|user| state.watchers.contains_key(&(task.id, user)))
+        && query.phase.is_none_or(|phase| task.phase == Some(phase))
         && query.assignee.is_none_or(|user| details.assignees.contains(&user))
         && query.label.as_ref().is_none_or(|label| details.labels.contains(label))
         && query.due_before.is_none_or(|day| details.due_on.is_some_and(|due| due < day))

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use erp_core::{
     change::Version,
-    ids::{ProjectCategoryId, RateId},
-    projects::{HourlyRate, ProjectCategory},
+    ids::{PhaseDefinitionId, ProjectCategoryId, ProjectTemplateId, RateId},
+    projects::{HourlyRate, PhaseDefinition, ProjectCategory, ProjectOrigin, ProjectTemplate},
 };
 use imbl::{HashMap, OrdMap};
 
@@ -15,8 +15,14 @@ pub(crate) struct CatalogState {
     pub tree: Version,
     pub categories: OrdMap<ProjectCategoryId, Arc<ProjectCategory>>,
     pub rates: OrdMap<RateId, Arc<HourlyRate>>,
+    pub templates: OrdMap<ProjectTemplateId, Arc<ProjectTemplate>>,
+    /// By key.
+    pub origins: HashMap<String, Arc<ProjectOrigin>>,
     /// By parent and lower-cased name.
     pub category_names: HashMap<(Option<ProjectCategoryId>, String), ProjectCategoryId>,
+    pub phases: HashMap<PhaseDefinitionId, Arc<PhaseDefinition>>,
+    /// By lower-cased name.
+    pub phase_names: OrdMap<String, PhaseDefinitionId>,
 }
 
 impl Default for CatalogState {
@@ -25,7 +31,11 @@ impl Default for CatalogState {
             tree: Version::FIRST,
             categories: OrdMap::new(),
             rates: OrdMap::new(),
+            templates: OrdMap::new(),
+            origins: HashMap::new(),
             category_names: HashMap::new(),
+            phases: HashMap::new(),
+            phase_names: OrdMap::new(),
         }
     }
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use erp_core::{
     change::Version,
-    ids::{AttachmentId, CommentId, MilestoneId, ProjectId, TaskId, TimeEntryId, UserId},
+    ids::{AttachmentId, CommentId, MilestoneId, PhaseId, ProjectId, TaskId, TimeEntryId, UserId},
     projects::{
-        Attachment, Checklist, Comment, Dependency, Milestone, Project, ProjectAccess,
+        Attachment, Checklist, Comment, Dependency, Milestone, Phase, Project, ProjectAccess,
         ProjectCalendar, ProjectMember, Task, TimeEntry,
     },
     time::Timestamp,
@@ -29,6 +29,7 @@ pub(crate) struct ProjectsState {
     pub time_of: HashMap<TaskId, OrdSet<TimeKey>>,
     pub comments: HashMap<CommentId, Arc<Comment>>,
     pub milestones: HashMap<MilestoneId, Arc<Milestone>>,
+    pub phases: HashMap<PhaseId, Arc<Phase>>,
     pub comments_of: HashMap<TaskId, OrdSet<CommentKey>>,
     pub attachments: HashMap<AttachmentId, Arc<Attachment>>,
     /// The files that are linked to a task.

@@ -8,7 +8,7 @@ use erp_core::{
 };
 use sqlx::PgConnection;
 
-use super::{exists, expect, rates};
+use super::{exists, expect, phase_definitions, rates, templates};
 use crate::commit::Failure;
 
 /// Writes the change.
@@ -23,7 +23,17 @@ pub(crate) async fn catalog(
         CatalogChange::DeleteCategory { id, expected } => {
             delete_category(conn, *id, *expected).await
         }
+        CatalogChange::PutPhaseDefinition { definition, expected } => {
+            phase_definitions::put(conn, definition, *expected).await
+        }
+        CatalogChange::DeletePhaseDefinition { id, expected } => {
+            phase_definitions::delete(conn, *id, *expected).await
+        }
         CatalogChange::PutRate { rate, expected } => rates::put(conn, rate, *expected).await,
+        CatalogChange::PutTemplate { template, expected } => {
+            templates::put(conn, template, *expected).await
+        }
+        CatalogChange::PutOrigin(origin) => templates::put_origin(conn, origin).await,
     }
 }
 
@@ -69,7 +79,8 @@ async fn delete_category(
             .await?;
     expect("project_category", present, expected)?;
     let used = "SELECT EXISTS (SELECT FROM project_categories WHERE parent_id = $1) \
-        OR EXISTS (SELECT FROM projects WHERE category_id = $1)";
+        OR EXISTS (SELECT FROM projects WHERE category_id = $1) \
+        OR EXISTS (SELECT FROM project_templates WHERE category_id = $1)";
     if sqlx::query_scalar(used).bind(id.uuid()).fetch_one(&mut *conn).await? {
         return Err(Conflict::CategoryInUse.into());
     }

@@ -6,11 +6,13 @@ mod chat;
 mod inventory;
 mod items;
 mod messages;
+mod phase_definitions;
 mod projects;
 mod rates;
 mod rooms;
 pub(crate) mod stock;
 mod teams;
+mod templates;
 mod users;
 mod warehouses;
 
@@ -75,6 +77,9 @@ async fn require(conn: &mut PgConnection, entity: Entity, id: Uuid) -> Result<()
         Entity::ProjectCategory => {
             ("project_category", "SELECT EXISTS (SELECT FROM project_categories WHERE id = $1)")
         }
+        Entity::PhaseDefinition => {
+            ("phase_definition", "SELECT EXISTS (SELECT FROM phase_definitions WHERE id = $1)")
+        }
         Entity::Item => ("item", "SELECT EXISTS (SELECT FROM items WHERE id = $1)"),
         Entity::Warehouse => ("warehouse", "SELECT EXISTS (SELECT FROM warehouses WHERE id = $1)"),
     };
@@ -93,6 +98,7 @@ enum Entity {
     Room,
     Project,
     ProjectCategory,
+    PhaseDefinition,
     Item,
     Warehouse,
 }

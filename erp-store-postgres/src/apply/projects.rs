@@ -7,6 +7,7 @@ mod checklists;
 mod comments;
 mod dependencies;
 mod milestones;
+mod phases;
 mod project;
 mod tasks;
 mod time;
@@ -49,6 +50,7 @@ pub(crate) async fn projects(
         P::PutMilestone { milestone, expected } => {
             milestones::put(conn, milestone, *expected).await?;
         }
+        P::PutPhase { phase, expected } => phases::put(conn, phase, *expected).await?,
         P::PutCalendar { calendar, expected } => calendar::put(conn, calendar, *expected).await?,
         P::PutChecklist { checklist, expected } => {
             checklists::put(conn, checklist, *expected).await?;
@@ -73,6 +75,7 @@ pub(crate) async fn projects(
         | P::SetTaskStatus { .. }
         | P::MoveTask { .. }
         | P::SetTaskMilestone { .. }
+        | P::SetTaskPhase { .. }
         | P::DeleteTasks { .. }
         | P::RestoreTasks { .. } => change_task(conn, change).await?,
     }
@@ -100,6 +103,9 @@ async fn change_task(conn: &mut PgConnection, change: &ProjectChange) -> Result<
         }
         P::SetTaskMilestone { project, id, expected, milestone, at } => {
             milestones::put_task(conn, seen(project, id, expected), *milestone, *at).await
+        }
+        P::SetTaskPhase { project, id, expected, phase, at } => {
+            phases::put_task(conn, seen(project, id, expected), *phase, *at).await
         }
         P::DeleteTasks { project, id, expected, tasks, at } => {
             tasks::delete(conn, seen(project, id, expected), tasks, *at).await

@@ -58,6 +58,7 @@ pub(super) async fn take(conn: &mut PgConnection, set: &ChangeSet) -> Result<(),
             Guard::ProjectCategories(_) => guards_catalog = true,
             Guard::ProjectRoster { project, .. }
             | Guard::TaskGraph { project, .. }
+            | Guard::Phases { project, .. }
             | Guard::Task { project, .. } => {
                 touched.projects.insert(project.uuid());
             }
@@ -118,6 +119,9 @@ fn check(guards: &[Guard], locked: &Locked) -> Result<(), Failure> {
             }
             Guard::TaskGraph { project, version } => {
                 ("task_graph", locked.projects.get(*project)?.graph == *version)
+            }
+            Guard::Phases { project, version } => {
+                ("phases", locked.projects.get(*project)?.phases == *version)
             }
             Guard::Task { project, task, version } => {
                 ("task", locked.projects.task(*project, *task)? == Some(*version))

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use erp_core::{
-    ids::ProjectId,
+    ids::{PhaseId, ProjectId},
     port::StoreResult,
     projects::{Column, ReadyQuery, ReadyScope, Task, TaskStatus},
 };
@@ -16,19 +16,28 @@ use crate::{
 };
 
 /// The counts come from the index of the board alone; of each status the first rows are read along
-/// the same index.
-const BOARD: &str = concat!(
-    "WITH counted AS MATERIALIZED (SELECT status, count(*) AS tasks FROM tasks \
-     WHERE project_id = $1 AND deleted_at IS NULL GROUP BY status) SELECT ",
-    task_columns!(),
-    ", counted.tasks FROM counted CROSS JOIN LATERAL (SELECT ",
-    task_columns!(),
-    " FROM tasks AS task WHERE task.project_id = $1 AND task.status = counted.status \
-     AND task.deleted_at IS NULL ORDER BY task.number LIMIT $2) AS task ORDER BY task.number"
-);
-
-pub(super) async fn board(db: &Db, project: ProjectId, rows: usize) -> StoreResult<Vec<Column>> {
-    let query = sqlx::query(BOARD).bind(project.uuid()).bind(limit(rows));
+/// the same index. Those of a phase are found by the phase.
+pub(super) async fn board(
+    db: &Db,
+    project: ProjectId,
+    phase: Option<PhaseId>,
+    rows: usize,
+) -> StoreResult<Vec<Column>> {
+    let mut sql = QueryBuilder::new(
+        "WITH counted AS MATERIALIZED (SELECT task.status, count(*) AS tasks FROM tasks AS task",
+    );
+    shown(&mut sql, project, phase);
+    sql.push(concat!(
+        " GROUP BY task.status) SELECT ",
+        task_columns!(),
+        ", counted.tasks FROM counted CROSS JOIN LATERAL (SELECT ",
+        task_columns!(),
+        " FROM tasks AS task"
+    ));
+    shown(&mut sql, project, phase);
+    sql.push(" AND task.status = counted.status ORDER BY task.number LIMIT ");
+    sql.push_bind(limit(rows)).push(") AS task ORDER BY task.number");
+    let query = sql.build();
     let query =
         query.try_map(|row: PgRow| Ok((rows::task(&row)?, row.try_get::<i64, _>(TASK_COLUMNS)?)));
     let found = db.run(query.fetch_all(&db.pool)).await?;
@@ -41,6 +50,14 @@ pub(super) async fn board(db: &Db, project: ProjectId, rows: usize) -> StoreResu
     }
     columns.sort_unstable_by_key(|column| column.status);
     Ok(columns)
+}
+
+/// What is on a board.
+fn shown(sql: &mut QueryBuilder<Postgres>, project: ProjectId, phase: Option<PhaseId>) {
+    sql.push(" WHERE task.deleted_at IS NULL AND task.project_id = ").push_bind(project.uuid());
+    if let Some(phase) = phase {
+        sql.push(" AND task.phase_id = ").push_bind(phase.uuid());
+    }
 }
 
 pub(super) async fn ready(db: &Db, query: &ReadyQuery) -> StoreResult<Vec<Task>> {

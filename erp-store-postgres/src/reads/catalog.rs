@@ -4,14 +4,17 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use erp_core::{
     change::Version,
-    ids::{ProjectId, RateId, UserId},
+    ids::{ProjectCategoryId, ProjectId, ProjectTemplateId, RateId, UserId},
     port::StoreResult,
-    projects::{CatalogReads, HourlyRate, ProjectCategory, ProjectCategoryTree},
+    projects::{
+        CatalogReads, HourlyRate, ProjectCategory, ProjectCategoryTree, ProjectOrigin,
+        ProjectTemplate, TemplateHead, TemplateQuery,
+    },
 };
 use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::{Reads, rates};
+use super::{Reads, rates, templates};
 use crate::rows;
 
 /// The version, with a category in each row; one row without a category when there is none.
@@ -49,5 +52,24 @@ impl CatalogReads for Reads {
 
     async fn rates_in(&self, project: ProjectId) -> StoreResult<Vec<HourlyRate>> {
         rates::in_project(&self.db, project).await
+    }
+
+    async fn template(&self, id: ProjectTemplateId) -> StoreResult<Option<ProjectTemplate>> {
+        templates::one(&self.db, id).await
+    }
+
+    async fn templates(&self, query: &TemplateQuery) -> StoreResult<Vec<TemplateHead>> {
+        templates::heads(&self.db, query).await
+    }
+
+    async fn first_template(
+        &self,
+        categories: &[ProjectCategoryId],
+    ) -> StoreResult<Option<ProjectTemplate>> {
+        templates::first(&self.db, categories).await
+    }
+
+    async fn origin(&self, key: &str) -> StoreResult<Option<ProjectOrigin>> {
+        templates::origin(&self.db, key).await
     }
 }

@@ -12,6 +12,7 @@ mod inventory;
 mod lots;
 mod messages;
 mod milestones;
+mod phases;
 mod projects;
 mod rates;
 mod remembered;
@@ -21,6 +22,7 @@ mod sessions;
 mod stock;
 mod task_parts;
 mod tasks;
+mod templates;
 mod time;
 mod unread;
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use erp_core::{
-    ids::{CommentId, MilestoneId, ProjectId, TaskId, TimeEntryId, UserId},
+    ids::{CommentId, MilestoneId, PhaseId, ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
     projects::{
         Column, Comment, Dependency, Hit, Milestone, Project, ProjectAccess, ProjectCalendar,
@@ -126,8 +126,13 @@ impl ProjectReads for Reads {
         tasks::counts(&self.db, project).await
     }
 
-    async fn board(&self, project: ProjectId, rows: usize) -> StoreResult<Vec<Column>> {
-        board::board(&self.db, project, rows).await
+    async fn board(
+        &self,
+        project: ProjectId,
+        phase: Option<PhaseId>,
+        rows: usize,
+    ) -> StoreResult<Vec<Column>> {
+        board::board(&self.db, project, phase, rows).await
     }
 
     async fn ready_tasks(&self, query: &ReadyQuery) -> StoreResult<Vec<Task>> {

@@ -90,6 +90,9 @@ fn matching(project: ProjectId, query: &TaskQuery) -> QueryBuilder<Postgres> {
         );
         sql.push_bind(user.uuid()).push(")");
     }
+    if let Some(phase) = query.phase {
+        sql.push(" AND task.phase_id = ").push_bind(phase.uuid());
+    }
     if let Some(day) = query.due_before {
         sql.push(" AND task.due_on IS NOT NULL AND coalesce(task.due_on, DATE '9999-12-31') < ");
         sql.push_bind(day);

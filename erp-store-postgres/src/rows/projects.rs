@@ -18,12 +18,13 @@ macro_rules! project_columns {
          project.start_on, project.due_on, project.zone, project.budget, \
          project.budget_currency, project.status, project.member_count, project.last_task, \
          project.roster, project.graph, project.version, project.created_by, project.created_at, \
-         project.updated_at, project.deleted_at, project.category_id"
+         project.updated_at, project.deleted_at, project.category_id, project.budget_overrun, \
+         project.phases"
     };
 }
 
 /// How many columns [`project_columns`] has.
-const PROJECT_COLUMNS: usize = 21;
+const PROJECT_COLUMNS: usize = 23;
 
 /// The columns of a membership, read by [`project_member`].
 macro_rules! project_member_columns {
@@ -36,6 +37,7 @@ pub(crate) use {project_columns, project_member_columns};
 
 pub(crate) fn project(row: &PgRow) -> Result<Project> {
     let status: &str = row.try_get(10)?;
+    let overrun: &str = row.try_get(21)?;
     Ok(Project {
         id: ProjectId::from_uuid(row.try_get(0)?),
         code: row.try_get(1)?,
@@ -46,7 +48,8 @@ pub(crate) fn project(row: &PgRow) -> Result<Project> {
             start_on: row.try_get(5)?,
             due_on: row.try_get(6)?,
             zone: row.try_get(7)?,
-            budget: budget(row)?,
+            budget: money(row, 8)?,
+            budget_overrun: overrun.parse().map_err(|_| unreadable("overrun", overrun))?,
             category: row.try_get::<Option<Uuid>, _>(20)?.map(ProjectCategoryId::from_uuid),
         },
         status: status.parse().map_err(|_| unreadable("project status", status))?,
@@ -54,6 +57,7 @@ pub(crate) fn project(row: &PgRow) -> Result<Project> {
         last_task: row.try_get(12)?,
         roster: Version(row.try_get(13)?),
         graph: Version(row.try_get(14)?),
+        phases: Version(row.try_get(22)?),
         version: Version(row.try_get(15)?),
         created_by: row.try_get::<Option<Uuid>, _>(16)?.map(UserId::from_uuid),
         created_at: row.try_get(17)?,
@@ -62,10 +66,11 @@ pub(crate) fn project(row: &PgRow) -> Result<Project> {
     })
 }
 
-fn budget(row: &PgRow) -> Result<Option<Money>> {
-    let Some(code) = row.try_get::<Option<&str>, _>(9)? else { return Ok(None) };
+/// The amount in the column `at` and its currency in the one after it.
+pub(super) fn money(row: &PgRow, at: usize) -> Result<Option<Money>> {
+    let Some(code) = row.try_get::<Option<&str>, _>(at + 1)? else { return Ok(None) };
     let currency = Currency::new(code).map_err(|_| unreadable("currency", code))?;
-    let amount = Money::new(row.try_get(8)?, currency);
+    let amount = Money::new(row.try_get(at)?, currency);
     amount.map(Some).map_err(|_| unreadable("amount in", code))
 }
 

@@ -2,7 +2,7 @@
 
 use erp_core::{
     change::Version,
-    ids::{CommentId, MilestoneId, ProjectId, TaskId, TimeEntryId, UserId},
+    ids::{CommentId, MilestoneId, PhaseId, ProjectId, TaskId, TimeEntryId, UserId},
     projects::{
         Comment, Dependency, DependencyKind, Priority, Task, TaskCode, TaskDetails, TaskStatus,
         TimeEntry,
@@ -20,12 +20,12 @@ macro_rules! task_columns {
          task.priority, task.assignees, task.labels, task.start_on, task.due_on, \
          task.estimate_min, task.status, task.parent_id, task.completed_at, task.created_by, \
          task.created_at, task.updated_at, task.deleted_at, task.deleted_with, task.version, \
-         task.milestone_id"
+         task.milestone_id, task.phase_id"
     };
 }
 
 /// How many columns [`task_columns`] has.
-pub(crate) const TASK_COLUMNS: usize = 22;
+pub(crate) const TASK_COLUMNS: usize = 23;
 
 /// The columns of a time entry, read by [`time_entry`].
 macro_rules! time_columns {
@@ -61,6 +61,7 @@ pub(crate) fn task(row: &PgRow) -> Result<Task> {
         deleted_with: row.try_get::<Option<Uuid>, _>(19)?.map(TaskId::from_uuid),
         version: Version(row.try_get(20)?),
         milestone: row.try_get::<Option<Uuid>, _>(21)?.map(MilestoneId::from_uuid),
+        phase: row.try_get::<Option<Uuid>, _>(22)?.map(PhaseId::from_uuid),
     })
 }
 

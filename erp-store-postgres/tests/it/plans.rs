@@ -9,8 +9,8 @@ use erp_core::{
     change::Position,
     chat::{MessageAnchor, MessageQuery, RoomQuery, Seq},
     ids::{
-        CommentId, ItemId, MilestoneId, PostingId, ProjectId, RateId, RoomId, TaskId, TimeEntryId,
-        UserId, WarehouseId,
+        CommentId, ItemId, MilestoneId, PhaseDefinitionId, PhaseId, PostingId, ProjectId, RateId,
+        RoomId, TaskId, TimeEntryId, UserId, WarehouseId,
     },
     inventory::{
         AlertQuery, Direction, ItemQuery, LevelQuery, LotQuery, MovementKey, MovementQuery,
@@ -56,7 +56,9 @@ const LARGE: &[&str] = &[
     "stock_alerts",
     "task_comments",
     "milestones",
+    "project_phases",
     "hourly_rates",
+    "project_origins",
 ];
 
 /// Rows enough that a plan which reads them all is never the cheaper one.
@@ -107,9 +109,23 @@ const FILL: &str = "
         FROM projects AS project, generate_series(1, 5) AS n;
     UPDATE tasks SET milestone_id = milestone.id FROM milestones AS milestone
         WHERE milestone.project_id = tasks.project_id AND tasks.number % 2 = 0;
+    INSERT INTO phase_definitions (id, name, name_key, version, created_at)
+    SELECT gen_random_uuid(), 'k' || n, 'k' || n, 1, '2026-01-01Z' FROM generate_series(1, 5) AS n;
+    INSERT INTO project_phases (id, project_id, definition_id, starts_on, ends_on, created_at,
+        updated_at, version)
+    SELECT gen_random_uuid(), project.id, kind.id, '2026-01-01', '2026-01-02', '2026-01-01Z',
+        '2026-01-01Z', 1 FROM projects AS project, phase_definitions AS kind;
+    UPDATE tasks SET phase_id = phase.id FROM project_phases AS phase
+        WHERE phase.project_id = tasks.project_id AND tasks.number % 2 = 0;
     INSERT INTO hourly_rates (id, user_id, valid_from, rate, currency, created_at, version)
     SELECT gen_random_uuid(), id, DATE '2026-01-01' + n, 50, 'EUR', '2026-01-01Z', 1
         FROM users, generate_series(1, 6) AS n;
+    INSERT INTO project_templates (id, name, name_key, archived, body, created_at, updated_at, version)
+    VALUES (gen_random_uuid(), 't', 't', false, '{}', '2026-01-01Z', '2026-01-01Z', 1);
+    INSERT INTO project_origins (key, fingerprint, project_id, template_id, template_version,
+        created_at)
+    SELECT project.code, sha256(project.code::bytea), project.id, template.id, 1, '2026-01-01Z'
+        FROM projects AS project, project_templates AS template;
     INSERT INTO task_dependencies (project_id, predecessor_id, successor_id, kind, lag_min)
     SELECT one.project_id, one.id, two.id, 'finish_start', 0 FROM tasks AS one
         JOIN tasks AS two ON two.project_id = one.project_id AND two.number = one.number + 1;
@@ -277,6 +293,12 @@ async fn read_projects(store: &PgStore, user: UserId) {
     projects.milestone(milestone).await.unwrap();
     projects.milestones(project, None, 50).await.unwrap();
     projects.milestones(project, Some((TaskKey::NO_DAY, milestone)), 50).await.unwrap();
+    let (kind, phase) =
+        (PhaseDefinitionId::from_uuid(Uuid::nil()), PhaseId::from_uuid(Uuid::nil()));
+    projects.phase_definition(kind).await.unwrap();
+    projects.phase_definitions(Some("k2"), 50).await.unwrap();
+    projects.phase(phase).await.unwrap();
+    projects.phases(project).await.unwrap();
     projects.access(project, user).await.unwrap();
     projects.memberships(user).await.unwrap();
     projects.members(project, None, 50).await.unwrap();
@@ -284,7 +306,8 @@ async fn read_projects(store: &PgStore, user: UserId) {
     projects.task(task).await.unwrap();
     projects.tasks_by_id(&[task]).await.unwrap();
     projects.task_counts(project).await.unwrap();
-    projects.board(project, 20).await.unwrap();
+    projects.board(project, None, 20).await.unwrap();
+    projects.board(project, Some(phase), 20).await.unwrap();
     read_ready(store, user).await;
     search(store, user).await;
     projects.dependencies(task).await.unwrap();
@@ -309,6 +332,7 @@ async fn read_projects(store: &PgStore, user: UserId) {
     projects.rates(user, None, 50).await.unwrap();
     projects.rates(user, Some((TaskKey::NO_DAY, rate)), 50).await.unwrap();
     projects.rates_in(project).await.unwrap();
+    projects.origin("N5").await.unwrap();
     let day = TaskKey::NO_DAY;
     for (sort, by) in [
         (TaskSort::Number, TaskRank::Number),
@@ -328,6 +352,7 @@ async fn read_projects(store: &PgStore, user: UserId) {
             TaskQuery { assignee: Some(user), ..ascending.clone() },
             TaskQuery { parent: Some(ParentFilter::Of(task)), ..ascending.clone() },
             TaskQuery { milestone: Some(milestone), ..ascending.clone() },
+            TaskQuery { phase: Some(phase), ..ascending.clone() },
             TaskQuery { due_before: Some(day), ..ascending.clone() },
             TaskQuery { shelf: Shelf::Deleted, ..ascending },
         ] {

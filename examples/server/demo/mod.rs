@@ -7,6 +7,7 @@ mod plans;
 mod rooms;
 mod script;
 mod stock;
+mod template;
 
 use std::collections::HashMap;
 
@@ -56,6 +57,7 @@ pub async fn seed(engine: &Engine) -> anyhow::Result<()> {
     for room in jobs::rooms(engine.now()) {
         rooms::fill(engine, &cast, room).await?;
     }
+    template::fill(engine).await?;
     plans::fill(engine, &cast).await?;
     stock::fill(engine, &cast).await?;
     for person in PEOPLE.iter().filter(|person| person.left) {

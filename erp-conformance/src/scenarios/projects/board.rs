@@ -41,7 +41,7 @@ pub async fn a_board_shows_all_columns_and_goes_on_in_the_list(h: Harness) {
         let new = NewTask { status: Some(status), ..NewTask::titled(format!("{n}")) };
         projects.create_task(&ada, p.id, new).await.unwrap();
     }
-    let board = projects.board(&ada, p.id, &PageRequest::first(4)).await.unwrap();
+    let board = projects.board(&ada, p.id, None, &PageRequest::first(4)).await.unwrap();
     let shape = |column: &erp_core::projects::BoardColumn| {
         (column.status, column.count, column.tasks.items.len(), column.tasks.next.is_some())
     };
@@ -97,7 +97,7 @@ pub async fn proj_14_a_hidden_board_looks_like_none(h: Harness) {
     let (page, all) = (PageRequest::default(), ReadyFilter::default());
     let here = ReadyFilter { project: Some(p.id), assignee: None };
     let missing = Some(Error::NotFound { entity: "project" });
-    assert_eq!(projects.board(&eve, p.id, &page).await.err(), missing);
+    assert_eq!(projects.board(&eve, p.id, None, &page).await.err(), missing);
     assert_eq!(projects.ready_tasks(&eve, here, &page).await.err(), missing);
     for ctx in [&eve, &olga] {
         assert_eq!(ready(&h, ctx, all).await.unwrap(), [""; 0]);
@@ -105,7 +105,7 @@ pub async fn proj_14_a_hidden_board_looks_like_none(h: Harness) {
     assert_eq!(ready(&h, &ada, all).await.unwrap(), ["secret"]);
     projects.delete(&ada, p.id, p.version).await.unwrap();
     assert_eq!(ready(&h, &ada, all).await.unwrap(), [""; 0]);
-    assert_eq!(projects.board(&ada, p.id, &page).await.err(), missing);
+    assert_eq!(projects.board(&ada, p.id, None, &page).await.err(), missing);
 }
 
 /// What one call and single calls are asked to do: to the tasks that are named, of a fresh project.

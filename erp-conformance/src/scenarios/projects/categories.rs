@@ -10,7 +10,8 @@ use erp_core::{
     ids::ProjectCategoryId,
     policy::{Action, Permission},
     projects::{
-        NewProjectCategory, ProjectCategory, ProjectCategoryUpdate, ProjectDetails, ProjectEvent,
+        NewProjectCategory, NewProjectTemplate, ProjectCategory, ProjectCategoryUpdate,
+        ProjectDetails, ProjectEvent, TemplateBody,
     },
 };
 
@@ -126,11 +127,18 @@ pub async fn a_category_of_projects_that_nothing_is_in_is_deleted(h: Harness) {
     let projects = h.engine.projects();
     let top = category(&h, &ada, "Solar", None).await.id;
     let below = category(&h, &ada, "Roofs", Some(top)).await.id;
+    let wind = category(&h, &ada, "Wind", None).await.id;
+    let template = NewProjectTemplate {
+        name: "Park".to_owned(),
+        category: Some(wind),
+        body: TemplateBody::default(),
+    };
+    projects.create_template(&ada, template).await.unwrap();
     let mut new = new_project("P", &[]);
     new.details.category = Some(below);
     let made = projects.create(&bob, new).await.unwrap();
     projects.delete(&bob, made.id, made.version).await.unwrap();
-    for used in [top, below] {
+    for used in [top, below, wind] {
         let refused = projects.delete_category(&ada, used, Version(1)).await;
         assert_eq!(refused, Err(Conflict::CategoryInUse.into()));
     }

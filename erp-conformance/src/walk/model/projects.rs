@@ -41,6 +41,9 @@ impl Model {
             Guard::TaskGraph { project, version } => {
                 ("task_graph", Some(self.project(project)?.graph), version)
             }
+            Guard::Phases { project, version } => {
+                ("phases", Some(self.project(project)?.phases), version)
+            }
             Guard::Task { project, task, version } => {
                 self.project(project)?;
                 let task = self.tasks.iter().find(|one| one.id == task && one.project == project);
@@ -65,6 +68,8 @@ impl Model {
             projects().filter(|one| one.touches_roster()).map(C::project).collect();
         let graphs: BTreeSet<_> =
             projects().filter(|one| one.touches_graph()).map(C::project).collect();
+        let phases: BTreeSet<_> =
+            projects().filter(|one| one.touches_phases()).map(C::project).collect();
         let sheets: BTreeSet<_> = projects().filter_map(C::timesheet).collect();
         for project in &mut self.projects {
             if rosters.contains(&project.id) {
@@ -72,6 +77,9 @@ impl Model {
             }
             if graphs.contains(&project.id) {
                 project.graph = project.graph.next();
+            }
+            if phases.contains(&project.id) {
+                project.phases = project.phases.next();
             }
         }
         for user in sheets {

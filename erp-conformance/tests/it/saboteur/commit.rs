@@ -53,6 +53,8 @@ impl Saboteur {
             | Fault::PredecessorUnguarded
             | Fault::TimesheetUnguarded
             | Fault::ProjectCategoriesUnguarded
+            | Fault::OriginKeyIgnored
+            | Fault::OriginOfAnotherVersion
             | Fault::PartsStayLive
             | Fault::CompletionLost
             | Fault::TaskVersionIgnored => self.sabotage_projects(&mut set).await?,
@@ -141,6 +143,10 @@ impl Saboteur {
                 Guard::TaskGraph { project, version } => {
                     let project = self.inner.projects().project(*project).await?;
                     (project.map_or(Version(0), |project| project.graph), *version)
+                }
+                Guard::Phases { project, version } => {
+                    let project = self.inner.projects().project(*project).await?;
+                    (project.map_or(Version(0), |project| project.phases), *version)
                 }
                 Guard::Task { task, version, .. } => {
                     let task = self.inner.projects().task(*task).await?;

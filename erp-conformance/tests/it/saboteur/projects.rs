@@ -3,7 +3,7 @@
 use erp_core::{
     change::{Change, ChangeSet, Guard},
     port::StoreResult,
-    projects::ProjectChange,
+    projects::{CatalogChange, ProjectChange},
 };
 
 use super::{Fault, Saboteur};
@@ -14,11 +14,13 @@ impl Saboteur {
         set.guards.retain(|guard| match guard {
             Guard::ProjectRoster { .. } => fault != Fault::ProjectRosterUnguarded,
             Guard::TaskGraph { .. } => fault != Fault::TaskGraphUnguarded,
+            Guard::Phases { .. } => fault != Fault::PhasesUnguarded,
             Guard::Task { .. } => fault != Fault::PredecessorUnguarded,
             Guard::Timesheet { .. } => fault != Fault::TimesheetUnguarded,
             Guard::ProjectCategories(_) => fault != Fault::ProjectCategoriesUnguarded,
             Guard::AccessGraph(_) | Guard::Roster { .. } | Guard::ItemCategories(_) => true,
         });
+        self.sabotage_origins(set).await?;
         for change in &mut set.changes {
             let Change::Projects(change) = change else { continue };
             match (fault, change) {
@@ -31,6 +33,26 @@ impl Saboteur {
                 (Fault::TaskVersionIgnored, ProjectChange::UpdateTask { id, expected, .. }) => {
                     if let Some(task) = self.inner.projects().task(*id).await? {
                         *expected = task.version;
+                    }
+                }
+                (Fault::PhaseCancellationLost, ProjectChange::PutPhase { phase, .. }) => {
+                    phase.cancelled_at = None;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn sabotage_origins(&self, set: &mut ChangeSet) -> StoreResult<()> {
+        for change in &mut set.changes {
+            let Change::Catalog(CatalogChange::PutOrigin(origin)) = change else { continue };
+            let projects = self.inner.projects();
+            match self.fault {
+                Fault::OriginKeyIgnored => origin.key = origin.project.to_string(),
+                Fault::OriginOfAnotherVersion => {
+                    if let Some(template) = projects.template(origin.template).await? {
+                        origin.template_version = template.head.version;
                     }
                 }
                 _ => {}

@@ -2,8 +2,10 @@
 
 use crate::{
     change::Version,
-    ids::ProjectCategoryId,
-    projects::model::{HourlyRate, ProjectCategory},
+    ids::{PhaseDefinitionId, ProjectCategoryId},
+    projects::model::{
+        HourlyRate, PhaseDefinition, ProjectCategory, ProjectOrigin, ProjectTemplate,
+    },
 };
 
 /// A change of the catalogue of projects: of what belongs to none of them, and they refer to.
@@ -19,7 +21,7 @@ pub enum CatalogChange {
         expected: Option<Version>,
     },
     /// Removes a category for good. Raises the tree's version. Conflicts: stale version,
-    /// `CategoryInUse` when a category is in it or a project, deleted or not, is of it.
+    /// `CategoryInUse` when a category is in it, or a project, deleted or not, or a template is of it.
     DeleteCategory {
         /// Which.
         id: ProjectCategoryId,
@@ -35,6 +37,34 @@ pub enum CatalogChange {
         /// The version that the caller has seen; none for a new one.
         expected: Option<Version>,
     },
+    /// A kind of phase: a new one, or all of what it is from now on. Conflicts: `Exists`, stale
+    /// version, `PhaseNameTaken`.
+    PutPhaseDefinition {
+        /// The kind of phase. Its version is what the store gives it.
+        definition: PhaseDefinition,
+        /// The version that the caller has seen; none for a new one.
+        expected: Option<Version>,
+    },
+    /// Removes a kind of phase for good. Conflicts: stale version, `PhaseDefinitionInUse` when a phase
+    /// of it exists, cancelled or not.
+    DeletePhaseDefinition {
+        /// Which.
+        id: PhaseDefinitionId,
+        /// The version that the caller has seen.
+        expected: Version,
+    },
+    /// A template: a new one, or all of what it is from now on. Conflicts: `Exists`, stale version,
+    /// `TemplateNameTaken` when another of its category that is not archived has its name and it is not
+    /// archived itself. `NotFound` when its category is not there.
+    PutTemplate {
+        /// The template. Its version is what the store gives it.
+        template: Box<ProjectTemplate>,
+        /// The version that the caller has seen; none for a new one.
+        expected: Option<Version>,
+    },
+    /// From what a project was made. Conflicts: `OriginKeyTaken`. `NotFound` when there is no such
+    /// project or template; a stale guard (none current) when the template is at another version.
+    PutOrigin(Box<ProjectOrigin>),
 }
 
 impl CatalogChange {

@@ -87,6 +87,45 @@ impl ProjectRole {
     }
 }
 
+/// Whether a project's phases may cost more than the project (PHASE-5).
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum BudgetOverrun {
+    /// Their budgets together are at most its own.
+    #[default]
+    Forbidden,
+    /// They may be more.
+    Allowed,
+}
+
+/// A text that does not say whether an overrun is allowed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown budget overrun `{0}`")]
+pub struct UnknownBudgetOverrun(pub String);
+
+impl BudgetOverrun {
+    /// Both.
+    pub const ALL: &'static [Self] = &[Self::Forbidden, Self::Allowed];
+
+    /// The name that stores use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Forbidden => "forbidden",
+            Self::Allowed => "allowed",
+        }
+    }
+}
+
+impl FromStr for BudgetOverrun {
+    type Err = UnknownBudgetOverrun;
+    fn from_str(text: &str) -> Result<Self, UnknownBudgetOverrun> {
+        let mut all = Self::ALL.iter().copied();
+        all.find(|one| one.as_str() == text).ok_or_else(|| UnknownBudgetOverrun(text.to_owned()))
+    }
+}
+
 /// What a project says of itself: all that its managers edit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProjectDetails {
@@ -110,6 +149,9 @@ pub struct ProjectDetails {
     /// What it may cost.
     #[serde(default)]
     pub budget: Option<Money>,
+    /// Whether the budgets of its phases may be more than that together.
+    #[serde(default)]
+    pub budget_overrun: BudgetOverrun,
     /// The category that it is of.
     #[serde(default)]
     pub category: Option<ProjectCategoryId>,
@@ -134,6 +176,7 @@ impl ProjectDetails {
             due_on: None,
             zone: default_zone(),
             budget: None,
+            budget_overrun: BudgetOverrun::Forbidden,
             category: None,
         }
     }
@@ -159,6 +202,9 @@ pub struct Project {
     pub roster: Version,
     /// Rises with every change of which task is part of or depends on which.
     pub graph: Version,
+    /// Rises with every change of its phases, of what they may cost together, or of which tasks are in
+    /// one.
+    pub phases: Version,
     /// Rises with every change of details, status or deletion.
     pub version: Version,
     /// Who made it.

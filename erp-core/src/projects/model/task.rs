@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     change::Version,
-    ids::{MilestoneId, ProjectId, TaskId, UserId},
+    ids::{MilestoneId, PhaseId, ProjectId, TaskId, UserId},
     time::Timestamp,
 };
 
@@ -204,6 +204,9 @@ pub struct Task {
     pub parent: Option<TaskId>,
     /// The milestone that it belongs to, deleted or not.
     pub milestone: Option<MilestoneId>,
+    /// The phase that it is in. Only a task that was deleted when its phase was cancelled, and restored
+    /// afterwards, is in a cancelled one.
+    pub phase: Option<PhaseId>,
     /// When it was done; none in every other status (PROJ-1).
     pub completed_at: Option<Timestamp>,
     /// Who made it.

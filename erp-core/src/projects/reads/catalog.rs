@@ -2,12 +2,30 @@
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{ProjectId, RateId, UserId},
+    ids::{ProjectCategoryId, ProjectId, ProjectTemplateId, RateId, UserId},
     port::StoreResult,
-    projects::model::{HourlyRate, ProjectCategoryTree},
+    projects::model::{
+        HourlyRate, ProjectCategoryTree, ProjectOrigin, ProjectTemplate, TemplateHead,
+    },
 };
+
+/// Which templates to list, by name without regard to case, then by id.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateQuery {
+    /// Only those that are for this category.
+    pub category: Option<ProjectCategoryId>,
+    /// The archived ones, or the others.
+    pub archived: bool,
+    /// Start after this lower-cased name and id.
+    #[serde(skip)]
+    pub after: Option<(String, ProjectTemplateId)>,
+    /// The most templates to return.
+    #[serde(skip)]
+    pub limit: usize,
+}
 
 /// Reads of what projects are made from. Every read sees all commits that were answered before it.
 #[async_trait]
@@ -29,4 +47,20 @@ pub trait CatalogReads: Send + Sync {
     /// The rates that count in a project, deleted ones left out: of those who spent time on its live
     /// tasks, those of it and those of none; by user, first day and id.
     async fn rates_in(&self, project: ProjectId) -> StoreResult<Vec<HourlyRate>>;
+
+    /// The template, archived or not.
+    async fn template(&self, id: ProjectTemplateId) -> StoreResult<Option<ProjectTemplate>>;
+
+    /// The templates that match, by lower-cased name (byte order) and id.
+    async fn templates(&self, query: &TemplateQuery) -> StoreResult<Vec<TemplateHead>>;
+
+    /// Of the first of these categories that has templates which are not archived, the first of them
+    /// by lower-cased name (byte order) and id.
+    async fn first_template(
+        &self,
+        categories: &[ProjectCategoryId],
+    ) -> StoreResult<Option<ProjectTemplate>>;
+
+    /// What was made with this key.
+    async fn origin(&self, key: &str) -> StoreResult<Option<ProjectOrigin>>;
 }

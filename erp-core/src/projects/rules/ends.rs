@@ -8,6 +8,9 @@
 use super::super::model::DependencyKind;
 use crate::error::{Error, Result};
 
+/// The longest lag, in minutes of work: ten years of days and nights.
+const MAX_LAG_MIN: u64 = 10 * 366 * 24 * 60;
+
 /// The start of the task of this place.
 pub(super) const fn start(place: usize) -> usize {
     place * 2
@@ -26,6 +29,17 @@ pub(super) const fn bound(kind: DependencyKind, before: usize, after: usize) -> 
         DependencyKind::FinishFinish => (finish(before), finish(after)),
         DependencyKind::StartFinish => (start(before), finish(after)),
     }
+}
+
+/// Whether a task may wait so long, in minutes of work.
+///
+/// # Errors
+/// A validation error on `lag_min` beyond ten years of days and nights.
+pub fn check_lag(lag_min: i64) -> Result<()> {
+    if lag_min.unsigned_abs() <= MAX_LAG_MIN {
+        return Ok(());
+    }
+    Err(Error::invalid("lag_min", "must be at most ten years"))
 }
 
 /// The one end is at least what the step makes of the other.

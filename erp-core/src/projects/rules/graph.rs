@@ -106,7 +106,15 @@ fn tasks_from(way: &[(End, usize)], from: End, live: &[&TaskNode]) -> Vec<TaskId
     path
 }
 
-fn check_ring(graph: &TaskGraph) -> Result<()> {
+/// Refuses a graph that contradicts itself (PROJ-3).
+///
+/// # Errors
+/// A conflict with the ring: of a task with itself, with what it is a part of, or with others.
+pub fn check_graph(graph: &TaskGraph) -> Result<()> {
+    if let Some(edge) = graph.edges.iter().find(|edge| edge.predecessor == edge.successor) {
+        return Err(Conflict::TaskRing { path: vec![edge.predecessor, edge.successor] }.into());
+    }
+    check_ancestor_edges(graph)?;
     match ring(graph) {
         Some(path) => Err(Conflict::TaskRing { path }.into()),
         None => Ok(()),
@@ -123,17 +131,13 @@ pub fn check_link(graph: &TaskGraph, new: Dependency) -> Result<()> {
     for task in [before, after] {
         live(graph, task)?;
     }
-    if before == after {
-        return Err(Conflict::TaskRing { path: vec![before, after] }.into());
-    }
     let same = |edge: &Dependency| (edge.predecessor, edge.successor) == (before, after);
     if graph.edges.iter().any(same) {
         return Err(Conflict::DependencyExists.into());
     }
     let mut graph = graph.clone();
     graph.edges.push(new);
-    check_ancestor_edges(&graph)?;
-    check_ring(&graph)
+    check_graph(&graph)
 }
 
 /// Refuses to put a task under this parent, or under none, when tasks would form a ring (PROJ-5).
@@ -152,8 +156,7 @@ pub fn check_move(graph: &TaskGraph, task: TaskId, parent: Option<TaskId>) -> Re
     if let Some(path) = parent_ring(&graph, task) {
         return Err(Conflict::TaskRing { path }.into());
     }
-    check_ancestor_edges(&graph)?;
-    check_ring(&graph)
+    check_graph(&graph)
 }
 
 /// The tasks that are deleted with this one: itself and all its live parts, by number.
@@ -198,8 +201,7 @@ pub fn restored_with(graph: &TaskGraph, task: TaskId) -> Result<Vec<TaskId>> {
         node.deleted_with = None;
         restored.push(node.id);
     }
-    check_ancestor_edges(&graph)?;
-    check_ring(&graph)?;
+    check_graph(&graph)?;
     Ok(restored)
 }
 

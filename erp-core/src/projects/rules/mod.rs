@@ -6,8 +6,11 @@ mod catalog;
 mod checklist;
 mod comment;
 mod ends;
+mod from_template;
 mod graph;
 mod milestone;
+mod phase;
+mod phase_budget;
 mod progress;
 mod project;
 mod rate;
@@ -16,6 +19,8 @@ mod reschedule;
 mod schedule;
 mod search;
 mod task;
+mod template;
+mod template_phases;
 mod time;
 
 pub use attachment::{check_attachment_state, check_file};
@@ -23,10 +28,15 @@ pub use calendar::{WorkTime, check_calendar};
 pub use catalog::catalog_name;
 pub use checklist::{check_room, checklist_text, replace_checklist, tick};
 pub use comment::{check_comment, shown};
+pub use ends::check_lag;
+pub use from_template::{FirstPhase, FirstTask, FirstThings, Offsets, check_roles, first_things};
 pub use graph::{
-    blocking, check_link, check_move, deleted_with, live_part, open_blockers, restored_with, ring,
+    blocking, check_graph, check_link, check_move, deleted_with, live_part, open_blockers,
+    restored_with, ring,
 };
 pub use milestone::{by_milestone, check_milestone, finishes, milestone_health, progress};
+pub use phase::{OnOverlap, arrange, check_gates, check_phase, current_phase};
+pub use phase_budget::check_budgets;
 pub use progress::percent_by_count;
 pub use project::{
     check_details, history_shows_values, keeps_an_owner, may_set_role, project_code,
@@ -38,4 +48,5 @@ pub use reschedule::{Earlier, NewDates, reschedule};
 pub use schedule::{Planned, PlannedTask, ProjectSchedule, Schedule, schedule, schedule_in};
 pub use search::{comment_words, query_words, task_words};
 pub use task::{check_task, completed_at, overdue, task_transition};
+pub use template::{check_template, origin_key};
 pub use time::{check_overlap, check_time, overlap};

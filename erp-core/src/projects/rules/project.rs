@@ -55,11 +55,8 @@ pub fn check_details(mut details: ProjectDetails) -> Result<ProjectDetails> {
     if Zone::named(&details.zone).is_err() {
         wrong.push(Violation::new("zone", "must be the IANA name of a time zone"));
     }
-    if let Some(budget) = details.budget {
-        let fits = Money::new(budget.amount(), budget.currency()).is_ok();
-        if !fits || budget.amount().is_sign_negative() {
-            wrong.push(Violation::new("budget", "must be an amount that its currency has"));
-        }
+    if details.budget.is_some_and(|budget| !money_fits(budget)) {
+        wrong.push(Violation::new("budget", "must be an amount that its currency has"));
     }
     if wrong.is_empty() { Ok(details) } else { Err(Error::Validation(wrong)) }
 }
@@ -67,6 +64,11 @@ pub fn check_details(mut details: ProjectDetails) -> Result<ProjectDetails> {
 /// Whether the history of a project shows what changed of this kind of thing, not only that it did.
 pub fn history_shows_values(kind: &str) -> bool {
     matches!(kind, "project" | "task" | "milestone" | "phase")
+}
+
+/// Whether it is an amount that its currency has, and not below zero.
+pub(super) fn money_fits(money: Money) -> bool {
+    Money::new(money.amount(), money.currency()).is_ok() && !money.amount().is_sign_negative()
 }
 
 /// Whether it is one line of 1 to so many characters.

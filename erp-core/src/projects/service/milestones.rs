@@ -12,7 +12,7 @@ use crate::{
     error::{Error, Result},
     ids::{MilestoneId, ProjectId, TaskId},
     page::{Page, PageRequest},
-    policy::{self, Action, Resource},
+    policy::Action,
     projects::{
         Milestone, MilestoneDetails, MilestoneView, Progress, ProjectAccess, ProjectChange,
         ProjectEvent, Task, TaskKey, TaskNode,
@@ -227,7 +227,7 @@ impl ProjectService<'_> {
     ) -> Result<Vec<MilestoneView>> {
         let project = access.project.id;
         let graph = rules::live_part(self.graph(project).await?);
-        let (zone, now) = (zone(access)?, self.engine.now());
+        let (zone, now) = (zone(&access.project)?, self.engine.now());
         let calendar = self.engine.store().projects().calendar(project).await?.calendar;
         // What is open is done from today on.
         let today = self.today(&zone)?;
@@ -272,18 +272,12 @@ impl ProjectService<'_> {
         id: MilestoneId,
     ) -> Result<(Milestone, ProjectAccess)> {
         let not_found = Error::NotFound { entity: "milestone" };
-        let subject = self.engine.subject(ctx).await?;
         let milestone = self.engine.store().projects().milestone(id).await?;
-        let project = milestone.ok_or(not_found.clone())?.project;
-        let hidden = |refused: Error| match refused {
-            Error::NotFound { .. } => not_found.clone(),
-            other => other,
-        };
-        let access = self.access(ctx, project).await.map_err(hidden)?;
-        policy::authorize(&subject, action, &Resource::Project(&access)).map_err(hidden)?;
-        if access.project.deleted_at.is_some() {
+        let Some(Milestone { project, .. }) = milestone else {
+            self.engine.subject(ctx).await?;
             return Err(not_found);
-        }
+        };
+        let access = self.project_of(ctx, action, project, "milestone").await?;
         let milestone = self.engine.store().projects().milestone(id).await?;
         Ok((milestone.ok_or(not_found)?, access))
     }

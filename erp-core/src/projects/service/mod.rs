@@ -5,15 +5,20 @@ mod calendar;
 mod categories;
 mod checklists;
 mod comments;
+mod from_template;
 mod history;
 mod members;
 mod milestones;
 mod options;
+mod phase_definitions;
+mod phase_gates;
+mod phases;
 mod plan;
 mod rates;
 mod search;
 mod summary;
 mod tasks;
+mod templates;
 mod time;
 mod watchers;
 mod write;
@@ -22,16 +27,22 @@ pub use attachments::{NewFile, SweepPolicy};
 pub use categories::{NewProjectCategory, ProjectCategoryUpdate};
 pub use checklists::{ChecklistLine, Ticked};
 pub use comments::NewComment;
+pub use from_template::{FromTemplate, TemplateChoice};
 pub use history::HistoryEntry;
 pub use options::{FreedBy, ProjectOptions};
+pub use phase_gates::OpenTasks;
+pub use phases::{NewPhase, PhaseUpdate};
 pub use rates::NewRate;
 pub use summary::ProjectSummary;
 pub use tasks::{
     Board, BoardColumn, BulkChange, BulkOutcome, NewDependency, NewTask, ReadyFilter, SeenTask,
     TaskPatch, TaskView,
 };
+pub use templates::{NewProjectTemplate, ProjectTemplateUpdate};
 pub use time::TimeSpent;
 pub use write::NewProject;
+
+use serde::de::DeserializeOwned;
 
 use super::{
     model::{Project, ProjectAccess},
@@ -41,7 +52,7 @@ use crate::{
     change::{Audience, ChangeSet, EntityRef, Guard},
     ctx::{Actor, Ctx},
     engine::Engine,
-    error::{Error, Result},
+    error::{Conflict, Error, Result},
     ids::{ProjectId, UserId},
     page::{Page, PageRequest},
     policy::{self, Action, Permission, Resource, Subject},
@@ -118,6 +129,21 @@ impl<'a> ProjectService<'a> {
         Ok(access)
     }
 
+    /// The project of a thing in it, when the caller may do this there. To whoever does not see the
+    /// project, and of a deleted one, it is the thing that is not found.
+    async fn project_of(
+        &self,
+        ctx: &Ctx,
+        action: Action,
+        project: ProjectId,
+        entity: &'static str,
+    ) -> Result<ProjectAccess> {
+        self.project_for(ctx, action, project).await.map_err(|refused| match refused {
+            Error::NotFound { .. } => Error::NotFound { entity },
+            other => other,
+        })
+    }
+
     async fn access(&self, ctx: &Ctx, id: ProjectId) -> Result<ProjectAccess> {
         let not_found = Error::NotFound { entity: "project" };
         let projects = self.engine.store().projects();
@@ -142,6 +168,23 @@ impl<'a> ProjectService<'a> {
         let project = &access.project;
         set.guard(Guard::ProjectRoster { project: project.id, version: project.roster });
         set
+    }
+
+    /// What a repeated request was answered first: what it wrote itself may be what refuses it now. The
+    /// guard must be one that never holds, so that nothing but the key is looked at.
+    async fn first_answer<T: DeserializeOwned>(
+        &self,
+        mut set: ChangeSet,
+        never: Guard,
+    ) -> Result<Option<T>> {
+        if set.idempotency.is_none() {
+            return Ok(None);
+        }
+        set.guards = vec![never];
+        match self.engine.commit(set).await {
+            Err(Error::Conflict(Conflict::Contention)) => Ok(None),
+            answered => answered?.answer(None),
+        }
     }
 }
 

@@ -36,7 +36,7 @@ impl ProjectService<'_> {
         let access = self.project_for(ctx, Action::ProjectRead, project).await?;
         let graph = rules::live_part(self.graph(project).await?);
         let calendar = self.engine.store().projects().calendar(project).await?.calendar;
-        let zone = zone(&access)?;
+        let zone = zone(&access.project)?;
         let open = graph.nodes.iter().filter(|node| !node.status.is_closed());
         let begins = open.filter_map(|node| node.start_on).min();
         let first = match access.project.details.start_on.or(begins) {
@@ -96,7 +96,7 @@ impl ProjectService<'_> {
         let project = access.project.id;
         let graph = self.graph(project).await?;
         let calendar = self.engine.store().projects().calendar(project).await?.calendar;
-        let zone = zone(access)?;
+        let zone = zone(&access.project)?;
         let first = match first_day(&graph) {
             Some(day) => day,
             None => self.today(&zone)?,

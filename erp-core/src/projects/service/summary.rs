@@ -40,7 +40,7 @@ impl ProjectService<'_> {
         let access = self.project_for(ctx, Action::ProjectRead, project).await?;
         let nodes = rules::live_part(self.graph(project).await?).nodes;
         let time = self.engine.store().projects().project_time(project).await?;
-        let (zone, now) = (zone(&access)?, self.engine.now());
+        let (zone, now) = (zone(&access.project)?, self.engine.now());
         let (mut counts, mut overdue) = (BTreeMap::<TaskStatus, i64>::new(), 0);
         for node in &nodes {
             *counts.entry(node.status).or_default() += 1;

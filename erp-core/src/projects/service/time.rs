@@ -8,7 +8,7 @@ use crate::{
     change::{Audience, ChangeSet, EntityRef, Guard, Idempotency, NewEvent, Recorder, Version},
     ctx::Ctx,
     error::{Conflict, Error, Result},
-    ids::{TaskId, TimeEntryId, UserId},
+    ids::{TaskId, TimeEntryId},
     page::{Page, PageRequest},
     policy::{self, Action, Resource},
     projects::{ProjectAccess, ProjectChange, ProjectEvent, TaskTime, TimeEntry, rules},
@@ -253,7 +253,8 @@ impl ProjectService<'_> {
         {
             let own = set.audit.actor.user() == Some(new.user);
             let refused = if own { refused } else { without_entry(refused) };
-            return self.first_answer(set, new.user).await?.ok_or(refused);
+            let never = Guard::Timesheet { user: new.user, version: Version(0) };
+            return self.first_answer(set, never).await?.ok_or(refused);
         }
         let version = expected.map_or(Version::FIRST, Version::next);
         let new = TimeEntry { version, ..new };
@@ -263,19 +264,6 @@ impl ProjectService<'_> {
         let audience = [Audience::Project(new.project), Audience::User(new.user)];
         set.event(NewEvent::new(event, audience));
         self.engine.commit(set).await?.answer(new)
-    }
-
-    /// What a repeated request was answered first: it overlaps with what it wrote itself. The guard
-    /// never holds, so that nothing but the key is looked at.
-    async fn first_answer(&self, mut set: ChangeSet, user: UserId) -> Result<Option<TimeEntry>> {
-        if set.idempotency.is_none() {
-            return Ok(None);
-        }
-        set.guards = vec![Guard::Timesheet { user, version: Version(0) }];
-        match self.engine.commit(set).await {
-            Err(Error::Conflict(Conflict::Contention)) => Ok(None),
-            answered => answered?.answer(None),
-        }
     }
 
     /// The entry and its project, when the caller may do this to it.

@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{ProjectService, project_audience, project_entity};
 use crate::{
-    change::{Idempotency, NewEvent, Recorder, Version},
+    change::{ChangeSet, Idempotency, NewEvent, Recorder, Version},
     ctx::Ctx,
     error::{Error, Result},
     ids::{ProjectId, UserId},
-    policy::{self, Action, Resource},
+    policy::Action,
     projects::{
         Project, ProjectAccess, ProjectChange, ProjectDetails, ProjectEvent, ProjectRole,
         ProjectStatus, rules,
@@ -28,6 +28,16 @@ pub struct NewProject {
     pub members: Vec<(UserId, ProjectRole)>,
 }
 
+/// A project that is about to be made.
+pub(super) struct Opening {
+    /// What makes it.
+    pub set: ChangeSet,
+    /// The project.
+    pub project: Project,
+    /// Its first members.
+    pub members: Vec<(UserId, ProjectRole)>,
+}
+
 impl ProjectService<'_> {
     /// Makes a project. With an idempotency key the same request gives the same project again.
     ///
@@ -35,8 +45,14 @@ impl ProjectService<'_> {
     /// Validation errors on the fields (on `category` when there is no such one) and on `members`, a
     /// conflict when the code is or was in use, forbidden.
     pub async fn create(&self, ctx: &Ctx, new: NewProject) -> Result<Project> {
-        let subject = self.engine.subject(ctx).await?;
-        policy::authorize(&subject, Action::ProjectCreate, &Resource::Global)?;
+        self.allowed(ctx, Action::ProjectCreate).await?;
+        let Opening { mut set, project, .. } = self.opening(ctx, &new).await?;
+        set.idempotency = Idempotency::of(ctx, Action::ProjectCreate, &new, &project)?;
+        self.engine.commit(set).await.map_err(no_category)?.answer(project)
+    }
+
+    /// The change set that opens a project.
+    pub(super) async fn opening(&self, ctx: &Ctx, new: &NewProject) -> Result<Opening> {
         let code = rules::project_code(&new.code)?;
         let details = rules::check_details(new.details.clone())?;
         let members = self.first_members(ctx, &new.members).await?;
@@ -51,13 +67,13 @@ impl ProjectService<'_> {
             last_task: 0,
             roster: Version::FIRST,
             graph: Version::FIRST,
+            phases: Version::FIRST,
             version: Version::FIRST,
             created_by: ctx.actor.user(),
             created_at: set.at(),
             updated_at: set.at(),
             deleted_at: None,
         };
-        set.idempotency = Idempotency::of(ctx, Action::ProjectCreate, &new, &project)?;
         set.record(
             Recorder::new()
                 .created("code", &project.code)
@@ -70,9 +86,8 @@ impl ProjectService<'_> {
         };
         set.event(NewEvent::new(event, project_audience(id)));
         let created = Box::new(project.clone());
-        set.change(ProjectChange::CreateProject { project: created, members });
-        let created = self.engine.commit(set).await;
-        created.map_err(no_category)?.answer(project)
+        set.change(ProjectChange::CreateProject { project: created, members: members.clone() });
+        Ok(Opening { set, project, members })
     }
 
     /// Replaces what a project says of itself; to what it says already writes nothing.
@@ -135,6 +150,7 @@ impl ProjectService<'_> {
             .field("due_on", was.due_on, now.due_on)
             .field("zone", &was.zone, &now.zone)
             .field("budget", was.budget, now.budget)
+            .field("budget_overrun", was.budget_overrun, now.budget_overrun)
             .field("category", was.category, now.category)
             .field("status", old.status, status);
         if changed.is_empty() {
@@ -142,6 +158,9 @@ impl ProjectService<'_> {
         }
         let (id, action) = (old.id, Action::ProjectUpdate);
         let mut set = self.change_in(ctx, action, access, project_entity(id));
+        if (was.budget, was.budget_overrun) != (now.budget, now.budget_overrun) {
+            rules::check_budgets(now, &self.guarded_phases(&mut set, access).await?)?;
+        }
         set.record(changed);
         let at = set.at();
         let version = expected.next();

@@ -39,6 +39,7 @@ impl Domain {
             last_task: 0,
             roster: Version::FIRST,
             graph: Version::FIRST,
+            phases: Version::FIRST,
             version: Version::FIRST,
             ..project
         });

@@ -2,14 +2,19 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use erp_core::projects::{Column, ReadyKey, ReadyQuery, ReadyScope, Task, TaskStatus, rules};
+use erp_core::{
+    ids::PhaseId,
+    projects::{Column, ReadyKey, ReadyQuery, ReadyScope, Task, TaskStatus, rules},
+};
 
 use super::graph;
 use crate::state::{ProjectState, ProjectsState};
 
-pub(super) fn board(state: &ProjectState, rows: usize) -> Vec<Column> {
+pub(super) fn board(state: &ProjectState, phase: Option<PhaseId>, rows: usize) -> Vec<Column> {
     let mut columns: BTreeMap<TaskStatus, Column> = BTreeMap::new();
-    for task in state.numbered().filter(|task| task.deleted_at.is_none()) {
+    let shown =
+        |task: &&Arc<Task>| task.deleted_at.is_none() && (phase.is_none() || task.phase == phase);
+    for task in state.numbered().filter(shown) {
         let status = task.status;
         let empty = || Column { status, count: 0, tasks: Vec::new() };
         let column = columns.entry(status).or_insert_with(empty);

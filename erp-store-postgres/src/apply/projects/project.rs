@@ -31,10 +31,10 @@ pub(super) async fn create(
     // The author's reference is checked after the unique values, as everywhere.
     sqlx::query(
         "INSERT INTO projects (id, code, name, description, task_prefix, start_on, due_on, zone, \
-         budget, budget_currency, status, member_count, last_task, roster, graph, version, \
-         created_by, created_at, updated_at, deleted_at, category_id) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 1, 1, 1, $13, $14, $15, $16, \
-         $17)",
+         budget, budget_currency, status, member_count, last_task, roster, graph, phases, version, \
+         created_by, created_at, updated_at, deleted_at, category_id, budget_overrun) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 1, 1, 1, 1, $13, $14, $15, \
+         $16, $17, $18)",
     )
     .bind(project.id.uuid())
     .bind(&project.code)
@@ -53,6 +53,7 @@ pub(super) async fn create(
     .bind(project.updated_at)
     .bind(project.deleted_at)
     .bind(details.category.map(ProjectCategoryId::uuid))
+    .bind(details.budget_overrun.as_str())
     .execute(&mut *conn)
     .await?;
     require_people(conn, project, members).await?;
@@ -134,7 +135,8 @@ pub(super) async fn update(
     sqlx::query(
         "UPDATE projects SET name = $2, description = $3, task_prefix = $4, start_on = $5, \
          due_on = $6, zone = $7, budget = $8, budget_currency = $9, status = $10, \
-         updated_at = $11, category_id = $12, version = version + 1 WHERE id = $1",
+         updated_at = $11, category_id = $12, budget_overrun = $13, version = version + 1 \
+         WHERE id = $1",
     )
     .bind(id.uuid())
     .bind(&details.name)
@@ -148,6 +150,7 @@ pub(super) async fn update(
     .bind(status.as_str())
     .bind(at)
     .bind(details.category.map(ProjectCategoryId::uuid))
+    .bind(details.budget_overrun.as_str())
     .execute(conn)
     .await?;
     Ok(())

@@ -12,6 +12,7 @@ use erp_core::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::phases;
 use crate::{
     apply::{Entity, exists, expect, missing, require},
     commit::Failure,
@@ -39,6 +40,7 @@ pub(super) async fn create(conn: &mut PgConnection, task: &Task) -> Result<Seq, 
              WHERE id = $1 AND project_id = $2 AND deleted_at IS NULL)";
         require_task(conn, live, task.project, parent).await?;
     }
+    phases::require_active(conn, task.project, task.phase).await?;
     if let Some(user) = task.created_by {
         require(conn, Entity::User, user.uuid()).await?;
     }
@@ -61,9 +63,9 @@ async fn insert(conn: &mut PgConnection, task: &Task, number: i64) -> Result<(),
     sqlx::query(
         "INSERT INTO tasks (id, project_id, prefix, number, title, description, priority, \
          assignees, labels, start_on, due_on, estimate_min, status, parent_id, completed_at, \
-         created_by, created_at, updated_at, milestone_id, words, version) \
+         created_by, created_at, updated_at, milestone_id, words, phase_id, version) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
-         $19, $20, 1)",
+         $19, $20, $21, 1)",
     )
     .bind(task.id.uuid())
     .bind(task.project.uuid())
@@ -85,6 +87,7 @@ async fn insert(conn: &mut PgConnection, task: &Task, number: i64) -> Result<(),
     .bind(task.updated_at)
     .bind(task.milestone.map(|milestone| milestone.uuid()))
     .bind(words(details))
+    .bind(task.phase.map(|phase| phase.uuid()))
     .execute(conn)
     .await?;
     Ok(())

@@ -14,6 +14,10 @@ use uuid::Uuid;
 
 use crate::commit::Failure;
 
+const RAISE_ROSTERS: &str = "UPDATE projects SET roster = roster + 1 WHERE id = ANY($1)";
+const RAISE_GRAPHS: &str = "UPDATE projects SET graph = graph + 1 WHERE id = ANY($1)";
+const RAISE_PHASES: &str = "UPDATE projects SET phases = phases + 1 WHERE id = ANY($1)";
+
 /// The projects that a change set has locked, and the tasks that it guards.
 #[derive(Default)]
 pub(super) struct Locked {
@@ -27,6 +31,7 @@ pub(super) struct Locked {
 pub(super) struct Versions {
     pub roster: Version,
     pub graph: Version,
+    pub phases: Version,
 }
 
 impl Locked {
@@ -56,14 +61,17 @@ pub(super) async fn lock(
     if projects.is_empty() {
         return Ok(Locked { sheets, ..Locked::default() });
     }
-    let locked: Vec<(Uuid, i64, i64)> = sqlx::query_as(
-        "SELECT id, roster, graph FROM projects WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
+    let locked: Vec<(Uuid, i64, i64, i64)> = sqlx::query_as(
+        "SELECT id, roster, graph, phases FROM projects WHERE id = ANY($1) ORDER BY id \
+         FOR NO KEY UPDATE",
     )
     .bind(Vec::from_iter(projects.iter().copied()))
     .fetch_all(&mut *conn)
     .await?;
-    let versions =
-        |(id, roster, graph)| (id, Versions { roster: Version(roster), graph: Version(graph) });
+    let versions = |(id, roster, graph, phases)| {
+        let [roster, graph, phases] = [roster, graph, phases].map(Version);
+        (id, Versions { roster, graph, phases })
+    };
     let projects = locked.into_iter().map(versions).collect();
     let tasks = guarded_tasks(conn, guards).await?;
     Ok(Locked { projects, tasks, sheets })
@@ -111,8 +119,8 @@ async fn guarded_sheets(
     Ok(versions.into_iter().map(|(user, version)| (user, Version(version))).collect())
 }
 
-/// Raises the versions of the timesheets, of the rosters and of the task graphs that the change set has changed, by one
-/// each.
+/// Raises the versions of the timesheets, of the rosters, of the task graphs and of the phases that the
+/// change set has changed, by one each.
 pub(super) async fn raise(conn: &mut PgConnection, set: &ChangeSet) -> Result<(), Failure> {
     let sheets: BTreeSet<Uuid> = set
         .changes
@@ -128,19 +136,14 @@ pub(super) async fn raise(conn: &mut PgConnection, set: &ChangeSet) -> Result<()
             .execute(&mut *conn)
             .await?;
     }
-    let rosters = touching(set, ProjectChange::touches_roster);
-    if !rosters.is_empty() {
-        sqlx::query("UPDATE projects SET roster = roster + 1 WHERE id = ANY($1)")
-            .bind(rosters)
-            .execute(&mut *conn)
-            .await?;
-    }
-    let graphs = touching(set, ProjectChange::touches_graph);
-    if !graphs.is_empty() {
-        sqlx::query("UPDATE projects SET graph = graph + 1 WHERE id = ANY($1)")
-            .bind(graphs)
-            .execute(&mut *conn)
-            .await?;
+    for (projects, raise) in [
+        (touching(set, ProjectChange::touches_roster), RAISE_ROSTERS),
+        (touching(set, ProjectChange::touches_graph), RAISE_GRAPHS),
+        (touching(set, ProjectChange::touches_phases), RAISE_PHASES),
+    ] {
+        if !projects.is_empty() {
+            sqlx::query(raise).bind(projects).execute(&mut *conn).await?;
+        }
     }
     Ok(())
 }

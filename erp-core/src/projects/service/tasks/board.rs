@@ -6,7 +6,7 @@ use super::{ProjectService, TaskView, zone};
 use crate::{
     ctx::Ctx,
     error::{Error, Result},
-    ids::{ProjectId, UserId},
+    ids::{PhaseId, ProjectId, UserId},
     page::{Cursor, Page, PageRequest},
     policy::{Action, Permission},
     projects::{Column, ReadyKey, ReadyQuery, ReadyScope, Task, TaskKey, TaskQuery, TaskStatus},
@@ -30,8 +30,8 @@ pub struct BoardColumn {
     pub status: TaskStatus,
     /// How many tasks are in it.
     pub count: i64,
-    /// The first of them, by number. `next` goes on in [`ProjectService::tasks`] with this status as
-    /// the only filter.
+    /// The first of them, by number. `next` goes on in [`ProjectService::tasks`] with this status, and
+    /// the board's phase, as the only filters.
     #[serde(flatten)]
     pub tasks: Page<TaskView>,
 }
@@ -46,26 +46,33 @@ pub struct ReadyFilter {
 }
 
 impl ProjectService<'_> {
-    /// The first tasks of every column of a project's board, and how many are in each. Of `page` only
-    /// the limit counts, to 100 at most.
+    /// The first tasks of every column of a project's board, or of the board of one of its phases, and
+    /// how many are in each. Of `page` only the limit counts, to 100 at most. A phase that is none of
+    /// the project's has no tasks.
     ///
     /// # Errors
     /// Not found, also when the caller may not see the project (PROJ-14).
-    pub async fn board(&self, ctx: &Ctx, project: ProjectId, page: &PageRequest) -> Result<Board> {
+    pub async fn board(
+        &self,
+        ctx: &Ctx,
+        project: ProjectId,
+        phase: Option<PhaseId>,
+        page: &PageRequest,
+    ) -> Result<Board> {
         let access = self.project_for(ctx, Action::ProjectRead, project).await?;
         let rows = page.limit.get().min(MAX_COLUMN);
-        let zone = zone(&access)?;
-        let found = self.engine.store().projects().board(project, rows).await?;
+        let zone = zone(&access.project)?;
+        let found = self.engine.store().projects().board(project, phase, rows).await?;
         let columns = TaskStatus::ALL.iter().map(|status| {
             let column = found.iter().find(|column| column.status == *status);
-            self.column(project, *status, column, &zone)
+            self.column((project, phase), *status, column, &zone)
         });
         Ok(Board { columns: columns.collect::<Result<_>>()? })
     }
 
     fn column(
         &self,
-        project: ProjectId,
+        (project, phase): (ProjectId, Option<PhaseId>),
         status: TaskStatus,
         found: Option<&Column>,
         zone: &Zone,
@@ -73,7 +80,7 @@ impl ProjectService<'_> {
         let (count, tasks) = found.map_or((0, &[] as &[Task]), |it| (it.count, &it.tasks));
         let more = usize::try_from(count).is_ok_and(|count| count > tasks.len());
         // The list that goes on: its cursor is bound to this filter.
-        let query = TaskQuery { status: vec![status], ..TaskQuery::default() };
+        let query = TaskQuery { status: vec![status], phase, ..TaskQuery::default() };
         let next = match tasks.last() {
             Some(last) if more => {
                 Some(Cursor::after(&(project, &query), &TaskKey::of(last, query.sort))?)

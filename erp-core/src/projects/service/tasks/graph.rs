@@ -3,11 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ProjectService, project_audience, task_entity};
+use super::{ProjectService, link, project_audience, task_entity};
 use crate::{
     change::{ChangeSet, EntityRef, Guard, NewEvent, Recorder, Version},
     ctx::Ctx,
-    error::{Error, Result, Violation},
+    error::{Error, Result},
     ids::{ProjectId, TaskId},
     policy::Action,
     projects::{
@@ -15,9 +15,6 @@ use crate::{
         rules,
     },
 };
-
-/// The longest lag, in minutes of work: ten years of days and nights.
-const MAX_LAG_MIN: i64 = 10 * 366 * 24 * 60;
 
 /// A dependency to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,10 +132,7 @@ impl ProjectService<'_> {
     /// `lag_min`, conflicts when the pair has a dependency or tasks would form a ring (PROJ-3).
     pub async fn link_tasks(&self, ctx: &Ctx, new: NewDependency) -> Result<Dependency> {
         let NewDependency { predecessor, successor, kind, lag_min } = new;
-        if lag_min.unsigned_abs() > MAX_LAG_MIN.unsigned_abs() {
-            let wrong = Violation::new("lag_min", "must be at most ten years");
-            return Err(Error::Validation(vec![wrong]));
-        }
+        rules::check_lag(lag_min)?;
         let dependency = Dependency { predecessor, successor, kind, lag_min };
         let attempt = || async {
             let action = Action::TaskLink;
@@ -147,15 +141,8 @@ impl ProjectService<'_> {
             let entity = task_entity(project, successor);
             let (mut set, graph) = self.graph_change(ctx, action, &access, entity).await?;
             rules::check_link(&graph, dependency)?;
-            set.record(
-                Recorder::new()
-                    .created("predecessor", predecessor)
-                    .created("kind", kind)
-                    .created("lag_min", lag_min),
-            );
-            set.change(ProjectChange::Link { project, dependency });
-            let event = ProjectEvent::TaskLinked { project, dependency };
-            set.event(NewEvent::new(event, project_audience(project)));
+            let recorder = link(&mut set, &access.project, dependency);
+            set.record(recorder);
             self.engine.commit(set).await?;
             Ok(dependency)
         };

@@ -3,10 +3,12 @@
 mod board;
 mod bulk;
 mod graph;
+mod make;
 mod write;
 
 pub use board::{Board, BoardColumn, ReadyFilter};
 pub use bulk::{BulkChange, BulkOutcome, SeenTask, TaskPatch};
+pub(super) use make::{Making, link, make};
 pub(super) use write::dates_difference;
 
 pub use graph::NewDependency;
@@ -14,17 +16,18 @@ pub use graph::NewDependency;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use self::make::Made;
 use super::{ProjectService, project_audience};
 use crate::{
-    change::{EntityRef, Idempotency, NewEvent, Recorder, Version},
+    change::{EntityRef, Idempotency},
     ctx::Ctx,
     error::{Error, Result},
     ids::{ProjectId, TaskId, UserId},
     page::{Page, PageRequest},
     policy::{self, Action, Resource},
     projects::{
-        ProjectAccess, ProjectChange, ProjectEvent, StatusCount, Task, TaskCode, TaskDetails,
-        TaskKey, TaskQuery, TaskStatus, rules,
+        Project, ProjectAccess, StatusCount, Task, TaskDetails, TaskKey, TaskQuery, TaskStatus,
+        rules,
     },
     time::tz::Zone,
 };
@@ -75,35 +78,12 @@ impl ProjectService<'_> {
             self.check_assignees(project, &details.assignees, &[]).await?;
             let id = TaskId::generate(self.engine.ids());
             let mut set = self.change_in(ctx, action, &access, task_entity(project, id));
-            let at = set.at();
             let status = new.status.unwrap_or(TaskStatus::Todo);
-            let task = Task {
-                id,
-                project,
-                code: TaskCode { prefix: access.project.details.task_prefix.clone(), number: 0 },
-                details: details.clone(),
-                status,
-                parent: new.parent,
-                milestone: None,
-                completed_at: rules::completed_at(status, None, at),
-                created_by: ctx.actor.user(),
-                created_at: at,
-                updated_at: at,
-                deleted_at: None,
-                deleted_with: None,
-                version: Version::FIRST,
-            };
+            let details = details.clone();
+            let making = Making { id, details, parent: new.parent, phase: None, status };
+            let Made { task, change, recorder } = make(&mut set, &access.project, making);
             set.idempotency = Idempotency::of(ctx, action, &(project, &new), &task)?;
-            set.record(
-                Recorder::new()
-                    .created("title", &task.details.title)
-                    .created("status", status)
-                    .created("parent", task.parent)
-                    .created("assignees", &task.details.assignees),
-            );
-            let change = set.change(ProjectChange::CreateTask(Box::new(task.clone())));
-            let event = ProjectEvent::TaskCreated(Box::new(task.clone()));
-            set.event(NewEvent::new(event, project_audience(project)).filled_by(change));
+            set.record(recorder);
             let mut receipt = match self.engine.commit(set).await {
                 Err(Error::NotFound { entity: "task" }) => {
                     return Err(Error::invalid("parent", "no such task"));
@@ -123,7 +103,7 @@ impl ProjectService<'_> {
     /// Not found, also when the caller may not see the project (PROJ-14).
     pub async fn task(&self, ctx: &Ctx, id: TaskId) -> Result<TaskView> {
         let (task, access) = self.task_for(ctx, Action::ProjectRead, id).await?;
-        Ok(self.view(task, &zone(&access)?))
+        Ok(self.view(task, &zone(&access.project)?))
     }
 
     /// The tasks of a project that match.
@@ -145,7 +125,7 @@ impl ProjectService<'_> {
         let rows = self.engine.store().projects().tasks(project, &query).await?;
         let sort = query.sort;
         let page = Page::from_rows(rows, page.limit, &filter, |task| TaskKey::of(task, sort))?;
-        let zone = zone(&access)?;
+        let zone = zone(&access.project)?;
         Ok(page.map(|task| self.view(task, &zone)))
     }
 
@@ -238,8 +218,8 @@ pub(super) fn check_live(access: &ProjectAccess, task: Option<&Task>) -> Result<
 }
 
 /// The zone that the project's days are days of.
-pub(super) fn zone(access: &ProjectAccess) -> Result<Zone> {
-    let zone = Zone::named(&access.project.details.zone);
+pub(super) fn zone(project: &Project) -> Result<Zone> {
+    let zone = Zone::named(&project.details.zone);
     zone.map_err(|error| Error::Internal(error.to_string()))
 }
 

@@ -1,0 +1,57 @@
+//! Changes of templates of projects, and of what was made from them.
+
+use std::sync::Arc;
+
+use erp_core::{
+    Conflict,
+    change::Version,
+    port::{StoreError, StoreResult},
+    projects::{ProjectOrigin, ProjectTemplate, TemplateHead},
+};
+
+use super::{catalog::next_version, missing, require};
+use crate::state::{CatalogState, Domain};
+
+impl CatalogState {
+    pub(super) fn put_template(
+        &mut self,
+        new: ProjectTemplate,
+        expected: Option<Version>,
+    ) -> StoreResult<()> {
+        let old = self.templates.get(&new.head.id).map(|old| &old.head);
+        let version = next_version("project_template", old.map(|old| old.version), expected)?;
+        let created_at = old.map_or(new.head.created_at, |old| old.created_at);
+        let mut others = self.templates.values().filter(|other| other.head.id != new.head.id);
+        if !new.head.archived && others.any(|other| same_name(&other.head, &new.head)) {
+            return Err(Conflict::TemplateNameTaken.into());
+        }
+        let there = new.head.category.is_none_or(|id| self.categories.contains_key(&id));
+        require(there, "project_category")?;
+        let head = TemplateHead { version, created_at, ..new.head };
+        self.templates.insert(head.id, Arc::new(ProjectTemplate { head, body: new.body }));
+        Ok(())
+    }
+}
+
+impl Domain {
+    pub(super) fn put_origin(&mut self, new: ProjectOrigin) -> StoreResult<()> {
+        if self.catalog.origins.contains_key(&new.key) {
+            return Err(Conflict::OriginKeyTaken.into());
+        }
+        require(self.projects.projects.contains_key(&new.project), "project")?;
+        let template = self.catalog.templates.get(&new.template);
+        let present = template.ok_or_else(|| missing("project_template"))?.head.version;
+        if present != new.template_version {
+            return Err(StoreError::Stale { entity: "project_template", current: None });
+        }
+        self.catalog.origins.insert(new.key.clone(), Arc::new(new));
+        Ok(())
+    }
+}
+
+/// Whether the other one holds the name: it is not archived.
+fn same_name(other: &TemplateHead, new: &TemplateHead) -> bool {
+    !other.archived
+        && other.category == new.category
+        && other.name.to_lowercase() == new.name.to_lowercase()
+}

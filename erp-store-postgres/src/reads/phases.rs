@@ -1,0 +1,66 @@
+//! Phases and their kinds.
+
+use async_trait::async_trait;
+use erp_core::{
+    ids::{PhaseDefinitionId, PhaseId, ProjectId},
+    port::StoreResult,
+    projects::{NamedPhase, Phase, PhaseDefinition, PhaseReads},
+};
+
+use super::{Reads, limit};
+use crate::rows::{self, phase_columns};
+
+#[async_trait]
+impl PhaseReads for Reads {
+    async fn phase_definition(
+        &self,
+        id: PhaseDefinitionId,
+    ) -> StoreResult<Option<PhaseDefinition>> {
+        let query = sqlx::query(
+            "SELECT id, name, archived_at, version, created_at FROM phase_definitions \
+             WHERE id = $1",
+        );
+        let query = query.bind(id.uuid()).try_map(|row| rows::phase_definition(&row));
+        self.db.run(query.fetch_optional(&self.db.pool)).await
+    }
+
+    async fn phase_definitions(
+        &self,
+        after: Option<&str>,
+        rows: usize,
+    ) -> StoreResult<Vec<PhaseDefinition>> {
+        // No name is empty.
+        let query = sqlx::query(
+            "SELECT id, name, archived_at, version, created_at FROM phase_definitions \
+             WHERE name_key > $1 ORDER BY name_key LIMIT $2",
+        );
+        let query = query
+            .bind(after.unwrap_or_default().to_owned())
+            .bind(limit(rows))
+            .try_map(|row| rows::phase_definition(&row));
+        self.db.run(query.fetch_all(&self.db.pool)).await
+    }
+
+    async fn phase(&self, id: PhaseId) -> StoreResult<Option<Phase>> {
+        let query = sqlx::query(concat!(
+            "SELECT ",
+            phase_columns!(),
+            " FROM project_phases AS phase WHERE phase.id = $1"
+        ));
+        let query = query.bind(id.uuid()).try_map(|row| rows::phase(&row));
+        self.db.run(query.fetch_optional(&self.db.pool)).await
+    }
+
+    async fn phases(&self, project: ProjectId) -> StoreResult<Vec<NamedPhase>> {
+        let query = sqlx::query(concat!(
+            "SELECT ",
+            phase_columns!(),
+            ", definition.name FROM project_phases AS phase \
+             JOIN phase_definitions AS definition ON definition.id = phase.definition_id \
+             WHERE phase.project_id = $1 AND phase.cancelled_at IS NULL \
+             ORDER BY phase.starts_on, phase.id"
+        ));
+        let query = query.bind(project.uuid()).try_map(|row| rows::named_phase(&row));
+        self.db.run(query.fetch_all(&self.db.pool)).await
+    }
+}
