@@ -15,7 +15,7 @@ use erp_core::{
 };
 
 use super::{id, keeper, new_project, person, project, task};
-use crate::Harness;
+use crate::{Harness, cases::support::at_once};
 
 const MISSING: Error = Error::NotFound { entity: "phase" };
 
@@ -144,16 +144,18 @@ pub async fn phase_1_moving_a_phase_is_refused_or_puts_off_those_that_follow(h: 
 /// PHASE-1 and X-18: of phases that are made on the same days at once, one is.
 pub async fn phase_1_of_phases_on_the_same_days_at_once_one_is_made(h: Harness) {
     let (root, ada) = (keeper(&h).await, person(&h, "ada").await);
-    let p = project(&h, "P", &ada, &[]).await.id;
     let build = kind(&h, &root, "B").await;
-    let made = crate::cases::support::at_once((0..6).map(|n| {
-        let (engine, ada) = (h.engine.clone(), ada.clone());
-        let new = new(build, days(&format!("03-{:02}", 4 + n), "03-20"));
-        async move { engine.projects().create_phase(&ada, p, new).await }
-    }));
-    let made = made.await;
-    assert_eq!(made.iter().filter(|one| one.is_ok()).count(), 1, "{made:?}");
-    assert_eq!(listed(&h, &ada, p).await.len(), 1);
+    for round in 0..8 {
+        let p = project(&h, &format!("P{round}"), &ada, &[]).await.id;
+        let made = at_once((0..6).map(|n| {
+            let (engine, ada) = (h.engine.clone(), ada.clone());
+            let new = new(build, days(&format!("03-{:02}", 4 + n), "03-20"));
+            async move { engine.projects().create_phase(&ada, p, new).await }
+        }));
+        let made = made.await;
+        assert_eq!(made.iter().filter(|one| one.is_ok()).count(), 1, "{made:?}");
+        assert_eq!(listed(&h, &ada, p).await.len(), 1);
+    }
 }
 
 /// PHASE-2: a phase has the name of its kind, also when that changes; a kind that was used is archived
@@ -277,7 +279,7 @@ pub async fn x_18_a_task_does_not_come_into_a_phase_that_is_cancelled_at_once(h:
         let day = format!("04-{:02}", 1 + round);
         let one = phase(&h, &ada, p.id, build, (&day, &day)).await.id;
         let rails = task(&h, &ada, &p, "rails").await.id;
-        let done = crate::cases::support::at_once([true, false].map(|cancels| {
+        let done = at_once([true, false].map(|cancels| {
             let (engine, ada) = (h.engine.clone(), ada.clone());
             async move {
                 let projects = engine.projects();
