@@ -167,6 +167,7 @@ macro_rules! __inventory_scenarios {
                 inv_1_what_is_reserved_is_not_available
                 inv_3_an_issue_consumes_its_reservation
                 inv_3_releasing_twice_releases_once
+                inv_3_of_releases_at_once_one_is_told_of
                 inv_3_expiry_frees_what_is_left
                 inv_3_an_expired_reservation_holds_up_nobody
                 x_6_reserving_twice_with_one_key_reserves_once

@@ -87,8 +87,8 @@ pub enum InventoryChange {
         /// The day on which it is made: what has expired by then is not set aside (INV-15).
         day: NaiveDate,
     },
-    /// Gives back what is left of a reservation; nothing happens when it is no longer active. By the
-    /// book, as `Post`. `NotFound` when it is not there.
+    /// Gives back what is left of a reservation. By the book, as `Post`. `NotFound` when it is not
+    /// there. Conflicts: `ReservationEnded` when it is no longer active.
     EndReservation {
         /// Which.
         id: ReservationId,

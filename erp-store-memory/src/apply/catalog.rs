@@ -10,7 +10,7 @@ use erp_core::{
     projects::{CatalogChange as C, PhaseDefinition, ProjectCategory},
 };
 
-use super::{exists, free, fresh, missing, require};
+use super::{free, fresh, missing, next_version, require};
 use crate::state::{CatalogState, Domain};
 
 impl Domain {
@@ -100,22 +100,4 @@ impl CatalogState {
 
 fn name_key(category: &ProjectCategory) -> (Option<ProjectCategoryId>, String) {
     (category.parent, category.name.to_lowercase())
-}
-
-/// The version that a thing gets which is put: a new one, or one of which the caller has seen the
-/// present version.
-pub(super) fn next_version(
-    entity: &'static str,
-    present: Option<Version>,
-    expected: Option<Version>,
-) -> StoreResult<Version> {
-    match (present, expected) {
-        (Some(_), None) => Err(exists(entity)),
-        (None, Some(_)) => Err(missing(entity)),
-        (None, None) => Ok(Version::FIRST),
-        (Some(present), Some(expected)) => {
-            fresh(entity, expected, present)?;
-            Ok(present.next())
-        }
-    }
 }

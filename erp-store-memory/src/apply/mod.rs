@@ -84,3 +84,21 @@ fn fresh(entity: &'static str, expected: Version, current: Version) -> StoreResu
         Err(StoreError::Stale { entity, current: Some(current) })
     }
 }
+
+/// The version that a thing gets which is put: a new one, or one of which the caller has seen the
+/// present version.
+fn next_version(
+    entity: &'static str,
+    present: Option<Version>,
+    expected: Option<Version>,
+) -> StoreResult<Version> {
+    match (present, expected) {
+        (Some(_), None) => Err(exists(entity)),
+        (None, Some(_)) => Err(missing(entity)),
+        (None, None) => Ok(Version::FIRST),
+        (Some(present), Some(expected)) => {
+            fresh(entity, expected, present)?;
+            Ok(present.next())
+        }
+    }
+}

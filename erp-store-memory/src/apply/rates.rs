@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use erp_core::{Conflict, change::Version, port::StoreResult, projects::HourlyRate};
 
-use super::{catalog::next_version, require};
+use super::{next_version, require};
 use crate::state::Domain;
 
 impl Domain {

@@ -9,7 +9,7 @@ use erp_core::{
     projects::{ProjectOrigin, ProjectTemplate, TemplateHead},
 };
 
-use super::{catalog::next_version, missing, require};
+use super::{missing, next_version, require};
 use crate::state::{CatalogState, Domain};
 
 impl CatalogState {

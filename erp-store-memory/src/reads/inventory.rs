@@ -15,7 +15,7 @@ use erp_core::{
     time::Timestamp,
 };
 
-use super::{lots, reports, stock};
+use super::{after, lots, reports, stock};
 use crate::{MemoryStore, state::InventoryState};
 
 impl MemoryStore {
@@ -156,8 +156,4 @@ impl InventoryReads for MemoryStore {
     async fn alerts(&self, query: &AlertQuery) -> StoreResult<Vec<StockAlert>> {
         Ok(stock::alerts(&self.inventory_state(), query))
     }
-}
-
-fn after<T>(key: Option<T>) -> (Bound<T>, Bound<T>) {
-    (key.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded)
 }

@@ -8,7 +8,7 @@ use erp_core::{
 };
 use sqlx::PgConnection;
 
-use super::{exists, expect, phase_definitions, rates, templates};
+use super::{expect, phase_definitions, rates, seen, templates};
 use crate::commit::Failure;
 
 /// Writes the change.
@@ -87,17 +87,4 @@ async fn delete_category(
     let gone = sqlx::query("DELETE FROM project_categories WHERE id = $1").bind(id.uuid());
     gone.execute(conn).await?;
     Ok(())
-}
-
-/// What is put is new, or at the version that the caller has seen.
-pub(super) fn seen(
-    entity: &'static str,
-    present: Option<i64>,
-    expected: Option<Version>,
-) -> Result<(), Failure> {
-    match (present, expected) {
-        (Some(_), None) => Err(exists(entity)),
-        (None, None) => Ok(()),
-        (present, Some(expected)) => expect(entity, present, expected),
-    }
 }

@@ -107,3 +107,16 @@ enum Entity {
 fn exists(entity: &'static str) -> Failure {
     Conflict::Exists { entity: entity.into() }.into()
 }
+
+/// What is put is new, or at the version that the caller has seen.
+fn seen(
+    entity: &'static str,
+    present: Option<i64>,
+    expected: Option<Version>,
+) -> Result<(), Failure> {
+    match (present, expected) {
+        (Some(_), None) => Err(exists(entity)),
+        (None, None) => Ok(()),
+        (present, Some(expected)) => expect(entity, present, expected),
+    }
+}

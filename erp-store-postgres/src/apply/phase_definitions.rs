@@ -5,7 +5,7 @@ use erp_core::{
 };
 use sqlx::PgConnection;
 
-use super::{catalog::seen, expect};
+use super::{expect, seen};
 use crate::commit::Failure;
 
 pub(super) async fn put(

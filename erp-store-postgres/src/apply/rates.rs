@@ -3,7 +3,7 @@
 use erp_core::{change::Version, projects::HourlyRate};
 use sqlx::PgConnection;
 
-use super::catalog::seen;
+use super::seen;
 use crate::commit::Failure;
 
 /// The row is locked, so that of two changes under one version one happens. References are checked

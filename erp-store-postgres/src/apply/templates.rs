@@ -9,7 +9,7 @@ use erp_core::{
 };
 use sqlx::{PgConnection, types::Json};
 
-use super::{Entity, catalog::seen, missing, require};
+use super::{Entity, missing, require, seen};
 use crate::commit::Failure;
 
 /// The row is locked, so that of two changes under one version one happens. References are checked

@@ -7,13 +7,17 @@ use erp_core::{
     ctx::IdempotencyKey,
     inventory::{NewReservation, ReservationState},
     page::PageRequest,
+    policy::Action,
 };
 
 use super::{
     assert_sound, d, insufficient, issue, issue_of, keeper, numbers, place, post, receipt,
     reservation, reserve,
 };
-use crate::Harness;
+use crate::{
+    Harness,
+    cases::support::{at_once, conflict},
+};
 
 /// INV-1: what is reserved is on hand, but neither issued to others nor promised again.
 pub async fn inv_1_what_is_reserved_is_not_available(h: Harness) {
@@ -78,16 +82,36 @@ pub async fn inv_3_releasing_twice_releases_once(h: Harness) {
         h.audit().await.iter().filter(|one| one.action.as_str() == "stock.release").count(),
         1
     );
-    // The second of two that have both seen it active changes nothing either.
+    // The second of two that have both seen it active writes nothing.
     let again = erp_core::inventory::InventoryChange::EndReservation {
         id: held.id,
         key,
         state: ReservationState::Expired,
     };
-    let receipt = h.commit(again).await;
-    assert_eq!(receipt.stock[0].1.reservations[0].state, ReservationState::Released);
+    let ended = conflict(Conflict::ReservationEnded { reservation: held.id });
+    assert_eq!(h.try_commit(again).await, ended);
     assert_eq!(numbers(&h, key).await, "8 1 8");
     assert_eq!(inventory.reservation(&ada, other.id).await, Ok(other));
+    assert_sound(&h).await;
+}
+
+/// INV-3: of those who release at once one writes an audit entry and an event; all have the same answer.
+pub async fn inv_3_of_releases_at_once_one_is_told_of(h: Harness) {
+    let ada = keeper(&h).await;
+    let key = place(&h, &ada).await;
+    post(&h, &ada, receipt(key, "10", "10")).await;
+    let held = reserve(&h, &ada, reservation(key, "6")).await;
+    let before = h.settled().await;
+    let released = at_once((0..8).map(|_| {
+        let (engine, ada) = (h.engine.clone(), ada.clone());
+        async move { engine.inventory().release(&ada, held.id).await.map(|it| it.state) }
+    }))
+    .await;
+    assert_eq!(released, [const { Ok(ReservationState::Released) }; 8]);
+    let entries = h.audit().await;
+    let told = entries.iter().filter(|entry| entry.action == Action::StockRelease).count();
+    assert_eq!((told, h.events_after(before).await.len()), (1, 1));
+    assert_eq!(numbers(&h, key).await, "10 0 10");
     assert_sound(&h).await;
 }
 

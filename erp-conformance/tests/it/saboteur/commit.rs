@@ -55,6 +55,8 @@ impl Saboteur {
             | Fault::ProjectCategoriesUnguarded
             | Fault::OriginKeyIgnored
             | Fault::OriginOfAnotherVersion
+            | Fault::PhasesUnguarded
+            | Fault::PhaseCancellationLost
             | Fault::PartsStayLive
             | Fault::CompletionLost
             | Fault::TaskVersionIgnored => self.sabotage_projects(&mut set).await?,

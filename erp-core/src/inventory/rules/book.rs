@@ -253,7 +253,7 @@ impl StockBook {
         let reservation = self.reservation(id)?;
         let (key, left) = (reservation.key(), reservation.remaining());
         if reservation.state != ReservationState::Active {
-            return Ok(());
+            return Err(Conflict::ReservationEnded { reservation: id }.into());
         }
         reservation.state = state;
         let shelf = self.shelf(key)?;

@@ -6,7 +6,7 @@ use super::{InventoryService, READERS, lines};
 use crate::{
     change::{EntityRef, Idempotency, NewEvent, Recorder},
     ctx::Ctx,
-    error::{Error, Result},
+    error::{Conflict, Error, Result},
     ids::{ItemId, ReservationId, StockAlertId, UserId, WarehouseId},
     inventory::{
         InventoryChange, InventoryEvent, Reservation, ReservationQuery, ReservationState,
@@ -160,8 +160,15 @@ impl InventoryService<'_> {
         let change = set.change(InventoryChange::EndReservation { id, key, state });
         let event = InventoryEvent::ReservationEnded(StockOutcome::default());
         set.event(NewEvent::new(event, READERS).filled_by(change));
-        let mut outcome = self.engine.commit(set).await?.take_stock(change)?;
-        outcome.reservations.pop().ok_or(Error::NotFound { entity: "reservation" })
+        let ended = match self.engine.commit(set).await {
+            Ok(mut receipt) => receipt.take_stock(change)?.reservations.pop(),
+            // Another was faster: this one has nothing to tell of.
+            Err(Error::Conflict(Conflict::ReservationEnded { .. })) => {
+                self.engine.store().inventory().reservation(id).await?
+            }
+            Err(other) => return Err(other),
+        };
+        ended.ok_or(Error::NotFound { entity: "reservation" })
     }
 
     /// The reservation.

@@ -1,5 +1,6 @@
 //! Projects, their members and their tasks.
 
+mod attachment_sweep;
 mod attachments;
 mod calendar;
 mod categories;
@@ -23,7 +24,8 @@ mod time;
 mod watchers;
 mod write;
 
-pub use attachments::{NewFile, SweepPolicy};
+pub use attachment_sweep::SweepPolicy;
+pub use attachments::NewFile;
 pub use categories::{NewProjectCategory, ProjectCategoryUpdate};
 pub use checklists::{ChecklistLine, Ticked};
 pub use comments::NewComment;

@@ -163,8 +163,9 @@ impl ProjectService<'_> {
         }
         set.record(changed);
         let at = set.at();
-        let version = expected.next();
-        let new = Project { details, status, version, updated_at: at, ..old.clone() };
+        // The store raises the version of the phases, too: what they may cost may be another.
+        let (version, phases) = (expected.next(), old.phases.next());
+        let new = Project { details, status, version, phases, updated_at: at, ..old.clone() };
         let details = Box::new(new.details.clone());
         set.change(ProjectChange::UpdateProject { id, expected, details, status, at });
         let event = ProjectEvent::ProjectUpdated(Box::new(new.clone()));

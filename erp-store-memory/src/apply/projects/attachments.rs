@@ -10,7 +10,7 @@ use erp_core::{
 };
 
 use crate::{
-    apply::{catalog::next_version, fresh, missing, require},
+    apply::{fresh, missing, next_version, require},
     state::{Domain, ProjectsState},
 };
 

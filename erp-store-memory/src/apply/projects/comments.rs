@@ -5,7 +5,7 @@ use std::sync::Arc;
 use erp_core::{change::Version, port::StoreResult, projects::Comment};
 
 use crate::{
-    apply::{catalog::next_version, require},
+    apply::{next_version, require},
     state::Domain,
 };
 

@@ -11,7 +11,7 @@ use erp_core::{
 };
 
 use crate::{
-    apply::{catalog::next_version, fresh, require},
+    apply::{fresh, next_version, require},
     state::{Domain, ProjectsState},
 };
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use erp_core::{Conflict, change::Version, port::StoreResult, projects::TimeEntry};
 
 use crate::{
-    apply::{catalog::next_version, free, require},
+    apply::{free, next_version, require},
     state::{Domain, ProjectsState},
 };
 

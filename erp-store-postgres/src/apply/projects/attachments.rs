@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::tasks::require_any;
 use crate::{
-    apply::{Entity, catalog::seen, expect, require},
+    apply::{Entity, expect, require, seen},
     commit::Failure,
 };
 

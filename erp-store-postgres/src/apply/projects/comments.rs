@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 
 use super::tasks::require_any;
 use crate::{
-    apply::{Entity, catalog::seen, missing, require},
+    apply::{Entity, missing, require, seen},
     commit::Failure,
 };
 

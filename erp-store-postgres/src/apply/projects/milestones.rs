@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::tasks::{Seen, check};
 use crate::{
-    apply::{Entity, catalog::seen, missing, require},
+    apply::{Entity, missing, require, seen},
     commit::Failure,
 };
 

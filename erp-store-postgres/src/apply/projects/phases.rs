@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 
 use super::tasks::{Seen, check};
 use crate::{
-    apply::{Entity, catalog::seen as seen_before, missing, require},
+    apply::{Entity, missing, require, seen as seen_before},
     commit::Failure,
 };
 

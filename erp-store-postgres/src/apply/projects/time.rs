@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::tasks::require_any;
 use crate::{
-    apply::{Entity, catalog::seen, require},
+    apply::{Entity, require, seen},
     commit::Failure,
 };
 
