@@ -11,6 +11,7 @@ mod generate;
 mod model;
 mod probe;
 mod project_sets;
+mod stock_sets;
 mod task_sets;
 
 use std::sync::Arc;
@@ -90,10 +91,14 @@ impl<'a> Walk<'a> {
         let expected = self.model.commit(set.clone());
         let told = self.store.commit(set).await;
         let text = |result| match result {
-            Ok(erp_core::change::Receipt { position, allocated, replayed, .. }) => {
+            Ok(erp_core::change::Receipt { position, allocated, replayed, stock }) => {
                 let events = if position.is_some() { "with events" } else { "without events" };
                 let seqs: Vec<_> = allocated.iter().map(|one| one.seq.map(|seq| seq.0)).collect();
-                format!("{events}, allocated {seqs:?}, replayed {replayed:?}")
+                let stock: Vec<_> = stock
+                    .iter()
+                    .map(|(index, came_to)| (index, probe::plain_outcome(came_to)))
+                    .collect();
+                format!("{events}, allocated {seqs:?}, replayed {replayed:?}, stock {stock:?}")
             }
             Err(error) => format!("refused: {error:?}"),
         };
@@ -138,5 +143,6 @@ async fn read_log(store: &dyn Store) -> Vec<String> {
 
 fn line(event: &Event) -> String {
     let Event { position: _, at, actor, body, audience, exclude } = event;
+    let body = probe::plain_body(body);
     format!("{at} {actor:?} {body:?} for {audience:?} without {exclude:?}")
 }

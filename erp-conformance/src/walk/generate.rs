@@ -95,6 +95,9 @@ impl Generator {
         if few_users || self.random.percent(25) {
             return self.access_change(model).into();
         }
+        if self.random.percent(20) {
+            return self.stock_change(model).into();
+        }
         if self.random.percent(45) {
             return self.project_change(model).into();
         }
@@ -104,6 +107,9 @@ impl Generator {
     /// An event of this change: of a post with its number to be filled in, else a broadcast.
     fn event(&mut self, model: &Model, change: &Change, index: usize, at: Timestamp) -> NewEvent {
         if let Some(event) = self.project_event(change, index) {
+            return event;
+        }
+        if let Some(event) = self.stock_event(change, index) {
             return event;
         }
         let audience = match change {

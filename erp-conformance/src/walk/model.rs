@@ -4,7 +4,10 @@
 mod access;
 mod chat;
 mod projects;
+mod stock;
 mod tasks;
+
+pub(super) use stock::Stock;
 
 use erp_core::{
     Conflict,
@@ -55,6 +58,7 @@ pub(super) struct Model {
     /// The versions of the timesheets that were touched.
     pub(super) sheets: Vec<(UserId, Version)>,
     pub(super) comments: Vec<Comment>,
+    pub(super) stock: Stock,
     pub(super) audit: Vec<AuditEntry>,
     pub(super) events: Vec<Event>,
     answered: Vec<Answered>,
@@ -83,6 +87,7 @@ impl Model {
             times: vec![],
             sheets: vec![],
             comments: vec![],
+            stock: Stock::default(),
             audit: vec![],
             events: vec![],
             answered: vec![],
@@ -112,13 +117,16 @@ impl Model {
         let touches_graph = set.changes.iter().any(touches_graph);
         let rosters = touched_rosters(&set.changes);
         let changes = set.changes.clone();
-        let mut allocated = Vec::new();
-        for change in set.changes {
+        let (mut allocated, mut stock) = (Vec::new(), Vec::new());
+        for (index, change) in set.changes.into_iter().enumerate() {
             let seq = match change {
                 Change::Access(change) => self.change_access(change).map(|()| None)?,
                 Change::Chat(change) => self.change_chat(change)?,
-                // The walk has no changes of this module.
-                Change::Inventory(_) => None,
+                Change::Inventory(change) => {
+                    let came_to = self.stock.change(change, set.audit.at)?;
+                    stock.extend(came_to.map(|came_to| (index, came_to)));
+                    None
+                }
                 Change::Projects(change) => self.change_projects(change)?,
                 Change::Catalog(_) => return Err(not_walked()),
             };
@@ -136,6 +144,10 @@ impl Model {
             if let Some(seq) = event.slot.and_then(|slot| allocated[slot].seq) {
                 event.body.fill(seq);
             }
+            let moved = stock.iter().find(|(index, _)| Some(*index) == event.slot);
+            if let Some((_, came_to)) = moved {
+                event.body.fill_stock(came_to);
+            }
             self.events.push(Event {
                 position: Position::START,
                 at: set.audit.at,
@@ -150,7 +162,7 @@ impl Model {
             self.answered.push(Answered { request, allocated: allocated.clone() });
         }
         let position = has_events.then_some(Position::START);
-        Ok(Receipt { position, allocated, replayed: None, stock: Vec::new() })
+        Ok(Receipt { position, allocated, replayed: None, stock })
     }
 
     fn check(&self, guard: Guard) -> StoreResult<()> {

@@ -3,6 +3,7 @@
 mod answer;
 mod ask;
 mod projects;
+mod stock;
 
 use erp_core::{
     access::{AuditQuery, UserQuery, UserStatus},
@@ -10,7 +11,8 @@ use erp_core::{
     ids::{MessageId, RoleId, RoomId, TeamId, UserId},
 };
 
-use self::projects::ProjectProbe;
+pub(super) use self::stock::{plain_body, plain_outcome};
+use self::{projects::ProjectProbe, stock::StockProbe};
 use super::model::Model;
 use crate::random::Random;
 
@@ -45,6 +47,7 @@ pub(super) enum Probe {
     Edits(MessageId),
     Audit(AuditQuery),
     Projects(ProjectProbe),
+    Stock(StockProbe),
 }
 
 /// Questions about all that the model knows, with parts of lists chosen at random.
@@ -57,6 +60,7 @@ pub(super) fn all(model: &Model, random: &mut Random) -> Vec<Probe> {
     probes.extend(model.messages.iter().map(|message| Probe::Message(message.id)));
     probes.extend(model.edits.iter().map(|edit| Probe::Edits(edit.message)));
     probes.extend(projects::all(model, random).into_iter().map(Probe::Projects));
+    probes.extend(stock::all(model, random).into_iter().map(Probe::Stock));
     of_the_audit_log(model, random, &mut probes);
     probes
 }

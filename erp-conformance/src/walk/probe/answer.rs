@@ -57,6 +57,7 @@ impl Probe {
     fn answer_chat(&self, model: &Model) -> String {
         match self {
             Self::Projects(probe) => probe.answer(model),
+            Self::Stock(probe) => probe.answer(model),
             Self::Room(id) => text(model.room(*id).ok()),
             Self::Access(room, user) => text(model.access(*room, *user)),
             Self::Posting(room, user) => {

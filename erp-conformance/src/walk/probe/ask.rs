@@ -51,6 +51,7 @@ impl Probe {
         let chat = store.chat();
         match self {
             Self::Projects(probe) => probe.ask(store).await,
+            Self::Stock(probe) => probe.ask(store).await,
             Self::Room(id) => text(chat.room(*id).await),
             Self::Access(room, user) => text(chat.access(*room, *user).await),
             Self::Posting(room, user) => text(chat.posting(*room, *user).await),
