@@ -35,12 +35,14 @@ const FILL: &str = "
         'in_progress', 'in_review', 'done', 'cancelled'])[1 + case when $3 then n % 6 else 1 end]
         as status) as chosen";
 
-/// Each task waits for the one 97 before it, and every second one for the one 3 before it.
+/// Each task waits for the one 97 before it, every second one for the one 3 before it, and every
+/// fiftieth for the one 5 before it.
 const LINK: &str = "
     insert into task_dependencies (project_id, predecessor_id, successor_id, kind, lag_min)
     select one.project_id, one.id, two.id, 'finish_start', 0 from tasks as one
     join tasks as two on two.project_id = one.project_id and (two.number = one.number + 97
-        or two.number = one.number + 3 and two.number % 2 = 0)
+        or two.number = one.number + 3 and two.number % 2 = 0
+        or two.number = one.number + 5 and two.number % 50 = 0)
     where one.project_id = $1 order by two.number limit $2";
 
 async fn project(engine: &Engine, owner: UserId, code: &str) -> Result<ProjectId> {

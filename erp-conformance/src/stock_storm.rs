@@ -193,6 +193,10 @@ impl Caller {
                 | Conflict::ReservationEnded { .. }
                 | Conflict::AlreadyReversed,
             )) => self.tally.refused += 1,
+            // Its time was over before its turn came.
+            Err(Error::Validation(wrong)) if wrong.iter().all(|it| it.field == "expires_at") => {
+                self.tally.refused += 1;
+            }
             Err(other) => panic!("an unexpected answer: {other:?}"),
         }
     }
