@@ -8,6 +8,7 @@ pub mod back_dated;
 pub mod categories;
 pub mod counts;
 pub mod history;
+pub mod lot_rivals;
 pub mod lots;
 pub mod low_stock;
 pub mod masters;
@@ -230,13 +231,15 @@ macro_rules! __inventory_scenarios {
                 inv_15_bad_lots_are_refused_by_field
                 inv_15_tracking_stays_once_there_was_stock
                 inv_15_a_serial_number_is_in_one_place_or_in_none
-                inv_15_of_receipts_of_one_serial_number_at_once_one_happens
-                inv_15_a_lot_that_comes_in_many_times_at_once_is_one
                 inv_15_a_reversal_gives_back_to_the_same_lots
                 inv_15_a_count_is_of_one_lot
                 inv_15_what_is_entered_late_takes_no_lot_that_later_ones_took
                 x_11_lots_are_listed_by_the_day_that_they_expire_on
                 x_13_postings_together_name_lots_of_those_before
+            }
+            lot_rivals {
+                inv_15_of_receipts_of_one_serial_number_at_once_one_happens
+                inv_15_a_lot_that_comes_in_many_times_at_once_is_one
                 inv_15_after_random_operations_at_once_lots_add_up
             }
             reports {

@@ -78,6 +78,8 @@ pub async fn a_file_is_uploaded_linked_deleted_and_restored(h: Harness) {
     let gone = text(engine, &ada, new.id).await;
     assert!(matches!(gone, Err(Error::Precondition(_))), "{gone:?}");
     assert_eq!(projects.delete_attachment(&ada, new.id, Version(1)).await, Ok(deleted.clone()));
+    let elsewhere = projects.link_attachment(&bob, new.id, deleted.version, on).await;
+    assert!(matches!(elsewhere, Err(Error::Precondition(_))), "it is restored: {elsewhere:?}");
     let back = projects.restore_attachment(&bob, new.id, deleted.version).await.unwrap();
     assert_eq!(list().await, [back]);
 }

@@ -48,27 +48,13 @@ impl Saboteur {
             Fault::DroppedCommitHalfDone => return self.in_two_steps(set).await,
             Fault::SequenceGap => return self.leaving_gaps(set).await,
             Fault::SequenceGuessed => self.guess_sequences(&mut set).await?,
-            Fault::ProjectRosterUnguarded
-            | Fault::TaskGraphUnguarded
-            | Fault::PredecessorUnguarded
-            | Fault::TimesheetUnguarded
-            | Fault::ProjectCategoriesUnguarded
-            | Fault::OriginKeyIgnored
-            | Fault::OriginOfAnotherVersion
-            | Fault::PhasesUnguarded
-            | Fault::PhaseCancellationLost
-            | Fault::PartsStayLive
-            | Fault::CompletionLost
-            | Fault::TaskVersionIgnored => self.sabotage_projects(&mut set).await?,
             Fault::ReservationKept => return self.keeping_reservations(set).await,
-            Fault::StockValueLost
-            | Fault::TransferLosesGoods
-            | Fault::FloorIgnored
-            | Fault::ReversedTwice
-            | Fault::ExpiryLost
-            | Fault::CategoriesUnguarded => self.sabotage_stock(&mut set),
-            _ => self.change_changes(&mut set).await?,
+            _ => {}
         }
+        // Each does what it knows of the fault, so that none is left out here.
+        self.change_changes(&mut set).await?;
+        self.sabotage_projects(&mut set).await?;
+        self.sabotage_stock(&mut set);
         self.inner.commit(set).await
     }
 

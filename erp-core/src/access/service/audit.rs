@@ -18,7 +18,7 @@ use crate::{
         AuditAnchor, AuditQuery,
         rules::audit::{self as rules, RoomSight},
     },
-    change::{AuditEntry, EntityRef},
+    change::{AuditEntry, EntityRef, FieldChange},
     ctx::{Actor, Ctx},
     error::Result,
     ids::{AuditId, ProjectId, RoomId, SessionId, UserId},
@@ -175,22 +175,25 @@ impl AccessService<'_> {
     }
 }
 
-fn view(subject: &Subject, entry: AuditEntry, reads_home: bool) -> AuditView {
-    let shown = |field: &str| rules::shows(subject, &entry, field, reads_home);
-    let changes = entry
-        .changes
-        .iter()
-        .map(|change| {
+impl FieldView {
+    /// The changed fields of an entry; values of those that are not shown are masked.
+    pub(crate) fn of(entry: &AuditEntry, shown: impl Fn(&str) -> bool) -> Vec<Self> {
+        let view = |change: &FieldChange| {
             let masked = !shown(&change.field);
             let value = |value: &Value| if masked { Value::Null } else { value.clone() };
-            FieldView {
+            Self {
                 field: change.field.to_string(),
                 old: value(&change.old),
                 new: value(&change.new),
                 masked,
             }
-        })
-        .collect();
+        };
+        entry.changes.iter().map(view).collect()
+    }
+}
+
+fn view(subject: &Subject, entry: AuditEntry, reads_home: bool) -> AuditView {
+    let changes = FieldView::of(&entry, |field| rules::shows(subject, &entry, field, reads_home));
     AuditView {
         id: entry.id,
         at: entry.at,

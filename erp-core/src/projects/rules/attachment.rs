@@ -35,22 +35,30 @@ pub fn check_file(name: &str, content_type: &str) -> Result<(String, String)> {
     if wrong.is_empty() { Ok((name.to_owned(), kind)) } else { Err(Error::Validation(wrong)) }
 }
 
-/// The attachment may go from its state into this one: from pending onto a task, when all of it was
-/// stored; from there it is deleted and comes back; what is not on a task may be swept.
+/// The attachment may be put onto a task: it is on none yet, and all of it was stored.
 ///
 /// # Errors
 /// A precondition error.
-pub fn check_attachment_state(attachment: &Attachment, to: AttachmentState) -> Result<()> {
-    use AttachmentState as S;
-    let refused = |text: &'static str| Err(Error::Precondition(text.into()));
-    match (attachment.state, to) {
-        (S::Pending, S::Linked) if attachment.stored.is_none() => {
-            refused("the file has not come in whole")
+pub fn check_attachment_link(attachment: &Attachment) -> Result<()> {
+    if attachment.state != AttachmentState::Pending {
+        return Err(Error::Precondition("the file is on a task already".into()));
+    }
+    match attachment.stored {
+        Some(_) => Ok(()),
+        None => Err(Error::Precondition("the file has not come in whole".into())),
+    }
+}
+
+/// The attachment may be deleted or restored: it is or was on a task.
+///
+/// # Errors
+/// A precondition error.
+pub fn check_on_a_task(attachment: &Attachment) -> Result<()> {
+    match attachment.state {
+        AttachmentState::Linked | AttachmentState::Deleted => Ok(()),
+        AttachmentState::Pending | AttachmentState::Doomed => {
+            Err(Error::Precondition("the file is on no task".into()))
         }
-        (S::Pending | S::Deleted, S::Linked | S::Doomed) | (S::Linked, S::Deleted) => Ok(()),
-        (S::Doomed, S::Doomed) => Ok(()),
-        (S::Linked, S::Linked) => refused("the file is on a task already"),
-        _ => refused("the file is not in a state for this"),
     }
 }
 

@@ -1,6 +1,9 @@
 //! What time costs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -63,8 +66,8 @@ pub fn rated_spans(rates: &[HourlyRate], zone: &Zone) -> Result<Vec<(RatedSpan, 
     };
     let mut spans = Vec::new();
     for (user, days) in days {
-        let ends = days.iter().skip(1).copied().map(Some).chain([None]);
-        for (day, end) in days.iter().zip(ends) {
+        for day in &days {
+            let end = days.range((Bound::Excluded(*day), Bound::Unbounded)).next().copied();
             let Some(rate) = rate_on(rates, user, *day) else { continue };
             let (from, until) = (Some(begins(*day)?), end.map(begins).transpose()?);
             spans.push((RatedSpan { user, from, until }, rate.rate));

@@ -90,7 +90,7 @@ impl ProjectService<'_> {
         let attempt = || async {
             let (old, access) = self.attachment_for(ctx, action, id).await?;
             old.version.must_be(expected, "attachment")?;
-            rules::check_attachment_state(&old, AttachmentState::Linked)?;
+            rules::check_attachment_link(&old)?;
             let on = self.engine.store().projects().task(task).await?;
             let on = on.filter(|on| on.project == old.project);
             let none = |_| Error::invalid("task", "no such task in the project");
@@ -148,10 +148,7 @@ impl ProjectService<'_> {
                 return Ok(old);
             }
             old.version.must_be(expected, "attachment")?;
-            if old.state == AttachmentState::Pending {
-                return Err(Error::Precondition("the file is on no task".into()));
-            }
-            rules::check_attachment_state(&old, state)?;
+            rules::check_on_a_task(&old)?;
             let mut set = self.change_in(ctx, action, &access, entity(id, old.project));
             set.record(Recorder::new().field("state", old.state, state));
             let since = set.at();

@@ -1,7 +1,6 @@
 //! What happened in a project.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::ProjectService;
 use crate::{
@@ -58,14 +57,8 @@ impl ProjectService<'_> {
 }
 
 fn view(entry: AuditEntry) -> HistoryEntry {
-    let masked = !rules::history_shows_values(&entry.entity.kind);
-    let value = |value: Value| if masked { Value::Null } else { value };
-    let changes = entry.changes.into_iter().map(|change| FieldView {
-        field: change.field.to_string(),
-        old: value(change.old),
-        new: value(change.new),
-        masked,
-    });
+    let shown = rules::history_shows_values(&entry.entity.kind);
+    let changes = FieldView::of(&entry, |_| shown);
     HistoryEntry {
         id: entry.id,
         at: entry.at,
@@ -73,6 +66,6 @@ fn view(entry: AuditEntry) -> HistoryEntry {
         on_behalf_of: entry.on_behalf_of,
         action: entry.action,
         entity: entry.entity,
-        changes: changes.collect(),
+        changes,
     }
 }
