@@ -179,6 +179,10 @@ CREATE TABLE stock_reservations (
 CREATE INDEX stock_reservations_active ON stock_reservations (item_id, id) WHERE state = 'active';
 CREATE INDEX stock_reservations_due ON stock_reservations (expires_at, id)
     WHERE state = 'active' AND expires_at IS NOT NULL;
+-- The same of one balance, for those who find too little there.
+CREATE INDEX stock_reservations_due_there
+    ON stock_reservations (item_id, warehouse_id, expires_at, id)
+    WHERE state = 'active' AND expires_at IS NOT NULL;
 
 CREATE TABLE stock_alerts (
     id              uuid        NOT NULL CONSTRAINT stock_alerts_pkey PRIMARY KEY,

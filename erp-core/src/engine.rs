@@ -12,7 +12,7 @@ use crate::{
     error::{Conflict, Error, Result},
     files::Files,
     ids::AuditId,
-    inventory::{InventoryOptions, InventoryService},
+    inventory::{Expiry, InventoryOptions, InventoryService},
     policy::{Action, Subject},
     port::{Clock, IdGenerator, PasswordHasher, Store},
     presence::{PresenceService, PresenceTiming},
@@ -62,6 +62,7 @@ struct Parts {
     passwords: Arc<dyn PasswordHasher>,
     files: Option<Files>,
     options: EngineOptions,
+    expiry: Expiry,
 }
 
 impl std::fmt::Debug for Engine {
@@ -130,7 +131,8 @@ impl EngineBuilder {
         };
         let files = self.files.map(Files::new);
         let Self { store, options, .. } = self;
-        Ok(Engine(Arc::new(Parts { store, clock, ids, passwords, files, options })))
+        let expiry = Expiry::default();
+        Ok(Engine(Arc::new(Parts { store, clock, ids, passwords, files, options, expiry })))
     }
 }
 
@@ -218,6 +220,11 @@ impl Engine {
     pub(crate) fn files(&self) -> Result<Files> {
         let lacking = || Error::Precondition("no object store was set up for files".into());
         self.0.files.clone().ok_or_else(lacking)
+    }
+
+    /// What those share who find too little stock.
+    pub(crate) fn expiry(&self) -> &Expiry {
+        &self.0.expiry
     }
 
     /// An empty change set for this action, made now.

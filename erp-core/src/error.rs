@@ -148,6 +148,9 @@ pub enum Conflict {
         /// Of what.
         item: crate::ids::ItemId,
     },
+    /// Somebody has seen to the notice.
+    #[error("the notice is acknowledged already")]
+    AlertAcknowledged,
     /// The posting was taken back before.
     #[error("the posting is reversed already")]
     AlreadyReversed,

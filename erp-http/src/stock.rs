@@ -6,7 +6,7 @@ use erp_core::{
     ids::{ItemId, PostingId, ReservationId, WarehouseId},
     inventory::{
         Direction, LevelFilter, LotName, Movement, NewLine, NewPosting, PostedStock, PostingKind,
-        Price, StockAt, StockCount, StockLevel,
+        Price, StockAt, StockCount, StockLevel, StockProjection,
     },
     money::Decimal,
     page::Page,
@@ -27,6 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .routes(routes!(list_stock))
         .routes(routes!(item_stock))
+        .routes(routes!(item_projection))
         .routes(routes!(list_movements))
         .routes(routes!(post_stock))
         .routes(routes!(get_posting))
@@ -258,6 +259,19 @@ async fn item_stock(
 ) -> Reply<Json<List<StockAt>>> {
     let at = moment.at.unwrap_or_else(|| app.engine.now());
     Ok(Json(app.engine.inventory().stock_at(&ctx, id, at).await?.into()))
+}
+
+/// How much of an item will be where at an instant, if nothing moves until then.
+#[utoipa::path(get, path = "/api/inventory/items/{id}/projection",
+    params(("id" = schema::ItemId, Path), Moment),
+    responses((status = 200, body = List<schema::StockProjection>)))]
+async fn item_projection(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<ItemId>,
+    Query(moment): Query<Moment>,
+) -> Reply<Json<List<StockProjection>>> {
+    Ok(Json(app.engine.inventory().projection(&ctx, id, moment.at).await?.into()))
 }
 
 /// The movements of an item, the newest first.

@@ -57,7 +57,7 @@ impl Ours {
         } else {
             Direction::Out { reservation: None }
         };
-        let line = NewLine::new((self.items[item], self.place), by.abs().into(), direction);
+        let line = NewLine::new((self.items[item], self.place), Decimal::from(by.abs()), direction);
         let kind = PostingKind::Adjustment;
         let new = NewPosting::now(kind, vec![line]);
         self.engine.inventory().post(&self.ctx, new).await?;

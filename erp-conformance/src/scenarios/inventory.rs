@@ -189,6 +189,7 @@ macro_rules! __inventory_scenarios {
                 inv_2_of_200_with_cancellations_and_expiries_100_succeed
                 inv_3_expired_reservations_hold_up_none_of_many_at_once
                 storm_inv_2_of_2000_reservations_of_1000_in_stock_1000_succeed
+                storm_inv_2_of_2000_with_cancellations_and_expiries_1000_succeed
                 storm_x_2_values_are_conserved_over_10000_operations
             }
             valuation {
@@ -203,12 +204,14 @@ macro_rules! __inventory_scenarios {
                 movements_are_listed_newest_first_in_pages
                 postings_of_a_balance_are_numbered_in_order
                 stock_at_an_instant_is_what_moved_up_to_it
+                inv_1_stock_is_projected_as_reservations_lapse_and_lots_expire
                 levels_are_listed_by_item_and_warehouse_in_pages
             }
             low_stock {
                 inv_13_going_low_is_told_once_until_it_recovers
                 inv_13_a_reservation_may_make_stock_low_and_its_end_recovers_it
                 inv_13_a_notice_is_seen_to_once
+                inv_13_of_those_who_see_to_a_notice_at_once_one_is_told_of
                 low_stock_is_listed_by_the_present_level
             }
             periods {

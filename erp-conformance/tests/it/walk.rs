@@ -80,6 +80,7 @@ async fn a_walk_meets_every_kind_of_answer() {
         "Conflict(InsufficientStock {",
         "Conflict(ReservationEnded {",
         "Conflict(AlreadyReversed)",
+        "Conflict(AlertAcknowledged)",
         "Conflict(Exists { entity: \"posting\" })",
         "kind: Correction",
     ] {

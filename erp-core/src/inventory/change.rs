@@ -97,7 +97,8 @@ pub enum InventoryChange {
         /// How it stands afterwards.
         state: ReservationState,
     },
-    /// Someone has seen to a notice; the first one counts. `NotFound` when it is not there.
+    /// Someone has seen to a notice. `NotFound` when it is not there. Conflicts: `AlertAcknowledged`
+    /// when another has.
     AcknowledgeAlert {
         /// Which.
         id: StockAlertId,

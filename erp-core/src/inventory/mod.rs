@@ -24,8 +24,8 @@ pub use model::{
 };
 pub use reads::{
     AlertQuery, InventoryReads, ItemQuery, LevelQuery, LotQuery, MovementKey, MovementQuery,
-    PostedStock, PostingQuery, ReservationQuery, StockAt, Turnover, TurnoverQuery, WarehouseQuery,
-    Worth,
+    PostedStock, PostingQuery, ReservationQuery, StockAt, StockProjection, Turnover, TurnoverQuery,
+    WarehouseQuery, Worth,
 };
 pub use service::*;
 pub use stock::{

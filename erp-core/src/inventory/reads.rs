@@ -206,6 +206,34 @@ pub struct StockAt {
     pub value: Decimal,
 }
 
+/// What will be in a warehouse at some instant, if nothing moves and nothing more is promised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockProjection {
+    /// Where.
+    pub warehouse: WarehouseId,
+    /// What is on hand.
+    pub on_hand: Decimal,
+    /// What has expired of it by the day of the instant (INV-15).
+    pub expired: Decimal,
+    /// What is still set aside then: reservations hold until their time is over.
+    pub reserved: Decimal,
+    /// What may be promised of it: what is on hand, less what has expired, less what is set aside.
+    pub projected: Decimal,
+}
+
+impl StockProjection {
+    /// The projection of these quantities.
+    pub fn new(
+        warehouse: WarehouseId,
+        on_hand: Decimal,
+        expired: Decimal,
+        reserved: Decimal,
+    ) -> Self {
+        let projected = on_hand - expired - reserved;
+        Self { warehouse, on_hand, expired, reserved, projected }
+    }
+}
+
 /// Reads of warehouses, items and stock. Every read sees all commits that were answered before it.
 #[async_trait]
 pub trait InventoryReads: Send + Sync {
@@ -249,6 +277,15 @@ pub trait InventoryReads: Send + Sync {
     /// warehouses where it ever moved.
     async fn stock_at(&self, item: ItemId, at: Timestamp) -> StoreResult<Vec<StockAt>>;
 
+    /// What will be there of an item at an instant, which lies in this day, by warehouse; all
+    /// warehouses where it ever moved.
+    async fn projection(
+        &self,
+        item: ItemId,
+        at: Timestamp,
+        day: NaiveDate,
+    ) -> StoreResult<Vec<StockProjection>>;
+
     /// The posting, with what it did itself: not with how it put later movements right.
     async fn posting(&self, id: PostingId) -> StoreResult<Option<PostedStock>>;
 
@@ -267,8 +304,14 @@ pub trait InventoryReads: Send + Sync {
     /// The active reservations of an item.
     async fn reservations(&self, query: &ReservationQuery) -> StoreResult<Vec<Reservation>>;
 
-    /// Active reservations whose time is over at this instant, by that time and id.
-    async fn due_reservations(&self, at: Timestamp, limit: usize) -> StoreResult<Vec<Reservation>>;
+    /// Active reservations whose time is over at this instant, of an item in a warehouse or of all,
+    /// by that time and id.
+    async fn due_reservations(
+        &self,
+        at: Timestamp,
+        of: Option<StockKey>,
+        limit: usize,
+    ) -> StoreResult<Vec<Reservation>>;
 
     /// Until when the books are closed; none while they never were.
     async fn closed_until(&self) -> StoreResult<Option<Timestamp>>;

@@ -77,6 +77,21 @@ pub(crate) struct StockAt {
     value: String,
 }
 
+/// What will be in a warehouse at some instant, if nothing moves until then. Quantities are decimals.
+#[derive(ToSchema)]
+pub(crate) struct StockProjection {
+    /// Where.
+    warehouse: WarehouseId,
+    /// What is on hand.
+    on_hand: String,
+    /// What has expired of it by then.
+    expired: String,
+    /// What is still set aside then.
+    reserved: String,
+    /// What may be promised: what is on hand, less what has expired, less what is set aside.
+    projected: String,
+}
+
 /// A quantity with its value: decimals.
 #[derive(ToSchema)]
 pub(crate) struct Worth {

@@ -205,7 +205,7 @@ impl Operation {
             }
             "delete_item" => (things.item.to_string(), expected, None),
             "list_stock" | "list_stock_alerts" | "list_lots" => (none(), none(), None),
-            "item_stock" => (things.item.to_string(), none(), None),
+            "item_stock" | "item_projection" => (things.item.to_string(), none(), None),
             "list_movements" | "list_reservations" => {
                 (none(), format!("?item={}", things.item), None)
             }

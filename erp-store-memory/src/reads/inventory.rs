@@ -3,13 +3,14 @@
 use std::{collections::BTreeSet, ops::Bound, sync::Arc};
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use erp_core::{
     ids::{ItemId, PostingId, ReservationId, StockAlertId, WarehouseId},
     inventory::{
         AlertQuery, CategoryTree, InventoryReads, Item, ItemCategory, ItemQuery, LevelQuery, Lot,
         LotLevel, LotQuery, Movement, MovementQuery, PostedStock, PostingQuery, Reservation,
-        ReservationQuery, StockAlert, StockAt, StockKey, StockLevel, Turnover, TurnoverQuery,
-        Warehouse, WarehouseQuery,
+        ReservationQuery, StockAlert, StockAt, StockKey, StockLevel, StockProjection, Turnover,
+        TurnoverQuery, Warehouse, WarehouseQuery,
     },
     port::StoreResult,
     time::Timestamp,
@@ -115,6 +116,15 @@ impl InventoryReads for MemoryStore {
         Ok(stock::stock_at(&self.inventory_state(), item, at))
     }
 
+    async fn projection(
+        &self,
+        item: ItemId,
+        at: Timestamp,
+        day: NaiveDate,
+    ) -> StoreResult<Vec<StockProjection>> {
+        Ok(reports::projection(&self.inventory_state(), item, at, day))
+    }
+
     async fn posting(&self, id: PostingId) -> StoreResult<Option<PostedStock>> {
         Ok(self.with_inventory(|state| state.stock.posted(id)))
     }
@@ -140,8 +150,13 @@ impl InventoryReads for MemoryStore {
         Ok(stock::reservations(&self.inventory_state(), query))
     }
 
-    async fn due_reservations(&self, at: Timestamp, limit: usize) -> StoreResult<Vec<Reservation>> {
-        Ok(self.with_inventory(|state| stock::due(state, at, limit)))
+    async fn due_reservations(
+        &self,
+        at: Timestamp,
+        of: Option<StockKey>,
+        limit: usize,
+    ) -> StoreResult<Vec<Reservation>> {
+        Ok(self.with_inventory(|state| stock::due(state, at, of, limit)))
     }
 
     async fn closed_until(&self) -> StoreResult<Option<Timestamp>> {

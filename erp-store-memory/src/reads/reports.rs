@@ -1,14 +1,19 @@
-//! What moved in a time.
+//! What moved in a time, and what will be there.
 
 use std::ops::Bound;
 
+use chrono::NaiveDate;
 use erp_core::{
-    ids::WarehouseId,
+    ids::{ItemId, WarehouseId},
     inventory::{
-        Balance, Movement, MovementKey, MovementKind, MovementRef, Turnover, TurnoverQuery, Worth,
+        Balance, Movement, MovementKey, MovementKind, MovementRef, Reservation, ReservationQuery,
+        StockProjection, Turnover, TurnoverQuery, Worth,
     },
     money::Decimal,
+    time::Timestamp,
 };
+
+use super::stock;
 
 use crate::state::InventoryState;
 
@@ -18,6 +23,31 @@ pub(super) fn turnover(state: &InventoryState, query: &TurnoverQuery) -> Vec<Tur
     let here = |place: WarehouseId| query.warehouse.is_none_or(|wanted| place == wanted);
     let wanted = balances.filter(|balance| here(balance.level.warehouse)).take(query.limit);
     wanted.map(|balance| line(state, query, balance)).collect()
+}
+
+pub(super) fn projection(
+    state: &InventoryState,
+    item: ItemId,
+    at: Timestamp,
+    day: NaiveDate,
+) -> Vec<StockProjection> {
+    let all = ReservationQuery { item, after: None, limit: usize::MAX };
+    let mut held = stock::reservations(state, &all);
+    held.retain(|one| one.expires_at.is_none_or(|end| end > at));
+    let lots = &state.stock.lots;
+    let expired: Vec<_> = lots.of_item(item).filter(|id| lots.has_expired(*id, day)).collect();
+    let of_balance = |balance: &Balance| {
+        let warehouse = balance.level.warehouse;
+        let bad = expired.iter().filter_map(|id| lots.on_hand.get(&(*id, warehouse)));
+        let held = held.iter().filter(|one| one.warehouse == warehouse);
+        StockProjection::new(
+            warehouse,
+            balance.level.on_hand,
+            bad.sum(),
+            held.map(Reservation::remaining).sum(),
+        )
+    };
+    state.stock.of_item(item).map(|balance| of_balance(balance)).collect()
 }
 
 /// What is there now, less what moved afterwards, and so backwards to the beginning.

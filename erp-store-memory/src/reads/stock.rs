@@ -6,7 +6,7 @@ use erp_core::{
     ids::{ItemId, PostingId},
     inventory::{
         AlertQuery, LevelQuery, Movement, MovementKey, MovementQuery, PostedStock, PostingQuery,
-        Reservation, ReservationQuery, StockAlert, StockAt, StockLevel,
+        Reservation, ReservationQuery, StockAlert, StockAt, StockKey, StockLevel,
     },
     time::Timestamp,
 };
@@ -100,9 +100,15 @@ pub(super) fn reservations(state: &InventoryState, query: &ReservationQuery) -> 
     found.take(query.limit).map(|one| Reservation::clone(one)).collect()
 }
 
-pub(super) fn due(state: &InventoryState, at: Timestamp, limit: usize) -> Vec<Reservation> {
+pub(super) fn due(
+    state: &InventoryState,
+    at: Timestamp,
+    of: Option<StockKey>,
+    limit: usize,
+) -> Vec<Reservation> {
     let due = state.stock.due.iter().take_while(|(end, _)| *end <= at);
     let found = due.filter_map(|(_, id)| state.stock.reservations.get(id));
+    let found = found.filter(|one| of.is_none_or(|key| one.key() == key));
     found.take(limit).map(|one| Reservation::clone(one)).collect()
 }
 

@@ -321,15 +321,22 @@ pub(super) async fn acknowledge(
     at: Timestamp,
 ) -> Result<(), Failure> {
     let done = sqlx::query(
-        "UPDATE stock_alerts SET acknowledged_by = coalesce(acknowledged_by, $2), \
-         acknowledged_at = coalesce(acknowledged_at, $3) WHERE id = $1",
+        "UPDATE stock_alerts SET acknowledged_by = $2, acknowledged_at = $3 \
+         WHERE id = $1 AND acknowledged_at IS NULL",
     )
     .bind(id.uuid())
     .bind(by.uuid())
     .bind(at)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    if done.rows_affected() == 0 { Err(missing("stock_alert")) } else { Ok(()) }
+    if done.rows_affected() > 0 {
+        return Ok(());
+    }
+    let there = sqlx::query_scalar("SELECT exists (SELECT FROM stock_alerts WHERE id = $1)");
+    if there.bind(id.uuid()).fetch_one(conn).await? {
+        return Err(Conflict::AlertAcknowledged.into());
+    }
+    Err(missing("stock_alert"))
 }
 
 /// The keys, column by column.

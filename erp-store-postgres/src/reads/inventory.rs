@@ -1,14 +1,15 @@
 //! Warehouses, items and stock.
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use erp_core::{
     change::Version,
     ids::{ItemCategoryId, ItemId, PostingId, ReservationId, StockAlertId, WarehouseId},
     inventory::{
         AlertQuery, CategoryTree, InventoryReads, Item, ItemCategory, ItemQuery, LevelQuery, Lot,
         LotLevel, LotQuery, Movement, MovementQuery, PostedStock, PostingQuery, Reservation,
-        ReservationQuery, StockAlert, StockAt, StockKey, StockLevel, Turnover, TurnoverQuery,
-        Warehouse, WarehouseQuery,
+        ReservationQuery, StockAlert, StockAt, StockKey, StockLevel, StockProjection, Turnover,
+        TurnoverQuery, Warehouse, WarehouseQuery,
     },
     port::StoreResult,
     time::Timestamp,
@@ -148,6 +149,15 @@ impl InventoryReads for Reads {
         stock::stock_at(self.db(), item, at).await
     }
 
+    async fn projection(
+        &self,
+        item: ItemId,
+        at: Timestamp,
+        day: NaiveDate,
+    ) -> StoreResult<Vec<StockProjection>> {
+        reports::projection(self.db(), item, at, day).await
+    }
+
     async fn posting(&self, id: PostingId) -> StoreResult<Option<PostedStock>> {
         stock::posting(self.db(), id).await
     }
@@ -172,8 +182,13 @@ impl InventoryReads for Reads {
         stock::reservations(self.db(), query).await
     }
 
-    async fn due_reservations(&self, at: Timestamp, limit: usize) -> StoreResult<Vec<Reservation>> {
-        stock::due(self.db(), at, limit).await
+    async fn due_reservations(
+        &self,
+        at: Timestamp,
+        of: Option<StockKey>,
+        limit: usize,
+    ) -> StoreResult<Vec<Reservation>> {
+        stock::due(self.db(), at, of, limit).await
     }
 
     async fn closed_until(&self) -> StoreResult<Option<Timestamp>> {

@@ -20,6 +20,7 @@ mod reports;
 mod search;
 mod sessions;
 mod stock;
+mod task_graph;
 mod task_parts;
 mod tasks;
 mod templates;

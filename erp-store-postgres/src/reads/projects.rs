@@ -15,7 +15,9 @@ use erp_core::{
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::{Reads, board, calendar, comments, limit, milestones, rates, search, tasks, time};
+use super::{
+    Reads, board, calendar, comments, limit, milestones, rates, search, task_graph, tasks, time,
+};
 use crate::rows::{self, project_columns, project_member_columns};
 
 #[async_trait]
@@ -148,7 +150,7 @@ impl ProjectReads for Reads {
     }
 
     async fn task_graph(&self, project: ProjectId) -> StoreResult<Option<TaskGraph>> {
-        tasks::graph(&self.db, project).await
+        task_graph::of(&self.db, project).await
     }
 
     async fn milestone(&self, id: MilestoneId) -> StoreResult<Option<Milestone>> {

@@ -1,11 +1,15 @@
-//! What happened to stock.
+//! What happened to stock, and what will be there.
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use erp_core::{
     ids::{ItemId, PostingId, WarehouseId},
-    inventory::{Movement, PostedStock, PostingQuery, Turnover, TurnoverQuery, Worth},
+    inventory::{
+        Movement, PostedStock, PostingQuery, StockProjection, Turnover, TurnoverQuery, Worth,
+    },
     port::StoreResult,
+    time::Timestamp,
 };
 use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
@@ -124,4 +128,29 @@ pub(super) async fn turnover(db: &Db, query: &TurnoverQuery) -> StoreResult<Vec<
             })
         });
     db.run(statement.fetch_all(&db.pool)).await
+}
+
+pub(super) async fn projection(
+    db: &Db,
+    item: ItemId,
+    at: Timestamp,
+    day: NaiveDate,
+) -> StoreResult<Vec<StockProjection>> {
+    let query = sqlx::query(
+        "SELECT balance.warehouse_id, balance.on_hand, coalesce(lot.expired, 0), \
+         coalesce(reservation.held, 0) FROM stock_balances AS balance \
+         LEFT JOIN (SELECT warehouse_id, sum(on_hand) AS expired FROM stock_lots \
+             WHERE item_id = $1 AND good_until < $3 AND on_hand > 0 GROUP BY warehouse_id) \
+         AS lot ON lot.warehouse_id = balance.warehouse_id \
+         LEFT JOIN (SELECT warehouse_id, sum(quantity - consumed) AS held \
+             FROM stock_reservations WHERE item_id = $1 AND state = 'active' \
+             AND coalesce(expires_at, 'infinity') > $2 GROUP BY warehouse_id) \
+         AS reservation ON reservation.warehouse_id = balance.warehouse_id \
+         WHERE balance.item_id = $1 ORDER BY balance.warehouse_id",
+    );
+    let query = query.bind(item.uuid()).bind(at).bind(day).try_map(|row: PgRow| {
+        let warehouse = WarehouseId::from_uuid(row.try_get(0)?);
+        Ok(StockProjection::new(warehouse, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?))
+    });
+    db.run(query.fetch_all(&db.pool)).await
 }

@@ -9,7 +9,7 @@ use erp_core::{
     port::StoreResult,
     time::Timestamp,
 };
-use sqlx::{Row, postgres::PgRow};
+use sqlx::{QueryBuilder, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::limit;
@@ -184,14 +184,25 @@ pub(super) async fn reservations(
     db.run(statement.fetch_all(&db.pool)).await
 }
 
-pub(super) async fn due(db: &Db, at: Timestamp, rows: usize) -> StoreResult<Vec<Reservation>> {
-    let query = sqlx::query(concat!(
+pub(super) async fn due(
+    db: &Db,
+    at: Timestamp,
+    of: Option<StockKey>,
+    rows: usize,
+) -> StoreResult<Vec<Reservation>> {
+    let mut sql = QueryBuilder::new(concat!(
         "SELECT ",
         reservation_columns!(),
         " FROM stock_reservations AS reservation WHERE reservation.state = 'active' \
-         AND reservation.expires_at <= $1 ORDER BY reservation.expires_at, reservation.id LIMIT $2"
+         AND reservation.expires_at <= "
     ));
-    let query = query.bind(at).bind(limit(rows)).try_map(|row| rows::reservation(&row));
+    sql.push_bind(at);
+    if let Some((item, warehouse)) = of {
+        sql.push(" AND reservation.item_id = ").push_bind(item.uuid());
+        sql.push(" AND reservation.warehouse_id = ").push_bind(warehouse.uuid());
+    }
+    sql.push(" ORDER BY reservation.expires_at, reservation.id LIMIT ").push_bind(limit(rows));
+    let query = sql.build().try_map(|row| rows::reservation(&row));
     db.run(query.fetch_all(&db.pool)).await
 }
 

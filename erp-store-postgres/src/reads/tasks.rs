@@ -1,17 +1,14 @@
-//! Tasks, and how they hang together.
+//! Tasks, and what each of them waits for.
 
-use chrono::NaiveDate;
 use erp_core::{
-    change::Version,
-    ids::{MilestoneId, ProjectId, TaskId},
+    ids::{ProjectId, TaskId},
     port::StoreResult,
     projects::{
-        Dependency, DependencyKind, ParentFilter, Shelf, SortOrder, StatusCount, Task, TaskGraph,
-        TaskKey, TaskNode, TaskQuery, TaskRank, TaskSort, TaskStatus,
+        Dependency, ParentFilter, Shelf, SortOrder, StatusCount, Task, TaskKey, TaskQuery,
+        TaskRank, TaskSort, TaskStatus,
     },
 };
-use serde::Deserialize;
-use sqlx::{Postgres, QueryBuilder, Row, postgres::PgRow, types::Json};
+use sqlx::{Postgres, QueryBuilder, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::limit;
@@ -166,67 +163,4 @@ pub(super) async fn dependencies(db: &Db, task: TaskId) -> StoreResult<Vec<Depen
     );
     let query = query.bind(task.uuid()).try_map(|row| rows::dependency(&row));
     db.run(query.fetch_all(&db.pool)).await
-}
-
-/// The parts of the graph, each as a JSON list: one statement, so one snapshot.
-const GRAPH: &str = "SELECT json_build_object(\
-    'version', project.graph, \
-    'nodes', (SELECT coalesce(json_agg(json_build_array(id, parent_id, deleted_with, status, \
-        estimate_min, start_on, due_on, milestone_id) ORDER BY number), '[]') FROM tasks WHERE project_id = $1), \
-    'edges', (SELECT coalesce(json_agg(json_build_array(predecessor_id, successor_id, kind, \
-        lag_min) ORDER BY predecessor_id, successor_id), '[]') \
-        FROM task_dependencies WHERE project_id = $1)) \
-    FROM projects AS project WHERE project.id = $1";
-
-/// Id, parent, what it was deleted with, status, estimate, first and last day, milestone.
-type NodeParts = (
-    Uuid,
-    Option<Uuid>,
-    Option<Uuid>,
-    TaskStatus,
-    Option<i64>,
-    Option<NaiveDate>,
-    Option<NaiveDate>,
-    Option<Uuid>,
-);
-
-#[derive(Deserialize)]
-struct Parts {
-    version: i64,
-    nodes: Vec<NodeParts>,
-    edges: Vec<(Uuid, Uuid, DependencyKind, i64)>,
-}
-
-pub(super) async fn graph(db: &Db, project: ProjectId) -> StoreResult<Option<TaskGraph>> {
-    let query = sqlx::query_scalar(GRAPH).bind(project.uuid());
-    let parts: Option<Json<Parts>> = db.run(query.fetch_optional(&db.pool)).await?;
-    Ok(parts.map(|Json(parts)| TaskGraph {
-        project,
-        version: Version(parts.version),
-        nodes: parts.nodes.into_iter().map(node).collect(),
-        edges: parts.edges.into_iter().map(edge).collect(),
-    }))
-}
-
-fn node(parts: NodeParts) -> TaskNode {
-    let (id, parent, deleted_with, status, estimate_min, start_on, due_on, milestone) = parts;
-    TaskNode {
-        id: TaskId::from_uuid(id),
-        parent: parent.map(TaskId::from_uuid),
-        deleted_with: deleted_with.map(TaskId::from_uuid),
-        status,
-        estimate_min,
-        start_on,
-        due_on,
-        milestone: milestone.map(MilestoneId::from_uuid),
-    }
-}
-
-fn edge((before, after, kind, lag_min): (Uuid, Uuid, DependencyKind, i64)) -> Dependency {
-    Dependency {
-        predecessor: TaskId::from_uuid(before),
-        successor: TaskId::from_uuid(after),
-        kind,
-        lag_min,
-    }
 }

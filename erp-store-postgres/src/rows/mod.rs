@@ -28,8 +28,8 @@ pub(crate) use projects::{
 pub(crate) use stock::{alert, balance, level, movement, posting, reservation};
 
 pub(crate) use tasks::{
-    TASK_COLUMNS, comment, comment_columns, dependency, task, task_columns, task_status,
-    time_columns, time_entry,
+    TASK_COLUMNS, comment, comment_columns, dependency, dependency_kind, task, task_columns,
+    task_status, time_columns, time_entry,
 };
 
 use sqlx::error::BoxDynError;

@@ -85,14 +85,17 @@ pub(crate) fn task_status(text: &str) -> Result<TaskStatus> {
     text.parse().map_err(|_| unreadable("task status", text))
 }
 
+pub(crate) fn dependency_kind(text: &str) -> Result<DependencyKind> {
+    let mut kinds = DependencyKind::ALL.iter().copied();
+    kinds.find(|kind| kind.as_str() == text).ok_or_else(|| unreadable("kind", text))
+}
+
 /// Predecessor, successor, kind and lag.
 pub(crate) fn dependency(row: &PgRow) -> Result<Dependency> {
-    let kind: &str = row.try_get(2)?;
-    let mut kinds = DependencyKind::ALL.iter().copied();
     Ok(Dependency {
         predecessor: TaskId::from_uuid(row.try_get(0)?),
         successor: TaskId::from_uuid(row.try_get(1)?),
-        kind: kinds.find(|one| one.as_str() == kind).ok_or_else(|| unreadable("kind", kind))?,
+        kind: dependency_kind(row.try_get(2)?)?,
         lag_min: row.try_get(3)?,
     })
 }

@@ -230,6 +230,7 @@ async fn read_stock(store: &PgStore) {
         stock.levels(&query).await.unwrap();
     }
     stock.stock_at(item, Harness::start()).await.unwrap();
+    stock.projection(item, Harness::start(), Harness::start().date_naive()).await.unwrap();
     let place = MovementKey {
         effective_at: Harness::start(),
         seq: 1,
@@ -254,7 +255,9 @@ async fn read_stock(store: &PgStore) {
         stock.lot_levels(&query).await.unwrap();
     }
     stock.reservations(&ReservationQuery { item, after: None, limit: 50 }).await.unwrap();
-    stock.due_reservations(Harness::start(), 50).await.unwrap();
+    for of in [None, Some((item, warehouse))] {
+        stock.due_reservations(Harness::start(), of, 50).await.unwrap();
+    }
     stock.alerts(&AlertQuery { after: None, limit: 50 }).await.unwrap();
 }
 

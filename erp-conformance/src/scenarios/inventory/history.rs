@@ -1,14 +1,21 @@
 //! What moved, and what was there when.
 
+use chrono::TimeDelta;
 use erp_core::{
-    inventory::{LevelFilter, StockAt},
+    Ctx, Error,
+    access::BuiltInRole,
+    inventory::{LevelFilter, NewReservation, StockAt, StockProjection, Tracking},
     page::PageRequest,
 };
 
 use super::{
-    assert_sound, d, issue, item, item_fields, keeper, place, post, receipt, transfer, warehouse,
+    assert_sound, d, insufficient, issue, item, item_fields, keeper, lots, place, post, receipt,
+    reservation, reserve, transfer, warehouse,
 };
 use crate::Harness;
+
+/// In seconds.
+const DAY: i64 = 86_400;
 
 /// the newest first, page after page, of all warehouses or of one.
 pub async fn movements_are_listed_newest_first_in_pages(h: Harness) {
@@ -131,4 +138,53 @@ pub async fn postings_of_a_balance_are_numbered_in_order(h: Harness) {
         assert!(there.movements.iter().all(|movement| movement.seq == seq), "{there:?}");
         before = seq;
     }
+}
+
+/// INV-1, INV-3, INV-15: what is projected for an instant is what a reservation finds there then, if
+/// nothing else happens: what is set aside comes back at its instant, what has expired does not count.
+pub async fn inv_1_stock_is_projected_as_reservations_lapse_and_lots_expire(h: Harness) {
+    let ada = keeper(&h).await;
+    let key = lots::shelf(&h, &ada, Tracking::Lot).await;
+    let other = (key.0, warehouse(&h, &ada, "other").await.id);
+    let start = h.now();
+    let good_until = (start + TimeDelta::days(2)).date_naive();
+    post(&h, &ada, lots::expiring("a", good_until, receipt(key, "10", "10"))).await;
+    post(&h, &ada, lots::of("b", receipt(key, "5", "5"))).await;
+    post(&h, &ada, lots::of("c", receipt(other, "1", "1"))).await;
+    let expires_at = Some(start + TimeDelta::days(1));
+    reserve(&h, &ada, NewReservation { expires_at, ..reservation(key, "4") }).await;
+    reserve(&h, &ada, reservation(key, "3")).await;
+    let inventory = h.engine.inventory();
+    for (seconds, here) in [
+        (0, ["15", "0", "7", "8"]),
+        (DAY - 1, ["15", "0", "7", "8"]),
+        (DAY, ["15", "0", "3", "12"]),
+        (2 * DAY, ["15", "0", "3", "12"]),
+        (3 * DAY, ["15", "10", "3", "2"]),
+    ] {
+        let at = start + TimeDelta::seconds(seconds);
+        let mut expected = [(key.1, here), (other.1, ["1", "0", "0", "1"])];
+        expected.sort_by_key(|(warehouse, _)| *warehouse);
+        let found = inventory.projection(&ada, key.0, Some(at)).await.unwrap();
+        let text = |one: StockProjection| {
+            let numbers = [one.on_hand, one.expired, one.reserved, one.projected];
+            (one.warehouse, numbers.map(|number| number.normalize().to_string()))
+        };
+        let found: Vec<_> = found.into_iter().map(text).collect();
+        assert_eq!(found, expected.map(|(place, here)| (place, here.map(str::to_owned))), "{at}");
+    }
+    let now = inventory.projection(&ada, key.0, None).await;
+    assert_eq!(now, inventory.projection(&ada, key.0, Some(start)).await);
+    // What was projected is what is found then.
+    for (seconds, available) in [(0, "8"), (DAY, "12"), (2 * DAY, "2")] {
+        h.pass(seconds);
+        let refused = inventory.reserve(&ada, reservation(key, "13")).await;
+        assert_eq!(refused, Err(insufficient(key, available)));
+    }
+    let past = inventory.projection(&ada, key.0, Some(start)).await;
+    assert!(matches!(&past, Err(Error::Validation(wrong)) if wrong[0].field == "at"), "{past:?}");
+    let guest = Ctx::user(h.user_with_role("guest", BuiltInRole::GUEST).await.id);
+    let hidden = inventory.projection(&guest, key.0, None).await;
+    assert_eq!(hidden, Err(Error::NotFound { entity: "item" }));
+    assert_sound(&h).await;
 }

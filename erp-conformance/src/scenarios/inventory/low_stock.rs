@@ -1,16 +1,20 @@
 //! Low stock: notices and the list.
 
 use erp_core::{
-    Ctx,
-    inventory::{ItemFields, ItemUpdate, LevelFilter, StockAlert, StockKey},
+    Conflict, Ctx,
+    inventory::{InventoryChange, ItemFields, ItemUpdate, LevelFilter, StockAlert, StockKey},
     page::PageRequest,
+    policy::Action,
 };
 
 use super::{
     assert_sound, d, issue, item, item_fields, keeper, post, receipt, reservation, reserve,
     warehouse,
 };
-use crate::Harness;
+use crate::{
+    Harness,
+    cases::support::{at_once, conflict},
+};
 
 fn fields(level: &str) -> ItemFields {
     ItemFields { reorder_level: Some(d(level)), ..item_fields("x") }
@@ -84,6 +88,31 @@ pub async fn inv_13_a_notice_is_seen_to_once(h: Harness) {
     assert!(open(&h, &ada).await.is_empty(), "it did not recover");
     let by_host = inventory.acknowledge(&Ctx::system(), id).await;
     assert!(matches!(by_host, Err(erp_core::Error::Precondition(_))), "{by_host:?}");
+}
+
+/// INV-13: of those who see to a notice at once one writes an audit entry and an event; all are
+/// answered that it was him.
+pub async fn inv_13_of_those_who_see_to_a_notice_at_once_one_is_told_of(h: Harness) {
+    let ada = keeper(&h).await;
+    let bob = Ctx::user(h.user_with_role("bob", erp_core::access::BuiltInRole::MEMBER).await.id);
+    let key = place(&h, &ada).await;
+    post(&h, &ada, receipt(key, "3", "3")).await;
+    let id = open(&h, &ada).await[0].id;
+    let before = h.settled().await;
+    let seen = at_once((0..8).map(|n| {
+        let (engine, ctx) = (h.engine.clone(), if n % 2 == 0 { &ada } else { &bob }.clone());
+        async move { engine.inventory().acknowledge(&ctx, id).await.unwrap().acknowledged_by }
+    }))
+    .await;
+    let entries = h.audit().await;
+    let told: Vec<_> =
+        entries.iter().filter(|entry| entry.action == Action::StockAcknowledge).collect();
+    assert_eq!((told.len(), h.events_after(before).await.len()), (1, 1));
+    let first = told[0].actor.user();
+    assert!(first.is_some() && seen.iter().all(|by| *by == first), "{seen:?}, by {first:?}");
+    // Whoever has seen it open writes nothing either.
+    let again = InventoryChange::AcknowledgeAlert { id, by: first.unwrap(), at: h.now() };
+    assert_eq!(h.try_commit(again).await, conflict(Conflict::AlertAcknowledged));
 }
 
 /// The list goes by the item's level as it is now.

@@ -30,6 +30,11 @@ pub async fn inv_2_of_200_with_cancellations_and_expiries_100_succeed(h: Harness
     mixed(&h, 200).await;
 }
 
+/// INV-2: as 20.
+pub async fn storm_inv_2_of_2000_with_cancellations_and_expiries_1000_succeed(h: Harness) {
+    mixed(&h, 2_000).await;
+}
+
 /// INV-3: all of it is set aside by reservations whose time is over: they hold up nobody, however
 /// many find them at the same time.
 pub async fn inv_3_expired_reservations_hold_up_none_of_many_at_once(h: Harness) {

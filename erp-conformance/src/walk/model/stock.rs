@@ -50,9 +50,10 @@ impl Stock {
             C::AcknowledgeAlert { id, by, at } => {
                 let alert = self.alerts.iter_mut().find(|alert| alert.id == id);
                 let alert = alert.ok_or_else(|| missing("stock_alert"))?;
-                if alert.acknowledged_at.is_none() {
-                    (alert.acknowledged_by, alert.acknowledged_at) = (Some(by), Some(at));
+                if alert.acknowledged_at.is_some() {
+                    return Err(Conflict::AlertAcknowledged.into());
                 }
+                (alert.acknowledged_by, alert.acknowledged_at) = (Some(by), Some(at));
             }
             C::ClosePeriod { until } => self.close_period(until)?,
             _ => return Err(not_walked()),

@@ -36,7 +36,7 @@ pub(in crate::walk) enum StockProbe {
     Movements(MovementQuery),
     Reservation(ReservationId),
     Reservations(ReservationQuery),
-    Due(Timestamp, usize),
+    Due(Timestamp, Option<StockKey>, usize),
     Alert(StockAlertId),
     Alerts(AlertQuery),
     ClosedUntil,
@@ -73,8 +73,9 @@ pub(super) fn all(model: &Model, random: &mut Random) -> Vec<StockProbe> {
     let after = first.filter(|_| random.percent(50));
     probes.push(P::Postings(PostingQuery { references, after, limit }));
     probes.extend(stock.reservations.iter().map(|one| P::Reservation(one.id)));
-    if let Some(at) = stock.reservations.last().map(|one| one.created_at) {
-        probes.push(P::Due(at, limit));
+    if let Some(last) = stock.reservations.last() {
+        probes.push(P::Due(last.created_at, None, limit));
+        probes.push(P::Due(last.created_at, Some(random.pick(&stock.reservations).key()), limit));
     }
     probes.extend(stock.alerts.iter().map(|one| P::Alert(one.id)));
     let after = stock.alerts.first().map(|one| one.id).filter(|_| random.percent(50));
@@ -130,8 +131,8 @@ impl StockProbe {
                 let reserved = stock.reservations(query).await;
                 text(reserved.map(|all| all.into_iter().map(plain_reservation).collect::<Vec<_>>()))
             }
-            P::Due(at, limit) => {
-                let due = stock.due_reservations(*at, *limit).await;
+            P::Due(at, of, limit) => {
+                let due = stock.due_reservations(*at, *of, *limit).await;
                 text(due.map(|all| all.into_iter().map(plain_reservation).collect::<Vec<_>>()))
             }
             P::Alert(id) => text(stock.alert(*id).await),
@@ -206,8 +207,9 @@ impl StockProbe {
                 let later = later.filter(|one| Some(one.id) > query.after).take(query.limit);
                 text(later.cloned().map(plain_reservation).collect::<Vec<_>>())
             }
-            P::Due(at, limit) => {
+            P::Due(at, of, limit) => {
                 let due = active(stock).filter(|one| one.expires_at.is_some_and(|end| end <= *at));
+                let due = due.filter(|one| of.is_none_or(|key| key == one.key()));
                 let due = in_order(due, |one| (one.expires_at, one.id)).into_iter().take(*limit);
                 text(due.cloned().map(plain_reservation).collect::<Vec<_>>())
             }

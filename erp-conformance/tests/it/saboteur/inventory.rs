@@ -1,6 +1,7 @@
 //! Faults of stock.
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use erp_core::{
     change::{Change, ChangeSet, Guard, Receipt},
     ids::{ItemId, PostingId, ReservationId, StockAlertId, WarehouseId},
@@ -8,7 +9,7 @@ use erp_core::{
         AlertQuery, CategoryTree, InventoryChange, InventoryReads, Item, ItemQuery, LevelQuery,
         LineMove, Lot, LotLevel, LotQuery, Movement, MovementQuery, NegativeStock, PostedStock,
         PostingQuery, Reservation, ReservationQuery, ReservationState, StockAlert, StockAt,
-        StockKey, StockLevel, Turnover, TurnoverQuery, Warehouse, WarehouseQuery,
+        StockKey, StockLevel, StockProjection, Turnover, TurnoverQuery, Warehouse, WarehouseQuery,
     },
     money::Decimal,
     port::StoreResult,
@@ -146,6 +147,15 @@ impl InventoryReads for Saboteur {
         self.inner.inventory().stock_at(item, at).await
     }
 
+    async fn projection(
+        &self,
+        item: ItemId,
+        at: Timestamp,
+        day: NaiveDate,
+    ) -> StoreResult<Vec<StockProjection>> {
+        self.inner.inventory().projection(item, at, day).await
+    }
+
     async fn posting(&self, id: PostingId) -> StoreResult<Option<PostedStock>> {
         let posted = self.inner.inventory().posting(id).await?;
         Ok(posted.map(|posted| {
@@ -174,8 +184,13 @@ impl InventoryReads for Saboteur {
         self.inner.inventory().reservations(query).await
     }
 
-    async fn due_reservations(&self, at: Timestamp, limit: usize) -> StoreResult<Vec<Reservation>> {
-        self.inner.inventory().due_reservations(at, limit).await
+    async fn due_reservations(
+        &self,
+        at: Timestamp,
+        of: Option<StockKey>,
+        limit: usize,
+    ) -> StoreResult<Vec<Reservation>> {
+        self.inner.inventory().due_reservations(at, of, limit).await
     }
 
     async fn closed_until(&self) -> StoreResult<Option<Timestamp>> {

@@ -1,6 +1,7 @@
 //! Warehouses, items and stock.
 
 mod categories;
+mod expiry;
 mod items;
 mod lines;
 mod lots;
@@ -14,6 +15,7 @@ mod warehouses;
 mod write;
 
 pub use categories::{CategoryUpdate, NewCategory};
+pub(crate) use expiry::Expiry;
 pub use items::{ItemFields, ItemUpdate};
 pub use lots::{LotFilter, LotName};
 pub use options::InventoryOptions;

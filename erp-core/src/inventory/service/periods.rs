@@ -32,7 +32,7 @@ impl InventoryService<'_> {
             }
             _ => {}
         }
-        while self.end_expired().await? > 0 {}
+        self.end_expired().await?;
         let entity = EntityRef::new("stock_period", self.engine.ids().uuid());
         let mut set = self.engine.change(ctx, action, entity);
         set.record(Recorder::new().field("closed_until", closed, until));

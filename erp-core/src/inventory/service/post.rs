@@ -4,13 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     InventoryService, LotName,
+    expiry::Freed,
     lines::Masters,
     lots::{self, LotsByCode, Naming},
     write::Draft,
 };
 use crate::{
     ctx::Ctx,
-    error::{Conflict, Error, Result},
+    error::{Error, Result},
     ids::{ItemId, PostingId, ReservationId, WarehouseId},
     inventory::{
         Dated, LineMove, Movement, MovementKind, PostedStock, PostingKind, PostingLine, StockKey,
@@ -162,10 +163,13 @@ impl InventoryService<'_> {
                     let receipt = receipts.next().unwrap_or_else(|| Err(no_answer()));
                     match receipt {
                         Ok(receipt) => self.posted(receipt, &draft).await,
-                        Err(error) if is_short(&error) && self.end_expired().await? > 0 => {
-                            self.freeing_expired(|| self.write(&ctx, action, one, &draft)).await
-                        }
-                        Err(error) => Err(error),
+                        Err(error) => match self.freed(&error).await {
+                            Err(failed) => Err(failed),
+                            Ok(Freed::Nothing) => Err(error),
+                            Ok(Freed::Expired | Freed::ByOthers) => {
+                                self.freeing_expired(|| self.write(&ctx, action, one, &draft)).await
+                            }
+                        },
                     }
                 }
             });
@@ -251,10 +255,6 @@ impl InventoryService<'_> {
         let request = (id, &reference);
         self.freeing_expired(|| self.write(ctx, action, &request, &draft)).await
     }
-}
-
-fn is_short(error: &Error) -> bool {
-    matches!(error, Error::Conflict(Conflict::InsufficientStock { .. }))
 }
 
 fn no_answer() -> Error {

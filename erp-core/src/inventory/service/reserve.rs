@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{InventoryService, READERS, lines};
 use crate::{
-    change::{EntityRef, Idempotency, NewEvent, Recorder},
+    change::{ChangeSet, EntityRef, Idempotency, NewEvent, Recorder},
     ctx::Ctx,
     error::{Conflict, Error, Result},
     ids::{ItemId, ReservationId, StockAlertId, UserId, WarehouseId},
@@ -17,9 +17,6 @@ use crate::{
     policy::{self, Action, Resource},
     time::Timestamp,
 };
-
-/// How many expired reservations are read at a time.
-const BATCH: usize = 100;
 
 /// Stock to set aside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,7 +114,16 @@ impl InventoryService<'_> {
         if old.state != ReservationState::Active {
             return Ok(old);
         }
-        self.end(ctx, action, &old, ReservationState::Released).await
+        let set = self.ending(ctx, action, &old, ReservationState::Released);
+        let ended = match self.engine.commit(set).await {
+            Ok(mut receipt) => receipt.take_stock(0)?.reservations.pop(),
+            // Another was faster: this one has nothing to tell of.
+            Err(Error::Conflict(Conflict::ReservationEnded { .. })) => {
+                self.engine.store().inventory().reservation(id).await?
+            }
+            Err(other) => return Err(other),
+        };
+        ended.ok_or(Error::NotFound { entity: "reservation" })
     }
 
     /// Gives back what was set aside for too long, and returns how many reservations that were. A
@@ -127,48 +133,24 @@ impl InventoryService<'_> {
     /// Forbidden for anyone but the host; store errors, after which another run goes on.
     pub async fn expire_reservations(&self, ctx: &Ctx) -> Result<usize> {
         self.allowed(ctx, Action::StockExpire).await?;
-        let mut ended = 0;
-        loop {
-            match self.end_expired().await? {
-                0 => return Ok(ended),
-                more => ended += more,
-            }
-        }
+        self.end_expired().await
     }
 
-    /// Ends a number of expired reservations; none are left when it is zero.
-    pub(super) async fn end_expired(&self) -> Result<usize> {
-        let now = self.engine.now();
-        let due = self.engine.store().inventory().due_reservations(now, BATCH).await?;
-        for reservation in &due {
-            let state = ReservationState::Expired;
-            self.end(&Ctx::system(), Action::StockExpire, reservation, state).await?;
-        }
-        Ok(due.len())
-    }
-
-    async fn end(
+    /// The one change of an ended reservation, with its audit entry and its event.
+    pub(super) fn ending(
         &self,
         ctx: &Ctx,
         action: Action,
         old: &Reservation,
         state: ReservationState,
-    ) -> Result<Reservation> {
+    ) -> ChangeSet {
         let mut set = self.engine.change(ctx, action, entity(old.id));
         set.record(Recorder::new().field("state", old.state, state));
         let (id, key) = (old.id, old.key());
         let change = set.change(InventoryChange::EndReservation { id, key, state });
         let event = InventoryEvent::ReservationEnded(StockOutcome::default());
         set.event(NewEvent::new(event, READERS).filled_by(change));
-        let ended = match self.engine.commit(set).await {
-            Ok(mut receipt) => receipt.take_stock(change)?.reservations.pop(),
-            // Another was faster: this one has nothing to tell of.
-            Err(Error::Conflict(Conflict::ReservationEnded { .. })) => {
-                self.engine.store().inventory().reservation(id).await?
-            }
-            Err(other) => return Err(other),
-        };
-        ended.ok_or(Error::NotFound { entity: "reservation" })
+        set
     }
 
     /// The reservation.

@@ -6,12 +6,12 @@ use super::{InventoryService, READERS, lines, lots, write::Draft};
 use crate::{
     change::{EntityRef, NewEvent, Recorder},
     ctx::Ctx,
-    error::{Error, Result},
+    error::{Conflict, Error, Result},
     ids::{ItemId, PostingId, StockAlertId, WarehouseId},
     inventory::{
         AlertQuery, Dated, InventoryChange, InventoryEvent, LevelQuery, LineMove, Movement,
         MovementKey, MovementQuery, PostedStock, PostingKind, PostingLine, StockAlert, StockAt,
-        StockLevel, StockPosting, rules,
+        StockLevel, StockPosting, StockProjection, rules,
     },
     money::Decimal,
     page::{Page, PageRequest},
@@ -74,6 +74,27 @@ impl InventoryService<'_> {
     pub async fn stock_at(&self, ctx: &Ctx, item: ItemId, at: Timestamp) -> Result<Vec<StockAt>> {
         self.item(ctx, item).await?;
         Ok(self.engine.store().inventory().stock_at(item, at).await?)
+    }
+
+    /// How much of an item will be where at an instant, if nothing moves until then: reservations
+    /// whose time is over by then hold nothing back, and what expires until then does not count.
+    ///
+    /// # Errors
+    /// Not found, also when the caller may not read stock; a validation error on `at` in the past.
+    pub async fn projection(
+        &self,
+        ctx: &Ctx,
+        item: ItemId,
+        at: Option<Timestamp>,
+    ) -> Result<Vec<StockProjection>> {
+        self.item(ctx, item).await?;
+        let now = self.engine.now();
+        let at = at.map_or(now, to_micros);
+        if at < now {
+            return Err(Error::invalid("at", "must not be in the past"));
+        }
+        let day = self.day("at", at)?;
+        Ok(self.engine.store().inventory().projection(item, at, day).await?)
     }
 
     /// The movements of an item, the newest first.
@@ -176,8 +197,17 @@ impl InventoryService<'_> {
         set.record(Recorder::new().created("acknowledged_by", by));
         set.change(InventoryChange::AcknowledgeAlert { id, by, at });
         set.event(NewEvent::new(InventoryEvent::AlertAcknowledged { alert: id, by }, READERS));
-        self.engine.commit(set).await?;
-        let (acknowledged_by, acknowledged_at) = (Some(by), Some(at));
-        Ok(StockAlert { acknowledged_by, acknowledged_at, ..old })
+        match self.engine.commit(set).await {
+            Ok(_) => {
+                let (acknowledged_by, acknowledged_at) = (Some(by), Some(at));
+                Ok(StockAlert { acknowledged_by, acknowledged_at, ..old })
+            }
+            // Another was faster: this one has nothing to tell of.
+            Err(Error::Conflict(Conflict::AlertAcknowledged)) => {
+                let there = self.engine.store().inventory().alert(id).await?;
+                there.ok_or(Error::NotFound { entity: "stock_alert" })
+            }
+            Err(other) => Err(other),
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::{InventoryService, READERS};
 use crate::{
     change::{ChangeSet, EntityRef, Idempotency, NewEvent, Receipt, Recorder},
     ctx::Ctx,
-    error::{Conflict, Error, Result},
+    error::{Error, Result},
     ids::{ItemId, PostingId, StockAlertId},
     inventory::{
         Dated, InventoryChange, InventoryEvent, Lot, NewStockPosting, PostedStock, PostingLine,
@@ -96,23 +96,5 @@ impl InventoryService<'_> {
         let posted = self.engine.store().inventory().posting(id).await?;
         let posted = posted.ok_or_else(|| Error::Internal("a posting is gone".to_owned()))?;
         Ok(PostedStock { reversed_by: None, ..posted })
-    }
-
-    /// Tries again when there was not enough, but some was set aside for too long (INV-3).
-    pub(super) async fn freeing_expired<T, F, Fut>(&self, attempt: F) -> Result<T>
-    where
-        F: Fn() -> Fut,
-        Fut: Future<Output = Result<T>>,
-    {
-        loop {
-            match attempt().await {
-                Err(error @ Error::Conflict(Conflict::InsufficientStock { .. })) => {
-                    if self.end_expired().await? == 0 {
-                        return Err(error);
-                    }
-                }
-                done => return done,
-            }
-        }
     }
 }

@@ -79,6 +79,13 @@ pub struct TaskNode {
     pub milestone: Option<MilestoneId>,
 }
 
+impl TaskNode {
+    /// Whether it is still to be done: it is neither deleted nor done nor given up.
+    pub fn is_open(&self) -> bool {
+        self.deleted_with.is_none() && !self.status.is_closed()
+    }
+}
+
 /// All tasks of a project and how they hang together, at one version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskGraph {

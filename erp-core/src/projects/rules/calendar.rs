@@ -1,5 +1,7 @@
 //! Decisions about working calendars, and counting in working time.
 
+use std::collections::{BTreeMap, btree_map::Entry};
+
 use chrono::{Days, NaiveDate};
 
 use super::super::model::{TimeOfDay, Weekday, WorkingCalendar};
@@ -78,13 +80,15 @@ pub struct WorkTime<'a> {
     ahead: Vec<Worked>,
     /// The same for the days before the first one, backwards, the first one included.
     behind: Vec<Worked>,
+    /// When is worked on the days that were asked for: a plan asks for the same days over and over.
+    known: BTreeMap<NaiveDate, Vec<(Timestamp, Timestamp)>>,
 }
 
 impl<'a> WorkTime<'a> {
     /// The working time of a calendar in a zone, counted from this day on.
     pub fn from(calendar: &'a WorkingCalendar, zone: &'a Zone, first: NaiveDate) -> Self {
         let (ahead, behind) = (vec![Worked::default()], vec![Worked::default()]);
-        Self { calendar, zone, first, ahead, behind }
+        Self { calendar, zone, first, ahead, behind, known: BTreeMap::new() }
     }
 
     /// The minutes of work before this day begins.
@@ -158,7 +162,7 @@ impl<'a> WorkTime<'a> {
     pub fn starts_at(&mut self, minutes: i64) -> Result<Timestamp> {
         let day = self.day_of_start(minutes)?;
         let mut left = minutes - self.before(day)?;
-        for (from, until) in self.intervals(day)? {
+        for (from, until) in self.intervals(day)?.iter().copied() {
             let length = (until - from).num_minutes();
             if left < length {
                 return Ok(from + chrono::TimeDelta::minutes(left));
@@ -175,7 +179,7 @@ impl<'a> WorkTime<'a> {
     pub fn finishes_at(&mut self, minutes: i64) -> Result<Timestamp> {
         let day = self.day_of_finish(minutes)?;
         let mut left = minutes - self.before(day)?;
-        for (from, until) in self.intervals(day)? {
+        for (from, until) in self.intervals(day)?.iter().copied() {
             let length = (until - from).num_minutes();
             if left <= length {
                 return Ok(from + chrono::TimeDelta::minutes(left));
@@ -250,23 +254,33 @@ impl<'a> WorkTime<'a> {
         day.filter(year).ok_or_else(too_far)
     }
 
-    fn minutes(&self, day: NaiveDate) -> Result<i64> {
+    fn minutes(&mut self, day: NaiveDate) -> Result<i64> {
         let lengths = self.intervals(day)?;
         Ok(lengths.iter().map(|(from, until)| (*until - *from).num_minutes()).sum())
     }
 
     /// The intervals of instants in which is worked on a day, between instants, whatever clocks do
     /// meanwhile (PROJ-11).
-    fn intervals(&self, day: NaiveDate) -> Result<Vec<(Timestamp, Timestamp)>> {
-        if self.calendar.holidays.binary_search(&day).is_ok() {
-            return Ok(Vec::new());
-        }
-        let weekday = Weekday::of(day);
-        let at =
-            |time: TimeOfDay| self.zone.at(day, time.minute()).map_err(|_: ZoneError| too_far());
-        let hours = self.calendar.hours.iter().filter(|hours| hours.day == weekday);
-        hours.map(|hours| Ok((at(hours.from)?, at(hours.until)?))).collect()
+    fn intervals(&mut self, day: NaiveDate) -> Result<&[(Timestamp, Timestamp)]> {
+        Ok(match self.known.entry(day) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(intervals_of(self.calendar, self.zone, day)?),
+        })
     }
+}
+
+fn intervals_of(
+    calendar: &WorkingCalendar,
+    zone: &Zone,
+    day: NaiveDate,
+) -> Result<Vec<(Timestamp, Timestamp)>> {
+    if calendar.holidays.binary_search(&day).is_ok() {
+        return Ok(Vec::new());
+    }
+    let weekday = Weekday::of(day);
+    let at = |time: TimeOfDay| zone.at(day, time.minute()).map_err(|_: ZoneError| too_far());
+    let hours = calendar.hours.iter().filter(|hours| hours.day == weekday);
+    hours.map(|hours| Ok((at(hours.from)?, at(hours.until)?))).collect()
 }
 
 fn too_far() -> Error {

@@ -6,7 +6,7 @@ use super::{
     super::model::{Health, MilestoneDetails, Progress, TaskNode, TaskStatus},
     progress::percent,
     project::{MAX_NAME_CHARS, is_line, text},
-    schedule::{ProjectSchedule, is_open},
+    schedule::ProjectSchedule,
     task::{MAX_YEAR, overdue},
 };
 use crate::{
@@ -97,7 +97,7 @@ pub fn milestone_health(
     }
     let end = zone.day(due).map(|(_, end)| end).ok();
     let after = |node: &TaskNode| matches!((finishes.get(&node.id), end), (Some(at), Some(end)) if *at > end);
-    let mut open = tasks.iter().filter(|node| is_open(node));
+    let mut open = tasks.iter().filter(|node| node.is_open());
     let risk = open.any(|node| overdue(node.status, node.due_on, zone, now) || after(node));
     Some(if risk { Health::AtRisk } else { Health::OnTrack })
 }

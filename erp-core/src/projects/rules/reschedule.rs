@@ -13,7 +13,7 @@
 //! are the least that fulfil all rules, so the order of tasks and dependencies does not matter, and
 //! moving again moves nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ use super::{
     super::model::{TaskGraph, TaskNode},
     calendar::WorkTime,
     ends::{Rule, bound, finish, in_order, settle, start},
-    schedule::{is_open, places},
+    schedule::places,
 };
 use crate::{error::Result, ids::TaskId};
 
@@ -122,7 +122,7 @@ struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     fn of(graph: &'a TaskGraph, work: &mut WorkTime<'_>, after: Option<TaskId>) -> Result<Self> {
-        let nodes: Vec<&TaskNode> = graph.nodes.iter().filter(|node| is_open(node)).collect();
+        let nodes: Vec<&TaskNode> = graph.nodes.iter().filter(|node| node.is_open()).collect();
         let places = places(&nodes);
         let wholes: BTreeSet<TaskId> = nodes.iter().filter_map(|node| node.parent).collect();
         let (mut lengths, mut own) = (Vec::new(), Vec::new());
@@ -173,7 +173,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn add_parts(&mut self, places: &BTreeMap<TaskId, usize>) {
+    fn add_parts(&mut self, places: &HashMap<TaskId, usize>) {
         for place in 0..self.nodes.len() {
             let parent = self.nodes.get(place).and_then(|node| node.parent);
             if let Some(whole) = parent.and_then(|parent| places.get(&parent).copied()) {
@@ -187,7 +187,7 @@ impl<'a> Plan<'a> {
     fn add_dependencies(
         &mut self,
         graph: &TaskGraph,
-        places: &BTreeMap<TaskId, usize>,
+        places: &HashMap<TaskId, usize>,
     ) -> BTreeSet<usize> {
         let mut waiting = BTreeSet::new();
         for edge in &graph.edges {

@@ -7,7 +7,7 @@
 //! so without the project's finish moving. Both are unique, so the order of tasks and dependencies
 //! does not matter.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -138,7 +138,7 @@ fn schedule_from(
     graph: &TaskGraph,
     mut earliest: impl FnMut(&TaskNode) -> Result<i64>,
 ) -> Result<Schedule> {
-    let open: Vec<&TaskNode> = graph.nodes.iter().filter(|node| is_open(node)).collect();
+    let open: Vec<&TaskNode> = graph.nodes.iter().filter(|node| node.is_open()).collect();
     let place = places(&open);
     let rules = in_order(&rules(&open, &graph.edges, &place), open.len() * 2);
     let mut early = Vec::with_capacity(open.len() * 2);
@@ -164,22 +164,17 @@ fn schedule_from(
     Ok(Schedule { finish_min, tasks: open.iter().enumerate().map(planned).collect() })
 }
 
-/// Whether a task is planned: it is neither deleted nor done nor given up.
-pub(super) fn is_open(node: &TaskNode) -> bool {
-    node.deleted_with.is_none() && !node.status.is_closed()
-}
-
 /// The place of each task in a list.
-pub(super) fn places(nodes: &[&TaskNode]) -> BTreeMap<TaskId, usize> {
+pub(super) fn places(nodes: &[&TaskNode]) -> HashMap<TaskId, usize> {
     nodes.iter().enumerate().map(|(place, node)| (node.id, place)).collect()
 }
 
 fn rules(
     open: &[&TaskNode],
     edges: &[Dependency],
-    places: &BTreeMap<TaskId, usize>,
+    places: &HashMap<TaskId, usize>,
 ) -> Vec<Rule<i64>> {
-    let parents: BTreeSet<TaskId> = open.iter().filter_map(|node| node.parent).collect();
+    let parents: HashSet<TaskId> = open.iter().filter_map(|node| node.parent).collect();
     let mut rules = Vec::with_capacity(open.len() * 3 + edges.len());
     let mut add = |from, to, step| rules.push(Rule { from, to, step });
     for (place, node) in open.iter().enumerate() {

@@ -1,5 +1,7 @@
 //! Schedules, against all that can be tried.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use uuid::Uuid;
 

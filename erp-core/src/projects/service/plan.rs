@@ -34,10 +34,10 @@ impl ProjectService<'_> {
     /// goes beyond a hundred years.
     pub async fn schedule(&self, ctx: &Ctx, project: ProjectId) -> Result<ProjectSchedule> {
         let access = self.project_for(ctx, Action::ProjectRead, project).await?;
-        let graph = rules::live_part(self.graph(project).await?);
+        let graph = self.graph(project).await?;
         let calendar = self.engine.store().projects().calendar(project).await?.calendar;
         let zone = zone(&access.project)?;
-        let open = graph.nodes.iter().filter(|node| !node.status.is_closed());
+        let open = graph.nodes.iter().filter(|node| node.is_open());
         let begins = open.filter_map(|node| node.start_on).min();
         let first = match access.project.details.start_on.or(begins) {
             Some(day) => day,
@@ -161,8 +161,7 @@ impl ProjectService<'_> {
 }
 
 fn first_day(graph: &TaskGraph) -> Option<NaiveDate> {
-    let live = graph.nodes.iter().filter(|node| node.deleted_with.is_none());
-    let open = live.filter(|node| !node.status.is_closed());
+    let open = graph.nodes.iter().filter(|node| node.is_open());
     open.flat_map(|node| [node.start_on, node.due_on]).flatten().min()
 }
 

@@ -179,11 +179,12 @@ impl InventoryState {
         at: Timestamp,
     ) -> StoreResult<()> {
         let there = self.stock.alerts.get_mut(&id).ok_or_else(|| missing("stock_alert"))?;
-        if there.acknowledged_at.is_none() {
-            let alert = Arc::make_mut(there);
-            (alert.acknowledged_by, alert.acknowledged_at) = (Some(by), Some(at));
-            self.stock.open_alerts.remove(&id);
+        if there.acknowledged_at.is_some() {
+            return Err(Conflict::AlertAcknowledged.into());
         }
+        let alert = Arc::make_mut(there);
+        (alert.acknowledged_by, alert.acknowledged_at) = (Some(by), Some(at));
+        self.stock.open_alerts.remove(&id);
         Ok(())
     }
 }
