@@ -277,7 +277,8 @@ pub enum ProjectChange {
         /// Who watches what.
         watcher: Watcher,
     },
-    /// Someone watches a task no more; no error when he did not.
+    /// Someone watches a task no more; no error when he did not. `NotFound` when there is no such
+    /// project.
     RemoveWatcher {
         /// The project.
         project: ProjectId,
