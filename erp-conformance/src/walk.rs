@@ -6,13 +6,22 @@
 //! give the same text: see that they do with a test of your own, beside the suite.
 
 mod access_sets;
+mod catalog_sets;
 mod chat_sets;
 mod generate;
+mod lot_sets;
+mod master_sets;
 mod model;
+mod phase_sets;
+mod plan_sets;
 mod probe;
 mod project_sets;
+#[cfg(test)]
+mod reach_tests;
 mod stock_sets;
+mod task_part_sets;
 mod task_sets;
+mod template_sets;
 
 use std::sync::Arc;
 
@@ -25,7 +34,7 @@ use self::{generate::Generator, model::Model, probe::Probe};
 use crate::random::Random;
 
 /// Steps between two looks at everything that can be read.
-const LOOK_EVERY: usize = 40;
+const LOOK_EVERY: usize = 50;
 
 /// Walks so many steps from this seed, beside the model.
 ///
@@ -75,10 +84,12 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     async fn start(store: &'a Arc<dyn Store>, seed: u64) -> Self {
         let graph = store.access().graph_version().await.expect("a read");
+        let items = store.inventory().categories().await.expect("a read").version;
+        let projects = store.projects().project_categories().await.expect("a read").version;
         Self {
             store,
             seed,
-            model: Model::new(graph),
+            model: Model::new(graph, items, projects),
             generator: Generator::new(seed),
             looks: Random::new(seed ^ 0x5eed),
         }

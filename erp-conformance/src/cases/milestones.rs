@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use erp_core::{
     change::Version,
     ids::{MilestoneId, ProjectId, TaskId},
-    projects::{Milestone, MilestoneDetails, ProjectChange, TaskKey, TaskQuery},
+    projects::{Milestone, MilestoneDetails, ProjectChange, Task, TaskKey, TaskQuery},
 };
 
 use super::support::{exists, missing, stale};
@@ -68,6 +68,9 @@ pub async fn x_5_a_milestone_is_changed_under_its_version_and_what_is_missing_is
     assert_eq!(h.try_commit(put(task, 2, Some(foreign.id))).await, stale("task", Version(1)));
     for unknown in [foreign.id, MilestoneId::generate(&*h.ids)] {
         assert_eq!(h.try_commit(put(task, 1, Some(unknown))).await, missing("milestone"));
+        let new = Task { milestone: Some(unknown), ..h.new_task(project, "new") };
+        let new = ProjectChange::CreateTask(Box::new(new));
+        assert_eq!(h.try_commit(new).await, missing("milestone"));
     }
     let no_task = TaskId::generate(&*h.ids);
     assert_eq!(h.try_commit(put(no_task, 1, None)).await, missing("task"));

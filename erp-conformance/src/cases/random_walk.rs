@@ -2,7 +2,7 @@
 
 use crate::{Harness, walk::walk};
 
-const STEPS: usize = 800;
+const STEPS: usize = 1_000;
 
 /// a walk of valid and invalid change sets, idempotent repeats and stale versions.
 pub async fn the_store_and_the_model_agree_from_seed_1(h: Harness) {

@@ -106,6 +106,12 @@ pub async fn watchers_are_kept_by_task_and_user(h: Harness) {
         h.commit(ProjectChange::RemoveWatcher { project, task, user }).await;
         assert_eq!(watched(users[1]).await, tasks[1..]);
     }
+    let (task, user) = (tasks[1], users[1]);
+    h.commit(ProjectChange::RemoveWatcher { project: other, task, user }).await;
+    assert_eq!(watched(users[1]).await, tasks[1..]);
+    let nowhere = ProjectId::generate(&*h.ids);
+    let nothing = ProjectChange::RemoveWatcher { project: nowhere, task, user };
+    assert_eq!(h.try_commit(nothing).await, missing("project"));
     let unknown = put(watcher(tasks[0], UserId::generate(&*h.ids)));
     assert_eq!(h.try_commit(unknown).await, missing("user"));
     let foreign =

@@ -33,7 +33,7 @@ impl Generator {
                 C::SetMute { room, user, until }
             }
             9..14 => self.move_pointer(model),
-            14..18 if !model.messages.is_empty() => self.change_message(model),
+            14..20 if !model.messages.is_empty() => self.change_message(model),
             _ => self.append(model),
         }
     }

@@ -52,6 +52,9 @@ impl Generator {
                 set.event(event);
             }
         }
+        if let Some(origin) = self.origin_of_new(model, &set) {
+            set.change(origin);
+        }
         self.add_guards(model, &mut set);
         if self.random.percent(20) {
             self.add_key(&mut set);
@@ -67,7 +70,7 @@ impl Generator {
     /// The present version, or now and then another.
     pub(super) fn expected(&mut self, present: Version) -> Version {
         let other = Version(present.0 + 1 - 2 * (present.0 % 2));
-        if self.random.percent(10) { other } else { present }
+        if self.random.percent(14) { other } else { present }
     }
 
     fn size(&mut self) -> usize {
@@ -92,7 +95,7 @@ impl Generator {
 
     fn change(&mut self, model: &Model) -> Change {
         let few_users = model.users.len() < 4;
-        if few_users || self.random.percent(25) {
+        if few_users || self.random.percent(20) {
             return self.access_change(model).into();
         }
         if self.random.percent(20) {
@@ -100,6 +103,9 @@ impl Generator {
         }
         if self.random.percent(45) {
             return self.project_change(model).into();
+        }
+        if self.random.percent(25) {
+            return self.catalog_change(model).into();
         }
         self.chat_change(model).into()
     }
@@ -159,9 +165,9 @@ impl Generator {
             let version = self.expected(room.roster);
             set.guard(Guard::Roster { room: room.id, version });
         }
-        if let Some(guard) = self.project_guard(model) {
-            set.guard(guard);
-        }
+        let guards =
+            [self.project_guard(model), self.catalog_guard(model), self.stock_guard(model)];
+        set.guards.extend(guards.into_iter().flatten());
     }
 
     /// Binds the set to a key, which may have been used for another request.

@@ -2,12 +2,18 @@
 //! copy of everything before each commit. It is slow and has no other virtue than being obvious.
 
 mod access;
+mod catalog;
 mod chat;
+mod lots;
+mod masters;
+mod phases;
+mod plan;
 mod projects;
 mod stock;
+mod task_parts;
 mod tasks;
 
-pub(super) use stock::Stock;
+pub(super) use self::{catalog::Catalog, stock::Stock};
 
 use erp_core::{
     Conflict,
@@ -19,7 +25,10 @@ use erp_core::{
     chat::{Member, Message, MessageEdit, Room, Seq},
     ids::{ProjectId, RoomId, TeamId, UserId},
     port::{StoreError, StoreResult},
-    projects::{Comment, Dependency, Project, ProjectMember, Task, TimeEntry},
+    projects::{
+        Attachment, Checklist, Comment, Dependency, Milestone, Phase, Project, ProjectCalendar,
+        ProjectMember, Task, TimeEntry, Watcher,
+    },
 };
 
 /// A user with his password's hash.
@@ -58,6 +67,15 @@ pub(super) struct Model {
     /// The versions of the timesheets that were touched.
     pub(super) sheets: Vec<(UserId, Version)>,
     pub(super) comments: Vec<Comment>,
+    pub(super) milestones: Vec<Milestone>,
+    /// Those that were set.
+    pub(super) calendars: Vec<ProjectCalendar>,
+    pub(super) phases: Vec<Phase>,
+    /// Those that were put.
+    pub(super) checklists: Vec<Checklist>,
+    pub(super) watchers: Vec<(ProjectId, Watcher)>,
+    pub(super) attachments: Vec<Attachment>,
+    pub(super) catalog: Catalog,
     pub(super) stock: Stock,
     pub(super) audit: Vec<AuditEntry>,
     pub(super) events: Vec<Event>,
@@ -65,8 +83,9 @@ pub(super) struct Model {
 }
 
 impl Model {
-    /// A fresh store, whose access graph has this version.
-    pub(super) fn new(graph: Version) -> Self {
+    /// A fresh store, whose access graph and trees of item and of project categories have these
+    /// versions.
+    pub(super) fn new(graph: Version, items: Version, projects: Version) -> Self {
         Self {
             users: vec![],
             sessions: vec![],
@@ -87,7 +106,14 @@ impl Model {
             times: vec![],
             sheets: vec![],
             comments: vec![],
-            stock: Stock::default(),
+            milestones: vec![],
+            calendars: vec![],
+            phases: vec![],
+            checklists: vec![],
+            watchers: vec![],
+            attachments: vec![],
+            catalog: Catalog::new(projects),
+            stock: Stock::new(items),
             audit: vec![],
             events: vec![],
             answered: vec![],
@@ -128,12 +154,18 @@ impl Model {
                     None
                 }
                 Change::Projects(change) => self.change_projects(change)?,
-                Change::Catalog(_) => return Err(not_walked()),
+                Change::Catalog(change) => self.change_catalog(change).map(|()| None)?,
             };
             allocated.push(Allocated { seq });
         }
         if touches_graph {
             self.graph = self.graph.next();
+        }
+        if changes.iter().any(touches_item_categories) {
+            self.stock.tree = self.stock.tree.next();
+        }
+        if changes.iter().any(touches_project_categories) {
+            self.catalog.tree = self.catalog.tree.next();
         }
         for room in self.rooms.iter_mut().filter(|room| rosters.contains(&room.id)) {
             room.roster = room.roster.next();
@@ -169,9 +201,15 @@ impl Model {
         let (entity, present, wanted) = match guard {
             Guard::AccessGraph(version) => ("access_graph", Some(self.graph), version),
             Guard::Roster { room, version } => ("roster", Some(self.room(room)?.roster), version),
-            // The walk has no guards of these modules.
-            Guard::ItemCategories(version) => ("item_categories", Some(version), version),
-            other => self.project_guard(other)?,
+            Guard::ItemCategories(version) => ("item_categories", Some(self.stock.tree), version),
+            Guard::ProjectCategories(version) => {
+                ("project_categories", Some(self.catalog.tree), version)
+            }
+            Guard::ProjectRoster { .. }
+            | Guard::TaskGraph { .. }
+            | Guard::Phases { .. }
+            | Guard::Task { .. }
+            | Guard::Timesheet { .. } => self.project_guard(guard)?,
         };
         if present == Some(wanted) {
             Ok(())
@@ -199,6 +237,14 @@ fn touches_graph(change: &Change) -> bool {
     matches!(change, Change::Access(change) if change.touches_graph())
 }
 
+fn touches_item_categories(change: &Change) -> bool {
+    matches!(change, Change::Inventory(change) if change.touches_categories())
+}
+
+fn touches_project_categories(change: &Change) -> bool {
+    matches!(change, Change::Catalog(change) if change.touches_categories())
+}
+
 fn touched_rosters(changes: &[Change]) -> Vec<RoomId> {
     let touched = changes.iter().filter_map(|change| match change {
         Change::Chat(change) => change.roster(),
@@ -209,11 +255,6 @@ fn touched_rosters(changes: &[Change]) -> Vec<RoomId> {
 
 /// What a change allocates, if anything.
 type Outcome = StoreResult<Option<Seq>>;
-
-/// The walk does not come to what the model does not know.
-fn not_walked() -> StoreError {
-    StoreError::Internal("the model does not know this".to_owned())
-}
 
 fn missing(entity: &'static str) -> StoreError {
     StoreError::NotFound { entity }
@@ -230,6 +271,23 @@ fn raise(entity: &'static str, version: &mut Version, expected: Version) -> Stor
     }
     *version = version.next();
     Ok(())
+}
+
+/// The version that follows: of a new thing none is expected, of another the present one.
+fn follow(
+    entity: &'static str,
+    present: Option<Version>,
+    expected: Option<Version>,
+) -> StoreResult<Version> {
+    match (present, expected) {
+        (Some(_), None) => Err(exists(entity)),
+        (None, Some(_)) => Err(missing(entity)),
+        (None, None) => Ok(Version::FIRST),
+        (Some(mut present), Some(expected)) => {
+            raise(entity, &mut present, expected)?;
+            Ok(present)
+        }
+    }
 }
 
 fn same_name(one: &str, other: &str) -> bool {

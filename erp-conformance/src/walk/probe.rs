@@ -2,8 +2,18 @@
 
 mod answer;
 mod ask;
+mod catalog;
+mod lots;
+mod masters;
+mod phases;
+mod plain;
+mod plan;
 mod projects;
+mod reports;
 mod stock;
+mod task_lists;
+mod task_parts;
+mod work;
 
 use erp_core::{
     access::{AuditQuery, UserQuery, UserStatus},
@@ -11,8 +21,12 @@ use erp_core::{
     ids::{MessageId, RoleId, RoomId, TeamId, UserId},
 };
 
-pub(super) use self::stock::{plain_body, plain_outcome};
-use self::{projects::ProjectProbe, stock::StockProbe};
+pub(super) use self::plain::{plain_body, plain_outcome};
+use self::{
+    catalog::CatalogProbe, lots::LotProbe, masters::MasterProbe, phases::PhaseProbe,
+    plan::PlanProbe, projects::ProjectProbe, reports::ReportProbe, stock::StockProbe,
+    task_parts::TaskPartProbe, work::WorkProbe,
+};
 use super::model::Model;
 use crate::random::Random;
 
@@ -47,7 +61,15 @@ pub(super) enum Probe {
     Edits(MessageId),
     Audit(AuditQuery),
     Projects(ProjectProbe),
+    Plan(PlanProbe),
+    Phases(PhaseProbe),
+    TaskParts(TaskPartProbe),
+    Work(WorkProbe),
+    Catalog(CatalogProbe),
+    Masters(MasterProbe),
     Stock(StockProbe),
+    Lots(LotProbe),
+    Reports(ReportProbe),
 }
 
 /// Questions about all that the model knows, with parts of lists chosen at random.
@@ -60,9 +82,22 @@ pub(super) fn all(model: &Model, random: &mut Random) -> Vec<Probe> {
     probes.extend(model.messages.iter().map(|message| Probe::Message(message.id)));
     probes.extend(model.edits.iter().map(|edit| Probe::Edits(edit.message)));
     probes.extend(projects::all(model, random).into_iter().map(Probe::Projects));
+    probes.extend(plan::all(model, random).into_iter().map(Probe::Plan));
+    probes.extend(phases::all(model, random).into_iter().map(Probe::Phases));
+    probes.extend(task_parts::all(model, random).into_iter().map(Probe::TaskParts));
+    probes.extend(work::all(model, random).into_iter().map(Probe::Work));
+    probes.extend(catalog::all(model, random).into_iter().map(Probe::Catalog));
+    probes.extend(masters::all(model, random).into_iter().map(Probe::Masters));
     probes.extend(stock::all(model, random).into_iter().map(Probe::Stock));
+    probes.extend(lots::all(model, random).into_iter().map(Probe::Lots));
+    probes.extend(reports::all(model, random).into_iter().map(Probe::Reports));
     of_the_audit_log(model, random, &mut probes);
     probes
+}
+
+/// Half of them, others at each look: there are many.
+fn some<'a, T>(items: &'a [T], random: &mut Random) -> Vec<&'a T> {
+    items.iter().filter(|_| random.percent(50)).collect()
 }
 
 fn of_users(model: &Model, random: &mut Random, probes: &mut Vec<Probe>) {

@@ -12,7 +12,7 @@ use super::{generate::Generator, model::Model};
 
 impl Generator {
     pub(super) fn project_change(&mut self, model: &Model) -> C {
-        match self.random.below(40) {
+        match self.random.below(50) {
             _ if model.projects.len() < 2 => self.create_project(model),
             0 => self.create_project(model),
             1 => self.update_project(model),
@@ -26,13 +26,14 @@ impl Generator {
                 let role = *self.random.pick(ProjectRole::ALL);
                 C::PutMember { project, user, role, at: self.now }
             }
-            6 => {
-                let (project, user) = (self.project_id(model), self.user_id(model));
-                C::RemoveMember { project, user }
-            }
-            7..13 => self.put_time(model),
-            13..18 => self.put_comment(model),
-            _ => self.task_change(model),
+            6 => self.remove_member_of(model),
+            7..12 => self.put_time(model),
+            12..15 => self.put_comment(model),
+            15..27 => self.task_change(model),
+            _ if model.tasks.is_empty() => self.task_change(model),
+            27..31 => self.plan_change(model),
+            31..39 => self.phase_change(model),
+            _ => self.task_part_change(model),
         }
     }
 
@@ -108,7 +109,7 @@ impl Generator {
         let project = Project {
             id,
             code,
-            details: self.project_details(),
+            details: self.project_details(model),
             status: *self.random.pick(ProjectStatus::ALL),
             member_count: 0,
             last_task: 0,
@@ -124,17 +125,33 @@ impl Generator {
         C::CreateProject { project: Box::new(project), members }
     }
 
-    fn project_details(&mut self) -> ProjectDetails {
+    fn project_details(&mut self, model: &Model) -> ProjectDetails {
         let name = format!("Größe {}", self.random.below(9));
         let description = self.random.percent(50).then(|| "more\nof it".to_owned());
         let (start_on, due_on) = (self.day(0), self.day(40));
-        ProjectDetails { description, start_on, due_on, ..ProjectDetails::named(name) }
+        let (budget, category) =
+            (self.random.percent(30).then(|| self.money()), self.category_id(model));
+        let details = ProjectDetails::named(name);
+        ProjectDetails { description, start_on, due_on, budget, category, ..details }
     }
 
     fn update_project(&mut self, model: &Model) -> C {
         let (id, expected) = self.project_seen(model);
-        let details = Box::new(self.project_details());
+        let details = Box::new(self.project_details(model));
         let status = *self.random.pick(ProjectStatus::ALL);
         C::UpdateProject { id, expected, details, status, at: self.now }
+    }
+    /// Takes someone out, mostly one who is in it; what he watches goes with him.
+    fn remove_member_of(&mut self, model: &Model) -> C {
+        if !model.watchers.is_empty() && self.random.percent(60) {
+            let (project, watcher) = *self.random.pick(&model.watchers);
+            return C::RemoveMember { project, user: watcher.user };
+        }
+        if !model.project_members.is_empty() && self.random.percent(70) {
+            let member = self.random.pick(&model.project_members);
+            return C::RemoveMember { project: member.project, user: member.user };
+        }
+        let (project, user) = (self.project_id(model), self.user_id(model));
+        C::RemoveMember { project, user }
     }
 }

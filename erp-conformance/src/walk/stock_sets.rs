@@ -1,16 +1,15 @@
-//! Changes of warehouses, items and stock.
+//! Changes of stock.
 
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use erp_core::{
-    change::{Change, NewEvent, Version},
+    change::{Change, NewEvent},
     ids::{ItemId, PostingId, ReservationId, StockAlertId, WarehouseId},
     inventory::{
-        Dated, InventoryChange as C, InventoryEvent, Item, LineMove, MovementKind, NegativeStock,
-        NewStockPosting, PostingKind, PostingLine, Reservation, ReservationState, StockKey,
-        StockOutcome, StockPosting, Tracking, Unit, ValuationMethod, ValueRounding, Warehouse,
-        rules,
+        Dated, InventoryChange as C, InventoryEvent, LineMove, MovementKind, NewStockPosting,
+        PostingKind, PostingLine, Reservation, ReservationState, StockKey, StockOutcome,
+        StockPosting, ValueRounding,
     },
     money::{Decimal, Rounding},
 };
@@ -20,27 +19,18 @@ use super::{generate::Generator, model::Model};
 impl Generator {
     pub(super) fn stock_change(&mut self, model: &Model) -> C {
         let stock = &model.stock;
+        let few = stock.warehouses.len() < 2 || stock.items.len() < 3;
         match self.random.below(40) {
-            _ if stock.warehouses.len() < 2 => self.create_warehouse(model),
-            _ if stock.items.len() < 3 => self.create_item(model),
-            0 => self.create_warehouse(model),
-            1 => self.update_warehouse(model),
-            2 => self.create_item(model),
-            3 => self.update_item(model),
-            4 => {
-                let id = self.item_id(model);
-                let present = stock.items.iter().find(|item| item.id == id);
-                let present = present.map_or(Version::FIRST, |item| item.version);
-                C::DeleteItem { id, expected: self.expected(present) }
-            }
-            5..12 => self.reserve(model),
+            _ if few => self.master_change(model),
+            0..7 => self.master_change(model),
+            7..12 => self.reserve(model),
             12..17 if !stock.reservations.is_empty() => self.end_reservation(model),
             17..19 if !stock.alerts.is_empty() => {
                 let id = self.random.pick(&stock.alerts).id;
                 let id = if self.rarely() { StockAlertId::generate(&self.ids) } else { id };
                 C::AcknowledgeAlert { id, by: self.random.pick(&model.users).user.id, at: self.now }
             }
-            19 if self.rarely() => C::ClosePeriod { until: self.now - TimeDelta::hours(3) },
+            19 if self.random.percent(70) => self.close_period(model),
             20..22 if !stock.postings.is_empty() => self.take_back(model),
             _ => self.post(model),
         }
@@ -60,72 +50,7 @@ impl Generator {
         Some(NewEvent::new(event, audience).filled_by(index))
     }
 
-    fn create_warehouse(&mut self, model: &Model) -> C {
-        let mut id = WarehouseId::generate(&self.ids);
-        if self.rarely() && !model.stock.warehouses.is_empty() {
-            id = self.random.pick(&model.stock.warehouses).id;
-        }
-        C::CreateWarehouse(self.warehouse(id))
-    }
-
-    fn update_warehouse(&mut self, model: &Model) -> C {
-        let old = self.random.pick(&model.stock.warehouses).clone();
-        let id = if self.rarely() { WarehouseId::generate(&self.ids) } else { old.id };
-        let expected = self.expected(old.version);
-        C::UpdateWarehouse { expected, warehouse: self.warehouse(id) }
-    }
-
-    fn warehouse(&mut self, id: WarehouseId) -> Warehouse {
-        let codes = ["Nord", "NORD", "süd", "SÜD", "west", "ost", "mitte"];
-        let negative = [NegativeStock::Forbidden, NegativeStock::Allowed];
-        Warehouse {
-            id,
-            code: (*self.random.pick(&codes)).to_owned(),
-            name: format!("Halle {}", self.random.below(9)),
-            address: self.random.percent(30).then(|| "Kai 1\nHafen".to_owned()),
-            negative: *self.random.pick(&negative),
-            active: self.random.percent(90),
-            version: Version::FIRST,
-            created_at: self.now,
-        }
-    }
-
-    fn create_item(&mut self, model: &Model) -> C {
-        let mut id = ItemId::generate(&self.ids);
-        if self.rarely() && !model.stock.items.is_empty() {
-            id = self.random.pick(&model.stock.items).id;
-        }
-        C::CreateItem(self.item(id))
-    }
-
-    fn update_item(&mut self, model: &Model) -> C {
-        let old = self.random.pick(&model.stock.items).clone();
-        let id = if self.rarely() { ItemId::generate(&self.ids) } else { old.id };
-        let item = self.item(id);
-        let unused = rules::must_be_unused(&old, &item);
-        C::UpdateItem { expected: self.expected(old.version), item, unused }
-    }
-
-    fn item(&mut self, id: ItemId) -> Item {
-        let valuations = [ValuationMethod::MovingAverage, ValuationMethod::Fifo];
-        let negative = [None, Some(NegativeStock::Forbidden), Some(NegativeStock::Allowed)];
-        Item {
-            id,
-            sku: format!("{}-{}", self.random.pick(&["A", "a", "Ä"]), self.random.below(4)),
-            name: format!("Größe {}", self.random.below(9)),
-            category: None,
-            unit: Unit::pieces(),
-            reorder_level: self.random.percent(60).then(|| Decimal::from(4)),
-            valuation: *self.random.pick(&valuations),
-            negative: *self.random.pick(&negative),
-            tracking: Tracking::None,
-            active: true,
-            version: Version::FIRST,
-            created_at: self.now,
-        }
-    }
-
-    fn item_id(&mut self, model: &Model) -> ItemId {
+    pub(super) fn item_id(&mut self, model: &Model) -> ItemId {
         if self.rarely() {
             return ItemId::generate(&self.ids);
         }
@@ -145,15 +70,19 @@ impl Generator {
 
     fn post(&mut self, model: &Model) -> C {
         let lines = (0..1 + self.random.below(3)).map(|_| self.line(model)).collect();
-        let kinds = [PostingKind::Receipt, PostingKind::Adjustment, PostingKind::Transfer];
-        let kind = *self.random.pick(&kinds);
+        // A reversal says which posting it takes back.
+        let kinds = PostingKind::ALL.iter().filter(|kind| **kind != PostingKind::Reversal);
+        let any = *self.random.pick(&kinds.copied().collect::<Vec<_>>());
+        let kind = if self.random.percent(30) { PostingKind::Issue } else { any };
         let mut new = self.posting(model, kind, lines);
         if let Some(moved) = model.stock.movements.last()
             && self.random.percent(20)
         {
             let minutes = i64::try_from(self.random.below(30)).expect("it is small");
-            new.dated = Dated::At(moved.effective_at - TimeDelta::minutes(minutes));
+            let then = moved.effective_at - TimeDelta::minutes(minutes);
+            (new.dated, new.day) = (Dated::At(then), then.date_naive());
         }
+        self.name_lots(model, &mut new);
         C::Post(new)
     }
 
@@ -235,12 +164,17 @@ impl Generator {
         let lines = moved.map(|one| PostingLine {
             item: one.item,
             warehouse: one.warehouse,
-            lot: None,
+            lot: one.lot,
             movement: LineMove::Back { line: one.line },
         });
         let lines = lines.collect();
         let mut new = self.posting(model, PostingKind::Reversal, lines);
         new.posting.reverses = Some(old.id);
+        for line in &new.lines {
+            let item = model.stock.items.iter().find(|item| item.id == line.item);
+            let tracked = item.filter(|item| item.tracking.has_lots());
+            new.tracked.extend(tracked.map(|item| (item.id, item.tracking)));
+        }
         C::Post(new)
     }
 
@@ -271,5 +205,14 @@ impl Generator {
         let id = if self.rarely() { ReservationId::generate(&self.ids) } else { reserved.id };
         let states = [ReservationState::Released, ReservationState::Expired];
         C::EndReservation { id, key: reserved.key(), state: *self.random.pick(&states) }
+    }
+    /// Up to what is reserved since, or further than it may.
+    fn close_period(&mut self, model: &Model) -> C {
+        let reservations = model.stock.reservations.iter();
+        let active = reservations.filter(|one| one.state == ReservationState::Active);
+        let oldest = active.map(|one| one.created_at).min();
+        let before = self.now - TimeDelta::hours(3);
+        let until = oldest.filter(|_| self.random.percent(50)).unwrap_or(before);
+        C::ClosePeriod { until: until.min(before) }
     }
 }

@@ -45,7 +45,7 @@ impl Generator {
     }
 
     /// A task with its project and the version that is expected; rarely of another project.
-    fn task_seen(&mut self, model: &Model) -> (ProjectId, TaskId, Version) {
+    pub(super) fn task_seen(&mut self, model: &Model) -> (ProjectId, TaskId, Version) {
         let Task { id, project, version, .. } = self.random.pick(&model.tasks).clone();
         let project = if self.rarely() { self.project_id(model) } else { project };
         let id = if self.rarely() { TaskId::generate(&self.ids) } else { id };
@@ -84,6 +84,8 @@ impl Generator {
         }
         let status = *self.random.pick(TaskStatus::ALL);
         let parent = self.random.percent(25).then(|| self.task_of(model, project));
+        let milestone = self.random.percent(10).then(|| self.milestone_of(model, project));
+        let phase = self.random.percent(20).then(|| self.phase_of(model, project));
         C::CreateTask(Box::new(Task {
             id,
             project,
@@ -91,8 +93,8 @@ impl Generator {
             details: self.task_details(model),
             status,
             parent,
-            milestone: None,
-            phase: None,
+            milestone,
+            phase,
             completed_at: (status == TaskStatus::Done).then_some(self.now),
             created_by: self.random.percent(30).then(|| self.user_id(model)),
             created_at: self.now,
@@ -121,7 +123,10 @@ impl Generator {
         if predecessor == successor {
             return self.unlink(model);
         }
-        let kind = *self.random.pick(DependencyKind::ALL);
+        // What holds tasks up.
+        let holds = self.random.percent(40);
+        let any = *self.random.pick(DependencyKind::ALL);
+        let kind = if holds { DependencyKind::FinishStart } else { any };
         let lag_min = 30 * i64::try_from(self.random.below(3)).expect("it is small");
         C::Link { project, dependency: Dependency { predecessor, successor, kind, lag_min } }
     }

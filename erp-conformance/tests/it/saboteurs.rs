@@ -191,7 +191,8 @@ saboteurs! {
         "ports::catalog::a_guard_on_another_tree_of_categories_is_refused";
     a_key_that_makes_two_projects: OriginKeyIgnored is caught by
         "ports::templates::phase_4_a_key_makes_one_project",
-        "projects::template_keys::phase_4_of_those_with_one_key_at_once_one_makes_the_project";
+        "projects::template_keys::phase_4_of_those_with_one_key_at_once_one_makes_the_project",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
     an_origin_of_another_version: OriginOfAnotherVersion is caught by
         "ports::templates::phase_4_a_key_makes_one_project";
     parts_that_stay_when_the_whole_is_deleted: PartsStayLive is caught by
@@ -199,7 +200,8 @@ saboteurs! {
         "projects::graph::x_9_parts_go_and_come_back_with_the_whole";
     a_completion_that_is_lost: CompletionLost is caught by
         "ports::tasks::x_5_a_task_is_changed_under_its_version",
-        "projects::tasks::proj_1_done_has_its_time_on_every_path";
+        "projects::tasks::proj_1_done_has_its_time_on_every_path",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
     a_task_version_that_is_ignored: TaskVersionIgnored is caught by
         "ports::tasks::x_5_a_task_is_changed_under_its_version";
     a_value_that_is_lost: StockValueLost is caught by
@@ -211,10 +213,12 @@ saboteurs! {
     a_floor_that_is_ignored: FloorIgnored is caught by
         "inventory::postings::inv_1_nothing_goes_out_that_is_not_there_unless_it_may",
         "inventory::rivals::inv_2_of_20_reservations_of_10_in_stock_10_succeed",
-        "inventory::storms::inv_2_of_20_with_cancellations_and_expiries_10_succeed";
+        "inventory::storms::inv_2_of_20_with_cancellations_and_expiries_10_succeed",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
     a_posting_that_is_reversed_twice: ReversedTwice is caught by
         "inventory::postings::inv_5_a_posting_is_reversed_once",
-        "inventory::rivals::inv_5_of_reversals_at_once_one_happens";
+        "inventory::rivals::inv_5_of_reversals_at_once_one_happens",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
     a_reservation_that_is_kept: ReservationKept is caught by
         "inventory::reservations::inv_3_releasing_twice_releases_once",
         "inventory::reservations::inv_3_expiry_frees_what_is_left";
@@ -224,7 +228,8 @@ saboteurs! {
         "inventory::low_stock::inv_13_going_low_is_told_once_until_it_recovers";
     an_expiry_that_is_lost: ExpiryLost is caught by
         "inventory::lots::inv_15_what_expires_first_goes_out_first",
-        "inventory::lots::inv_15_an_expired_lot_is_not_issued";
+        "inventory::lots::inv_15_an_expired_lot_is_not_issued",
+        "ports::random_walk::the_store_and_the_model_agree_from_seed_1";
     categories_that_are_not_guarded: CategoriesUnguarded is caught by
         "ports::guards::a_guard_on_another_tree_of_item_categories_is_refused";
 }

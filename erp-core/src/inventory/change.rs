@@ -76,7 +76,8 @@ pub enum InventoryChange {
     /// the items and warehouses that it touches, by [`InventoryChange::stock_keys`], then the
     /// reservations that it names. Conflicts: `Exists`, `AlreadyReversed`, and what the book refuses.
     /// For a posting of the past the book has every balance of its items. `Stale` when another lot of
-    /// one of its new codes has come in meanwhile, or an item's tracking is not as it was seen.
+    /// one of its new codes has come in meanwhile, or an item's tracking is not as it was seen. `Exists`
+    /// also when a new lot's id is in use.
     Post(NewStockPosting),
     /// Sets stock aside. By the book, as `Post`. Conflicts: `Exists`, `InsufficientStock`.
     Reserve {

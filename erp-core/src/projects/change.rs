@@ -85,8 +85,9 @@ pub enum ProjectChange {
         user: UserId,
     },
     /// A new task, numbered by the store: the receipt has its number. `NotFound` when its parent is
-    /// no live task of the project at that moment, or its phase no active one. Raises the graph when
-    /// it has a parent, and the phases when it is in one. Conflicts: `Exists`.
+    /// no live task of the project at that moment, its milestone none of the project, or its phase no
+    /// active one. Raises the graph when it has a parent, and the phases when it is in one. Conflicts:
+    /// `Exists`.
     CreateTask(Box<Task>),
     /// A task's details. Conflicts: stale version.
     UpdateTask {
@@ -276,7 +277,8 @@ pub enum ProjectChange {
         /// Who watches what.
         watcher: Watcher,
     },
-    /// Someone watches a task no more; no error when he did not.
+    /// Someone watches a task no more; no error when he did not. `NotFound` when there is no such
+    /// project.
     RemoveWatcher {
         /// The project.
         project: ProjectId,

@@ -62,7 +62,9 @@ pub(crate) async fn projects(
             attachments::remove(conn, *id, *expected).await?;
         }
         P::PutWatcher { project, watcher } => watchers::put(conn, *project, *watcher).await?,
-        P::RemoveWatcher { task, user, .. } => watchers::remove(conn, *task, *user).await?,
+        P::RemoveWatcher { project, task, user } => {
+            watchers::remove(conn, *project, *task, *user).await?;
+        }
         P::SetTaskDates { project, tasks, at } => {
             tasks::set_dates(conn, *project, tasks, *at).await?;
         }

@@ -11,6 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use erp_core::{
+    Conflict,
     change::{Allocated, Change, ChangeSet, NewEvent, Position, Receipt},
     ids::ReservationId,
     inventory::{
@@ -21,6 +22,7 @@ use erp_core::{
     time::Timestamp,
 };
 use sqlx::{PgConnection, Row};
+use uuid::Uuid;
 
 use super::{
     Failure,
@@ -112,6 +114,7 @@ impl Together for Stock {
         for _ in 0..MAX_ATTEMPTS {
             let mut together = Work::read(conn, sets).await?;
             together.work_out(sets);
+            together.tell_taken(conn, sets).await?;
             if together.write(conn, sets).await? {
                 return Ok(together.answers);
             }
@@ -193,6 +196,32 @@ impl Work {
                 }
             }
         }
+    }
+
+    /// Of postings that the book refuses, those whose id is in use: that is told first, as everywhere.
+    async fn tell_taken(
+        &mut self,
+        conn: &mut PgConnection,
+        sets: &[&ChangeSet],
+    ) -> Result<(), Failure> {
+        let mut refused = BTreeMap::new();
+        for (set, answer) in sets.iter().zip(&mut self.answers) {
+            if let (Some((InventoryChange::Post(new), _)), Some(Err(_))) = (hot(set), &answer) {
+                refused.insert(new.posting.id.uuid(), answer);
+            }
+        }
+        if refused.is_empty() {
+            return Ok(());
+        }
+        let taken: Vec<Uuid> =
+            sqlx::query_scalar("SELECT id FROM stock_postings WHERE id = ANY($1)")
+                .bind(Vec::from_iter(refused.keys().copied()))
+                .fetch_all(conn)
+                .await?;
+        for answer in taken.iter().filter_map(|id| refused.remove(id)) {
+            *answer = Some(Err(Conflict::Exists { entity: "posting".into() }.into()));
+        }
+        Ok(())
     }
 
     /// What the change comes to; none when it must go the general way.

@@ -12,7 +12,7 @@ use erp_core::{
     time::Timestamp,
 };
 
-use super::{Model, Outcome, exists, missing, not_walked, raise};
+use super::{Model, Outcome, exists, missing, raise};
 
 impl Model {
     pub(in crate::walk) fn project(&self, id: ProjectId) -> StoreResult<&Project> {
@@ -52,7 +52,7 @@ impl Model {
             Guard::Timesheet { user, version } => {
                 ("timesheet", Some(self.timesheet_version(user)), version)
             }
-            _ => return Err(not_walked()),
+            other => panic!("a guard of another part: {other:?}"),
         })
     }
 
@@ -91,39 +91,66 @@ impl Model {
 
     pub(super) fn change_projects(&mut self, change: C) -> Outcome {
         match change {
-            C::CreateProject { project, members } => {
-                self.create_project(*project, members).map(|()| None)
+            C::CreateTask(task) => {
+                let number = self.create_task(*task)?;
+                return Ok(Some(Seq(number)));
             }
+            C::CreateProject { .. }
+            | C::UpdateProject { .. }
+            | C::SetProjectDeleted { .. }
+            | C::PutMember { .. }
+            | C::RemoveMember { .. } => self.change_project(change)?,
+            C::UpdateTask { .. }
+            | C::SetTaskStatus { .. }
+            | C::MoveTask { .. }
+            | C::DeleteTasks { .. }
+            | C::RestoreTasks { .. }
+            | C::Link { .. }
+            | C::Unlink { .. }
+            | C::PutTime { .. }
+            | C::PutComment { .. } => self.change_task(change)?,
+            C::SetTaskDates { .. }
+            | C::PutMilestone { .. }
+            | C::SetTaskMilestone { .. }
+            | C::PutCalendar { .. } => self.change_plan(change)?,
+            C::PutPhase { .. } | C::SetTaskPhase { .. } => self.change_phase(change)?,
+            C::PutChecklist { .. }
+            | C::PutWatcher { .. }
+            | C::RemoveWatcher { .. }
+            | C::PutAttachment { .. }
+            | C::RemoveAttachment { .. } => self.change_task_part(change)?,
+        }
+        Ok(None)
+    }
+
+    fn change_project(&mut self, change: C) -> StoreResult<()> {
+        match change {
+            C::CreateProject { project, members } => self.create_project(*project, members)?,
             C::UpdateProject { id, expected, details, status, at } => {
+                raise("project", &mut self.project_mut(id)?.version, expected)?;
+                self.require_project_category(details.category)?;
                 let project = self.project_mut(id)?;
-                raise("project", &mut project.version, expected)?;
                 (project.details, project.status, project.updated_at) = (*details, status, at);
-                Ok(None)
             }
             C::SetProjectDeleted { id, expected, deleted_at } => {
                 let project = self.project_mut(id)?;
                 raise("project", &mut project.version, expected)?;
                 project.deleted_at = deleted_at;
-                Ok(None)
             }
             C::PutMember { project, user, role, at } => {
                 self.project(project)?;
                 self.user(user)?;
                 self.put_member(project, user, role, at);
-                Ok(None)
             }
             C::RemoveMember { project, user } => {
                 self.project(project)?;
                 self.project_members.retain(|one| one.project != project || one.user != user);
+                self.watchers.retain(|(of, one)| *of != project || one.user != user);
                 self.count_project(project);
-                Ok(None)
             }
-            C::CreateTask(task) => {
-                let number = self.create_task(*task)?;
-                Ok(Some(Seq(number)))
-            }
-            other => self.change_task(other).map(|()| None),
+            other => panic!("a change of another part: {other:?}"),
         }
+        Ok(())
     }
 
     fn create_project(
@@ -137,6 +164,7 @@ impl Model {
         if self.projects.iter().any(|other| other.code == project.code) {
             return Err(Conflict::ProjectCodeTaken.into());
         }
+        self.require_project_category(project.details.category)?;
         for user in members.iter().map(|(user, _)| *user).chain(project.created_by) {
             self.user(user)?;
         }

@@ -1,28 +1,33 @@
-//! Warehouses, items and stock. The arithmetic is the domain's, as every store has it; the model keeps
-//! what it says in plain lists.
+//! Stock. The arithmetic is the domain's, as every store has it; the model keeps what it says in plain
+//! lists.
 
 use std::collections::BTreeMap;
 
 use erp_core::{
     Conflict,
     change::Version,
-    ids::{ItemId, PostingId, WarehouseId},
+    ids::{ItemId, PostingId},
     inventory::{
-        Balance, InventoryChange as C, Item, Movement, MovementKey, MovementKind, Reservation,
-        ReservationState, StockAlert, StockKey, StockOutcome, StockPosting, StockTerms, Warehouse,
+        Balance, InventoryChange as C, Item, ItemCategory, Lot, Movement, MovementKey,
+        MovementKind, Reservation, ReservationState, StockAlert, StockKey, StockOutcome,
+        StockPosting, StockTerms, Warehouse,
         rules::{Shelf, StockBook},
     },
     port::StoreResult,
     time::Timestamp,
 };
 
-use super::{exists, missing, not_walked, raise, same_name};
+use super::{exists, missing};
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(in crate::walk) struct Stock {
     pub(in crate::walk) warehouses: Vec<Warehouse>,
+    /// The version of the tree of categories.
+    pub(in crate::walk) tree: Version,
+    pub(in crate::walk) categories: Vec<ItemCategory>,
     pub(in crate::walk) items: Vec<Item>,
     pub(in crate::walk) balances: BTreeMap<StockKey, Balance>,
+    pub(in crate::walk) lots: Vec<Lot>,
     pub(in crate::walk) movements: Vec<Movement>,
     pub(in crate::walk) postings: Vec<StockPosting>,
     pub(in crate::walk) reservations: Vec<Reservation>,
@@ -31,22 +36,38 @@ pub(in crate::walk) struct Stock {
 }
 
 impl Stock {
-    pub(super) fn change(&mut self, change: C, at: Timestamp) -> StoreResult<Option<StockOutcome>> {
-        if change.moves_stock() {
-            return self.move_stock(&change, at).map(Some);
+    /// Nothing, with a tree of this version.
+    pub(super) fn new(tree: Version) -> Self {
+        Self {
+            warehouses: vec![],
+            tree,
+            categories: vec![],
+            items: vec![],
+            balances: BTreeMap::new(),
+            lots: vec![],
+            movements: vec![],
+            postings: vec![],
+            reservations: vec![],
+            alerts: vec![],
+            closed_until: None,
         }
+    }
+
+    pub(super) fn change(&mut self, change: C, at: Timestamp) -> StoreResult<Option<StockOutcome>> {
         match change {
+            C::Post(_) | C::Reserve { .. } | C::EndReservation { .. } => {
+                return self.move_stock(&change, at).map(Some);
+            }
             C::CreateWarehouse(new) => self.create_warehouse(new)?,
             C::UpdateWarehouse { expected, warehouse } => {
                 self.update_warehouse(expected, warehouse)?;
             }
+            C::CreateCategory(new) => self.create_category(new)?,
+            C::UpdateCategory { expected, category } => self.update_category(expected, category)?,
+            C::DeleteCategory { id, expected } => self.delete_category(id, expected)?,
             C::CreateItem(new) => self.create_item(new)?,
             C::UpdateItem { expected, item, unused } => self.update_item(expected, item, unused)?,
-            C::DeleteItem { id, expected } => {
-                raise("item", &mut self.item_mut(id)?.version, expected)?;
-                self.check_unused(id)?;
-                self.items.retain(|item| item.id != id);
-            }
+            C::DeleteItem { id, expected } => self.delete_item(id, expected)?,
             C::AcknowledgeAlert { id, by, at } => {
                 let alert = self.alerts.iter_mut().find(|alert| alert.id == id);
                 let alert = alert.ok_or_else(|| missing("stock_alert"))?;
@@ -56,70 +77,8 @@ impl Stock {
                 (alert.acknowledged_by, alert.acknowledged_at) = (Some(by), Some(at));
             }
             C::ClosePeriod { until } => self.close_period(until)?,
-            _ => return Err(not_walked()),
         }
         Ok(None)
-    }
-
-    fn create_warehouse(&mut self, new: Warehouse) -> StoreResult<()> {
-        if self.warehouses.iter().any(|one| one.id == new.id) {
-            return Err(exists("warehouse"));
-        }
-        self.check_code(&new)?;
-        self.warehouses.push(new);
-        Ok(())
-    }
-
-    fn update_warehouse(&mut self, expected: Version, new: Warehouse) -> StoreResult<()> {
-        let old = self.warehouses.iter_mut().find(|one| one.id == new.id);
-        let old = old.ok_or_else(|| missing("warehouse"))?;
-        raise("warehouse", &mut old.version, expected)?;
-        let (version, created_at) = (old.version, old.created_at);
-        self.check_code(&new)?;
-        self.warehouses.retain(|one| one.id != new.id);
-        self.warehouses.push(Warehouse { version, created_at, ..new });
-        Ok(())
-    }
-
-    fn check_code(&self, new: &Warehouse) -> StoreResult<()> {
-        let taken = |one: &Warehouse| one.id != new.id && same_name(&one.code, &new.code);
-        let taken = self.warehouses.iter().any(taken);
-        if taken { Err(Conflict::WarehouseCodeTaken.into()) } else { Ok(()) }
-    }
-
-    fn item_mut(&mut self, id: ItemId) -> StoreResult<&mut Item> {
-        self.items.iter_mut().find(|item| item.id == id).ok_or_else(|| missing("item"))
-    }
-
-    fn create_item(&mut self, new: Item) -> StoreResult<()> {
-        if self.items.iter().any(|item| item.id == new.id) {
-            return Err(exists("item"));
-        }
-        self.check_sku(&new)?;
-        self.items.push(new);
-        Ok(())
-    }
-
-    fn update_item(&mut self, expected: Version, new: Item, unused: bool) -> StoreResult<()> {
-        let old = self.item_mut(new.id)?;
-        raise("item", &mut old.version, expected)?;
-        let (version, created_at) = (old.version, old.created_at);
-        self.check_sku(&new)?;
-        if unused {
-            self.check_unused(new.id)?;
-        }
-        *self.item_mut(new.id)? = Item { version, created_at, ..new };
-        Ok(())
-    }
-
-    fn check_sku(&self, new: &Item) -> StoreResult<()> {
-        let taken = |item: &Item| item.id != new.id && same_name(&item.sku, &new.sku);
-        if self.items.iter().any(taken) { Err(Conflict::SkuTaken.into()) } else { Ok(()) }
-    }
-
-    fn check_unused(&self, id: ItemId) -> StoreResult<()> {
-        let used = self.balances.keys().any(|(item, _)| *item == id);
-        if used { Err(Conflict::ItemInUse.into()) } else { Ok(()) }
     }
 
     fn close_period(&mut self, until: Timestamp) -> StoreResult<()> {
@@ -157,7 +116,11 @@ impl Stock {
             let there = there.ok_or_else(|| missing("reservation"))?;
             book.reservations.insert(id, there.clone());
         }
+        self.tell_of_lots(&mut book, change)?;
         let outcome = book.apply(change, at)?;
+        if let C::Post(new) = change {
+            self.lots.extend(new.new_lots.iter().cloned());
+        }
         for (key, shelf) in book.shelves {
             self.balances.insert(key, shelf.balance);
         }
@@ -205,14 +168,6 @@ impl Stock {
             tracking: item.tracking,
         };
         Ok(Shelf { balance, terms, lots: BTreeMap::new() })
-    }
-
-    pub(in crate::walk) fn item(&self, id: ItemId) -> StoreResult<&Item> {
-        self.items.iter().find(|item| item.id == id).ok_or_else(|| missing("item"))
-    }
-
-    pub(in crate::walk) fn warehouse(&self, id: WarehouseId) -> StoreResult<&Warehouse> {
-        self.warehouses.iter().find(|one| one.id == id).ok_or_else(|| missing("warehouse"))
     }
 
     /// The ledger of an item, in the order of the history.

@@ -8,14 +8,14 @@ use erp_core::{
     projects::{Comment, Dependency, ProjectChange as C, Task, TimeEntry},
 };
 
-use super::{Model, exists, missing, not_walked, raise};
+use super::{Model, exists, follow, missing, raise};
 
 impl Model {
     pub(in crate::walk) fn task(&self, id: TaskId) -> Option<&Task> {
         self.tasks.iter().find(|task| task.id == id)
     }
 
-    fn task_in(&mut self, project: ProjectId, id: TaskId) -> StoreResult<&mut Task> {
+    pub(super) fn task_in(&mut self, project: ProjectId, id: TaskId) -> StoreResult<&mut Task> {
         self.project(project)?;
         let mut tasks = self.tasks.iter_mut();
         let found = tasks.find(|task| task.project == project && task.id == id);
@@ -32,6 +32,8 @@ impl Model {
         {
             return Err(missing("task"));
         }
+        self.require_milestone(task.project, task.milestone)?;
+        self.require_phase(task.project, task.phase)?;
         if let Some(user) = task.created_by {
             self.user(user)?;
         }
@@ -87,7 +89,7 @@ impl Model {
             }
             C::PutTime { entry, expected } => self.put_time(*entry, expected)?,
             C::PutComment { comment, expected } => self.put_comment(*comment, expected)?,
-            _ => return Err(not_walked()),
+            other => panic!("a change of another part: {other:?}"),
         }
         Ok(())
     }
@@ -132,22 +134,5 @@ impl Model {
         self.comments.retain(|one| one.id != comment.id);
         self.comments.push(Comment { version, ..comment });
         Ok(())
-    }
-}
-
-/// The version that follows: of a new thing none is expected, of another the present one.
-fn follow(
-    entity: &'static str,
-    present: Option<Version>,
-    expected: Option<Version>,
-) -> StoreResult<Version> {
-    match (present, expected) {
-        (Some(_), None) => Err(exists(entity)),
-        (None, Some(_)) => Err(missing(entity)),
-        (None, None) => Ok(Version::FIRST),
-        (Some(mut present), Some(expected)) => {
-            raise(entity, &mut present, expected)?;
-            Ok(present)
-        }
     }
 }

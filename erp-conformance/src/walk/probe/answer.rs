@@ -57,7 +57,15 @@ impl Probe {
     fn answer_chat(&self, model: &Model) -> String {
         match self {
             Self::Projects(probe) => probe.answer(model),
+            Self::Plan(probe) => probe.answer(model),
+            Self::Phases(probe) => probe.answer(model),
+            Self::TaskParts(probe) => probe.answer(model),
+            Self::Work(probe) => probe.answer(model),
+            Self::Catalog(probe) => probe.answer(model),
+            Self::Masters(probe) => probe.answer(model),
             Self::Stock(probe) => probe.answer(model),
+            Self::Lots(probe) => probe.answer(model),
+            Self::Reports(probe) => probe.answer(model),
             Self::Room(id) => text(model.room(*id).ok()),
             Self::Access(room, user) => text(model.access(*room, *user)),
             Self::Posting(room, user) => {

@@ -51,7 +51,15 @@ impl Probe {
         let chat = store.chat();
         match self {
             Self::Projects(probe) => probe.ask(store).await,
+            Self::Plan(probe) => probe.ask(store).await,
+            Self::Phases(probe) => probe.ask(store).await,
+            Self::TaskParts(probe) => probe.ask(store).await,
+            Self::Work(probe) => probe.ask(store).await,
+            Self::Catalog(probe) => probe.ask(store).await,
+            Self::Masters(probe) => probe.ask(store).await,
             Self::Stock(probe) => probe.ask(store).await,
+            Self::Lots(probe) => probe.ask(store).await,
+            Self::Reports(probe) => probe.ask(store).await,
             Self::Room(id) => text(chat.room(*id).await),
             Self::Access(room, user) => text(chat.access(*room, *user).await),
             Self::Posting(room, user) => text(chat.posting(*room, *user).await),

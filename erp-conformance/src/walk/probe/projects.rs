@@ -7,14 +7,13 @@ use erp_core::{
     ids::{CommentId, ProjectId, TaskId, TimeEntryId, UserId},
     port::Store,
     projects::{
-        Dependency, ParentFilter, Project, ProjectMember, ProjectQuery, ProjectRole, Shelf,
-        SortOrder, StatusCount, Task, TaskGraph, TaskKey, TaskNode, TaskQuery, TaskSort,
-        TaskStatus, TaskTime, TimeEntry, Timesheet,
+        Dependency, Project, ProjectMember, ProjectQuery, ProjectRole, StatusCount, TaskGraph,
+        TaskNode, TaskQuery, TaskStatus, TaskTime, TimeEntry, Timesheet,
     },
     time::Timestamp,
 };
 
-use super::{answer::in_order, ask::text};
+use super::{answer::in_order, ask::text, task_lists};
 use crate::{random::Random, walk::model::Model};
 
 /// A question.
@@ -62,7 +61,7 @@ pub(super) fn all(model: &Model, random: &mut Random) -> Vec<ProjectProbe> {
             limit: 1 + random.below(5),
         }));
         for _ in 0..4 {
-            probes.push(P::Tasks(id, tasks(model, id, user, random)));
+            probes.push(P::Tasks(id, task_lists::query(model, id, user, random)));
         }
     }
     for row in &model.users {
@@ -92,27 +91,6 @@ fn of_tasks(model: &Model, random: &mut Random, probes: &mut Vec<ProjectProbe>) 
     }
     let some = model.tasks.iter().filter(|_| random.percent(30)).map(|task| task.id);
     probes.push(P::TasksById(some.collect()));
-}
-
-fn tasks(model: &Model, project: ProjectId, user: UserId, random: &mut Random) -> TaskQuery {
-    use TaskSort::{Due, Number, Priority, Updated};
-    let sort = *random.pick(&[Number, Due, Priority, Updated]);
-    let of_it: Vec<&Task> = model.tasks.iter().filter(|task| task.project == project).collect();
-    let any = (!of_it.is_empty()).then(|| *random.pick(&of_it));
-    let parent = any.and_then(|task| task.parent).map_or(ParentFilter::None, ParentFilter::Of);
-    TaskQuery {
-        status: any.filter(|_| random.percent(30)).map(|task| task.status).into_iter().collect(),
-        assignee: random.percent(20).then_some(user),
-        label: random.percent(20).then(|| "ä".to_owned()),
-        parent: random.percent(30).then_some(parent),
-        due_before: any.filter(|_| random.percent(20)).and_then(|task| task.details.due_on),
-        shelf: if random.percent(20) { Shelf::Deleted } else { Shelf::Live },
-        sort,
-        order: *random.pick(&[SortOrder::Ascending, SortOrder::Descending]),
-        after: any.filter(|_| random.percent(40)).map(|task| TaskKey::of(task, sort)),
-        limit: 1 + random.below(8),
-        ..TaskQuery::default()
-    }
 }
 
 impl ProjectProbe {
@@ -243,36 +221,6 @@ impl Model {
     fn members_of(&self, project: ProjectId) -> Vec<&ProjectMember> {
         let members = self.project_members.iter().filter(|one| one.project == project);
         in_order(members, |member| member.user)
-    }
-
-    fn list_tasks(&self, project: ProjectId, query: &TaskQuery) -> Vec<&Task> {
-        let descending = query.order == SortOrder::Descending;
-        let tasks = self.tasks.iter().filter(|task| {
-            let key = TaskKey::of(task, query.sort);
-            let parent = match query.parent {
-                None => true,
-                Some(ParentFilter::None) => task.parent.is_none(),
-                Some(ParentFilter::Of(parent)) => task.parent == Some(parent),
-            };
-            task.project == project
-                && parent
-                && task.deleted_at.is_some() == (query.shelf == Shelf::Deleted)
-                && (query.status.is_empty() || query.status.contains(&task.status))
-                && query.assignee.is_none_or(|user| task.details.assignees.contains(&user))
-                && query.label.as_ref().is_none_or(|label| task.details.labels.contains(label))
-                && query
-                    .due_before
-                    .is_none_or(|day| task.details.due_on.is_some_and(|due| due < day))
-                && query
-                    .after
-                    .is_none_or(|after| if descending { key < after } else { key > after })
-        });
-        let mut tasks = in_order(tasks, |task| TaskKey::of(task, query.sort));
-        if descending {
-            tasks.reverse();
-        }
-        tasks.truncate(query.limit);
-        tasks
     }
 
     fn counts_of(&self, project: ProjectId) -> Vec<StatusCount> {

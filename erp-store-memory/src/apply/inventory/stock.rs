@@ -100,6 +100,9 @@ impl InventoryState {
         let state = &self.stock.lots;
         if let InventoryChange::Post(new) = change {
             for lot in &new.new_lots {
+                if state.lots.contains_key(&lot.id) {
+                    return Err(exists("lot"));
+                }
                 if state.codes.contains_key(&(lot.item, lot.code.to_lowercase())) {
                     return Err(StoreError::Stale { entity: "lot", current: None });
                 }

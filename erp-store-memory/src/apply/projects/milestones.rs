@@ -37,11 +37,20 @@ impl ProjectsState {
         at: Timestamp,
     ) -> StoreResult<()> {
         fresh("task", expected, self.project(project)?.task(id)?.version)?;
-        let of_project = |it: &Arc<Milestone>| it.project == project;
-        let known = milestone.is_none_or(|id| self.milestones.get(&id).is_some_and(of_project));
-        require(known, "milestone")?;
+        self.require_milestone(project, milestone)?;
         self.change_task(project, id, expected, |task| {
             (task.milestone, task.updated_at) = (milestone, at);
         })
+    }
+
+    /// What a task is put to must be a milestone of its project, deleted or not.
+    pub(super) fn require_milestone(
+        &self,
+        project: ProjectId,
+        milestone: Option<MilestoneId>,
+    ) -> StoreResult<()> {
+        let of_project = |it: &Arc<Milestone>| it.project == project;
+        let known = milestone.is_none_or(|id| self.milestones.get(&id).is_some_and(of_project));
+        require(known, "milestone")
     }
 }

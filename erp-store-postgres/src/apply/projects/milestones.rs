@@ -1,6 +1,11 @@
 //! Milestones, and which tasks are of which.
 
-use erp_core::{change::Version, ids::MilestoneId, projects::Milestone, time::Timestamp};
+use erp_core::{
+    change::Version,
+    ids::{MilestoneId, ProjectId},
+    projects::Milestone,
+    time::Timestamp,
+};
 use sqlx::PgConnection;
 
 use super::tasks::{Seen, check};
@@ -46,18 +51,7 @@ pub(super) async fn put_task(
     at: Timestamp,
 ) -> Result<(), Failure> {
     check(conn, seen).await?;
-    if let Some(milestone) = milestone {
-        let there: bool = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT FROM milestones WHERE id = $1 AND project_id = $2)",
-        )
-        .bind(milestone.uuid())
-        .bind(seen.project.uuid())
-        .fetch_one(&mut *conn)
-        .await?;
-        if !there {
-            return Err(missing("milestone"));
-        }
-    }
+    require_any(conn, seen.project, milestone).await?;
     sqlx::query(
         "UPDATE tasks SET milestone_id = $2, updated_at = $3, version = version + 1 WHERE id = $1",
     )
@@ -67,4 +61,21 @@ pub(super) async fn put_task(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// What a task is put to must be a milestone of its project, deleted or not.
+pub(super) async fn require_any(
+    conn: &mut PgConnection,
+    project: ProjectId,
+    milestone: Option<MilestoneId>,
+) -> Result<(), Failure> {
+    let Some(milestone) = milestone else { return Ok(()) };
+    let there: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM milestones WHERE id = $1 AND project_id = $2)",
+    )
+    .bind(milestone.uuid())
+    .bind(project.uuid())
+    .fetch_one(conn)
+    .await?;
+    if there { Ok(()) } else { Err(missing("milestone")) }
 }

@@ -12,7 +12,7 @@ use erp_core::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::phases;
+use super::{milestones, phases};
 use crate::{
     apply::{Entity, exists, expect, missing, require},
     commit::Failure,
@@ -40,6 +40,7 @@ pub(super) async fn create(conn: &mut PgConnection, task: &Task) -> Result<Seq, 
              WHERE id = $1 AND project_id = $2 AND deleted_at IS NULL)";
         require_task(conn, live, task.project, parent).await?;
     }
+    milestones::require_any(conn, task.project, task.milestone).await?;
     phases::require_active(conn, task.project, task.phase).await?;
     if let Some(user) = task.created_by {
         require(conn, Entity::User, user.uuid()).await?;

@@ -35,14 +35,19 @@ pub(super) async fn put(
 
 pub(super) async fn remove(
     conn: &mut PgConnection,
+    project: ProjectId,
     task: TaskId,
     user: UserId,
 ) -> Result<(), Failure> {
-    sqlx::query("DELETE FROM task_watchers WHERE task_id = $1 AND user_id = $2")
-        .bind(task.uuid())
-        .bind(user.uuid())
-        .execute(conn)
-        .await?;
+    require(conn, Entity::Project, project.uuid()).await?;
+    sqlx::query(
+        "DELETE FROM task_watchers WHERE task_id = $1 AND user_id = $2 AND project_id = $3",
+    )
+    .bind(task.uuid())
+    .bind(user.uuid())
+    .bind(project.uuid())
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

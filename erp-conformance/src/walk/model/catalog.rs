@@ -1,0 +1,142 @@
+//! What projects are made from.
+
+use erp_core::{
+    Conflict,
+    change::Version,
+    ids::ProjectCategoryId,
+    port::{StoreError, StoreResult},
+    projects::{
+        CatalogChange as C, HourlyRate, PhaseDefinition, ProjectCategory, ProjectOrigin,
+        ProjectTemplate, TemplateHead,
+    },
+};
+
+use super::{Model, follow, missing, raise, same_name};
+
+#[derive(Clone, Debug)]
+pub(in crate::walk) struct Catalog {
+    /// The version of the tree of categories.
+    pub(in crate::walk) tree: Version,
+    pub(in crate::walk) categories: Vec<ProjectCategory>,
+    pub(in crate::walk) rates: Vec<HourlyRate>,
+    pub(in crate::walk) definitions: Vec<PhaseDefinition>,
+    pub(in crate::walk) templates: Vec<ProjectTemplate>,
+    pub(in crate::walk) origins: Vec<ProjectOrigin>,
+}
+
+impl Catalog {
+    /// Nothing, with a tree of this version.
+    pub(super) fn new(tree: Version) -> Self {
+        let (categories, rates, definitions) = (vec![], vec![], vec![]);
+        Self { tree, categories, rates, definitions, templates: vec![], origins: vec![] }
+    }
+}
+
+impl Model {
+    pub(super) fn change_catalog(&mut self, change: C) -> StoreResult<()> {
+        match change {
+            C::PutCategory { category, expected } => self.put_category(category, expected),
+            C::DeleteCategory { id, expected } => self.delete_project_category(id, expected),
+            C::PutRate { rate, expected } => self.put_rate(rate, expected),
+            C::PutPhaseDefinition { definition, expected } => {
+                self.put_definition(definition, expected)
+            }
+            C::DeletePhaseDefinition { id, expected } => self.delete_definition(id, expected),
+            C::PutTemplate { template, expected } => self.put_template(*template, expected),
+            C::PutOrigin(origin) => self.put_origin(*origin),
+        }
+    }
+
+    fn put_category(&mut self, new: ProjectCategory, expected: Option<Version>) -> StoreResult<()> {
+        let there = &self.catalog.categories;
+        let old = there.iter().find(|one| one.id == new.id);
+        let version = follow("project_category", old.map(|one| one.version), expected)?;
+        let created_at = old.map_or(new.created_at, |old| old.created_at);
+        let taken = |one: &ProjectCategory| {
+            one.id != new.id && one.parent == new.parent && same_name(&one.name, &new.name)
+        };
+        if there.iter().any(taken) {
+            return Err(Conflict::CategoryNameTaken.into());
+        }
+        self.require_project_category(new.parent)?;
+        self.catalog.categories.retain(|one| one.id != new.id);
+        self.catalog.categories.push(ProjectCategory { version, created_at, ..new });
+        Ok(())
+    }
+
+    fn delete_project_category(
+        &mut self,
+        id: ProjectCategoryId,
+        expected: Version,
+    ) -> StoreResult<()> {
+        let old = self.catalog.categories.iter_mut().find(|one| one.id == id);
+        let old = old.ok_or_else(|| missing("project_category"))?;
+        raise("project_category", &mut old.version, expected)?;
+        let of_it = self.projects.iter().any(|one| one.details.category == Some(id));
+        let for_it = self.catalog.templates.iter().any(|one| one.head.category == Some(id));
+        let in_it = self.catalog.categories.iter().any(|one| one.parent == Some(id));
+        if of_it || for_it || in_it {
+            return Err(Conflict::CategoryInUse.into());
+        }
+        self.catalog.categories.retain(|one| one.id != id);
+        Ok(())
+    }
+
+    pub(super) fn require_project_category(
+        &self,
+        id: Option<ProjectCategoryId>,
+    ) -> StoreResult<()> {
+        let there = |id| self.catalog.categories.iter().any(|one| one.id == id);
+        if id.is_none_or(there) { Ok(()) } else { Err(missing("project_category")) }
+    }
+
+    fn put_rate(&mut self, new: HourlyRate, expected: Option<Version>) -> StoreResult<()> {
+        let old = self.catalog.rates.iter().find(|one| one.id == new.id);
+        let version = follow("rate", old.map(|one| one.version), expected)?;
+        let mut live = self.catalog.rates.iter().filter(|one| one.deleted_at.is_none());
+        let key = |one: &HourlyRate| (one.user, one.project, one.valid_from);
+        let taken = live.any(|one| one.id != new.id && key(one) == key(&new));
+        if taken && new.deleted_at.is_none() {
+            return Err(Conflict::RateTaken.into());
+        }
+        self.user(new.user)?;
+        if let Some(project) = new.project {
+            self.project(project)?;
+        }
+        self.catalog.rates.retain(|one| one.id != new.id);
+        self.catalog.rates.push(HourlyRate { version, ..new });
+        Ok(())
+    }
+
+    fn put_template(&mut self, new: ProjectTemplate, expected: Option<Version>) -> StoreResult<()> {
+        let there = &self.catalog.templates;
+        let ProjectTemplate { head: new, body } = new;
+        let old = there.iter().map(|one| &one.head).find(|head| head.id == new.id);
+        let version = follow("project_template", old.map(|head| head.version), expected)?;
+        let created_at = old.map_or(new.created_at, |head| head.created_at);
+        let others = there.iter().map(|one| &one.head).filter(|head| head.id != new.id);
+        let mut live = others.filter(|head| !head.archived && head.category == new.category);
+        if !new.archived && live.any(|head| same_name(&head.name, &new.name)) {
+            return Err(Conflict::TemplateNameTaken.into());
+        }
+        self.require_project_category(new.category)?;
+        self.catalog.templates.retain(|one| one.head.id != new.id);
+        let head = TemplateHead { version, created_at, ..new };
+        self.catalog.templates.push(ProjectTemplate { head, body });
+        Ok(())
+    }
+
+    fn put_origin(&mut self, new: ProjectOrigin) -> StoreResult<()> {
+        if self.catalog.origins.iter().any(|one| one.key == new.key) {
+            return Err(Conflict::OriginKeyTaken.into());
+        }
+        self.project(new.project)?;
+        let template = self.catalog.templates.iter().find(|one| one.head.id == new.template);
+        let template = template.ok_or_else(|| missing("project_template"))?;
+        if template.head.version != new.template_version {
+            return Err(StoreError::Stale { entity: "project_template", current: None });
+        }
+        self.catalog.origins.push(new);
+        Ok(())
+    }
+}

@@ -1,0 +1,114 @@
+//! Questions about warehouses, item categories and items.
+
+use erp_core::{
+    ids::{ItemId, WarehouseId},
+    inventory::{CategoryTree, ItemQuery, WarehouseQuery},
+    port::Store,
+};
+
+use super::{answer::in_order, ask::text};
+use crate::{
+    random::Random,
+    walk::model::{Model, Stock},
+};
+
+/// A question.
+#[derive(Clone, Debug)]
+pub(in crate::walk) enum MasterProbe {
+    Warehouse(WarehouseId),
+    WarehousesById(Vec<WarehouseId>),
+    Warehouses(WarehouseQuery),
+    Categories,
+    Item(ItemId),
+    ItemsById(Vec<ItemId>),
+    ItemBySku(String),
+    Items(ItemQuery),
+}
+
+use MasterProbe as P;
+
+/// Questions about all that the model knows, with parts of lists chosen at random.
+pub(super) fn all(model: &Model, random: &mut Random) -> Vec<MasterProbe> {
+    let Stock { warehouses, categories, items, .. } = &model.stock;
+    let mut probes = vec![P::Categories];
+    probes.extend(warehouses.iter().map(|one| P::Warehouse(one.id)));
+    for item in items {
+        probes.extend([P::Item(item.id), P::ItemBySku(item.sku.to_uppercase())]);
+    }
+    let limit = 1 + random.below(4);
+    let after = (!warehouses.is_empty() && random.percent(50))
+        .then(|| random.pick(warehouses).code.to_lowercase());
+    probes.push(P::Warehouses(WarehouseQuery { after, limit }));
+    let of = categories.iter().map(|one| Some(one.id)).chain([None, None]);
+    for category in of {
+        let after = (!items.is_empty() && random.percent(40))
+            .then(|| random.pick(items).sku.to_lowercase());
+        probes.push(P::Items(ItemQuery { category, after, limit }));
+    }
+    // The last first, one of them twice.
+    let some = warehouses.iter().rev().map(|one| one.id).filter(|_| random.percent(60));
+    let some = some.chain(warehouses.first().map(|one| one.id)).collect();
+    probes.push(P::WarehousesById(some));
+    let some = items.iter().rev().map(|one| one.id).filter(|_| random.percent(60));
+    let some = some.chain(items.first().map(|one| one.id)).collect();
+    probes.push(P::ItemsById(some));
+    probes
+}
+
+impl MasterProbe {
+    /// How a store answers.
+    pub(super) async fn ask(&self, store: &dyn Store) -> String {
+        let stock = store.inventory();
+        match self {
+            P::Warehouse(id) => text(stock.warehouse(*id).await),
+            P::WarehousesById(ids) => text(stock.warehouses_by_id(ids).await),
+            P::Warehouses(query) => text(stock.warehouses(query).await),
+            P::Categories => text(stock.categories().await),
+            P::Item(id) => text(stock.item(*id).await),
+            P::ItemsById(ids) => text(stock.items_by_id(ids).await),
+            P::ItemBySku(sku) => text(stock.item_by_sku(sku).await),
+            P::Items(query) => text(stock.items(query).await),
+        }
+    }
+
+    /// How the model answers.
+    pub(super) fn answer(&self, model: &Model) -> String {
+        use super::answer::text;
+        let stock = &model.stock;
+        match self {
+            P::Warehouse(id) => text(stock.warehouse(*id).ok()),
+            P::WarehousesById(ids) => {
+                let wanted = stock.warehouses.iter().filter(|one| ids.contains(&one.id));
+                text(in_order(wanted, |one| one.id))
+            }
+            P::Warehouses(query) => {
+                let all = in_order(&stock.warehouses, |one| one.code.to_lowercase()).into_iter();
+                let later = all.filter(|one| Some(one.code.to_lowercase()) > query.after);
+                text(later.take(query.limit).collect::<Vec<_>>())
+            }
+            P::Categories => {
+                let key =
+                    |one: &&erp_core::inventory::ItemCategory| (one.name.to_lowercase(), one.id);
+                let categories = in_order(&stock.categories, key).into_iter().cloned().collect();
+                text(CategoryTree { version: stock.tree, categories })
+            }
+            P::Item(id) => text(stock.item(*id).ok()),
+            P::ItemsById(ids) => {
+                let wanted = stock.items.iter().filter(|item| ids.contains(&item.id));
+                text(in_order(wanted, |item| item.id))
+            }
+            P::ItemBySku(sku) => {
+                let same = |sku: &str, other: &str| sku.to_lowercase() == other.to_lowercase();
+                text(stock.items.iter().find(|item| same(&item.sku, sku)))
+            }
+            P::Items(query) => {
+                let of_it = stock.items.iter().filter(|item| {
+                    query.category.is_none_or(|category| item.category == Some(category))
+                });
+                let all = in_order(of_it, |one| one.sku.to_lowercase()).into_iter();
+                let later = all.filter(|one| Some(one.sku.to_lowercase()) > query.after);
+                text(later.take(query.limit).collect::<Vec<_>>())
+            }
+        }
+    }
+}
