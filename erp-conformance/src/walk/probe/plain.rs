@@ -4,7 +4,7 @@ use erp_core::{
     change::EventBody,
     inventory::{
         InventoryEvent, LotLevel, Movement, PostedStock, Reservation, StockAt, StockLevel,
-        StockOutcome, Turnover, Worth,
+        StockOutcome, StockProjection, Turnover, Worth,
     },
 };
 
@@ -21,6 +21,16 @@ pub(super) fn plain(level: StockLevel) -> StockLevel {
 
 pub(super) fn plain_at(at: StockAt) -> StockAt {
     StockAt { on_hand: at.on_hand.normalize(), value: at.value.normalize(), ..at }
+}
+
+pub(super) fn plain_to_come(one: StockProjection) -> StockProjection {
+    StockProjection {
+        on_hand: one.on_hand.normalize(),
+        expired: one.expired.normalize(),
+        reserved: one.reserved.normalize(),
+        projected: one.projected.normalize(),
+        ..one
+    }
 }
 
 pub(super) fn plain_moved(row: Movement) -> Movement {

@@ -1,10 +1,14 @@
-//! Questions about stock of the past: at an instant, and in a time.
+//! Questions about stock of the past, at an instant and in a time, and of a time to come.
 
 use std::collections::BTreeMap;
 
+use chrono::{Days, NaiveDate};
 use erp_core::{
     ids::{ItemId, WarehouseId},
-    inventory::{Movement, MovementKind, StockAt, StockKey, Turnover, TurnoverQuery, Worth},
+    inventory::{
+        Movement, MovementKind, ReservationState, StockAt, StockKey, StockProjection, Turnover,
+        TurnoverQuery, Worth,
+    },
     money::Decimal,
     port::Store,
     time::Timestamp,
@@ -12,7 +16,7 @@ use erp_core::{
 
 use super::{
     ask::text,
-    plain::{plain_at, plain_turnover},
+    plain::{plain_at, plain_to_come, plain_turnover},
 };
 use crate::{
     random::Random,
@@ -23,6 +27,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(in crate::walk) enum ReportProbe {
     StockAt(ItemId, Timestamp),
+    Projection(ItemId, Timestamp, NaiveDate),
     Turnover(TurnoverQuery),
 }
 
@@ -37,6 +42,12 @@ pub(super) fn all(model: &Model, random: &mut Random) -> Vec<ReportProbe> {
         if !history.is_empty() {
             probes.push(P::StockAt(item.id, random.pick(&history).effective_at));
         }
+        // Days and ends of which something depends, and some that are of nothing.
+        let end = any(&stock.reservations, random).and_then(|one| one.expires_at);
+        let day = any(&stock.lots, random).and_then(|lot| lot.expires_on);
+        let (at, day) = (end.unwrap_or_default(), day.unwrap_or_default());
+        let day = if random.percent(50) { day } else { day + Days::new(1) };
+        probes.push(P::Projection(item.id, at, day));
     }
     if stock.movements.is_empty() {
         return probes;
@@ -53,6 +64,10 @@ pub(super) fn all(model: &Model, random: &mut Random) -> Vec<ReportProbe> {
     probes
 }
 
+fn any<'a, T>(all: &'a [T], random: &mut Random) -> Option<&'a T> {
+    if all.is_empty() { None } else { Some(random.pick(all)) }
+}
+
 impl ReportProbe {
     /// How a store answers.
     pub(super) async fn ask(&self, store: &dyn Store) -> String {
@@ -61,6 +76,10 @@ impl ReportProbe {
             P::StockAt(item, at) => {
                 let stock = stock.stock_at(*item, *at).await;
                 text(stock.map(|all| all.into_iter().map(plain_at).collect::<Vec<_>>()))
+            }
+            P::Projection(item, at, day) => {
+                let projected = stock.projection(*item, *at, *day).await;
+                text(projected.map(|all| all.into_iter().map(plain_to_come).collect::<Vec<_>>()))
             }
             P::Turnover(query) => {
                 let moved = stock.turnover(query).await;
@@ -74,6 +93,7 @@ impl ReportProbe {
         use super::answer::text;
         match self {
             P::StockAt(item, at) => text(stock_at(&model.stock, *item, *at)),
+            P::Projection(item, at, day) => text(projection(&model.stock, *item, *at, *day)),
             P::Turnover(query) => text(turnover(&model.stock, query)),
         }
     }
@@ -93,6 +113,26 @@ fn stock_at(stock: &Stock, item: ItemId, at: Timestamp) -> Vec<StockAt> {
         }
     }
     then.into_values().map(plain_at).collect()
+}
+
+/// What is there, less the lots that are bad by then and the reservations that hold then.
+fn projection(stock: &Stock, item: ItemId, at: Timestamp, day: NaiveDate) -> Vec<StockProjection> {
+    let levels = stock.lot_levels();
+    let places = stock.balances.values().map(|one| &one.level).filter(|level| level.item == item);
+    let to_come = places.map(|level| {
+        let bad = levels.iter().filter(|one| {
+            let last = one.lot.expires_on;
+            (one.lot.item, one.warehouse) == level.key() && last.is_some_and(|last| last < day)
+        });
+        let held = stock.reservations.iter().filter(|one| {
+            one.key() == level.key()
+                && one.state == ReservationState::Active
+                && one.expires_at.is_none_or(|end| end > at)
+        });
+        let (bad, held) = (bad.map(|one| one.on_hand).sum(), held.map(|one| one.remaining()).sum());
+        plain_to_come(StockProjection::new(level.warehouse, level.on_hand, bad, held))
+    });
+    to_come.collect()
 }
 
 /// What moved, balance by balance, each from the first row of the ledger on.
