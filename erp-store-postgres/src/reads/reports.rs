@@ -103,9 +103,7 @@ const TURNOVER: &str = "SELECT balance.item_id, balance.warehouse_id, \
 pub(super) async fn turnover(db: &Db, query: &TurnoverQuery) -> StoreResult<Vec<Turnover>> {
     let after = query.after.map(|(item, warehouse)| (item.uuid(), warehouse.uuid()));
     let (item, warehouse) = after.unwrap_or((Uuid::nil(), Uuid::nil()));
-    // Planned for this time, as `stock_at` is.
     let statement = sqlx::query(TURNOVER)
-        .persistent(false)
         .bind(item)
         .bind(warehouse)
         .bind(query.warehouse.map(WarehouseId::uuid))

@@ -89,9 +89,7 @@ pub(super) async fn stock_at(db: &Db, item: ItemId, at: Timestamp) -> StoreResul
          AS later ON later.warehouse_id = balance.warehouse_id \
          WHERE balance.item_id = $1 ORDER BY balance.warehouse_id",
     );
-    // Planned for this instant: a plan for any, which a kept statement comes to, may read the ledger
-    // from its beginning, however little moved since.
-    let query = query.persistent(false).bind(item.uuid()).bind(at).try_map(|row: PgRow| {
+    let query = query.bind(item.uuid()).bind(at).try_map(|row: PgRow| {
         let warehouse = WarehouseId::from_uuid(row.try_get(0)?);
         Ok(StockAt { warehouse, on_hand: row.try_get(1)?, value: row.try_get(2)? })
     });
