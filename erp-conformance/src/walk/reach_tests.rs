@@ -112,9 +112,9 @@ fn every_read_is_asked() {
         let core = here.join("../erp-core/src").join(module);
         let mut ports = fs::read_to_string(core.join("reads.rs")).unwrap();
         ports += &text_of(&core.join("reads"));
-        let functions =
-            ports.split("async fn ").skip(1).map(|rest| rest.split('(').next().unwrap());
-        let functions: Vec<&str> = functions.collect();
+        let heads = ports.lines().filter_map(|line| line.trim_start().strip_prefix("async fn "));
+        let functions: Vec<&str> =
+            heads.filter_map(|head| head.split_once('(')).map(|(name, _)| name).collect();
         assert!(functions.len() > 10, "the ports of {module} are elsewhere");
         for function in functions {
             assert!(probes.contains(&format!(".{function}(")), "{module}: never {function}");

@@ -6,15 +6,14 @@ use chrono::NaiveDate;
 use erp_core::{
     ids::{ItemId, WarehouseId},
     inventory::{
-        Balance, Movement, MovementKey, MovementKind, MovementRef, Reservation, ReservationQuery,
-        StockProjection, Turnover, TurnoverQuery, Worth,
+        Balance, LotQuery, Movement, MovementKey, MovementKind, MovementRef, Reservation,
+        ReservationQuery, StockProjection, Turnover, TurnoverQuery, Worth,
     },
     money::Decimal,
     time::Timestamp,
 };
 
-use super::stock;
-
+use super::{lots, stock};
 use crate::state::InventoryState;
 
 pub(super) fn turnover(state: &InventoryState, query: &TurnoverQuery) -> Vec<Turnover> {
@@ -31,19 +30,19 @@ pub(super) fn projection(
     at: Timestamp,
     day: NaiveDate,
 ) -> Vec<StockProjection> {
-    let all = ReservationQuery { item, after: None, limit: usize::MAX };
-    let mut held = stock::reservations(state, &all);
+    let limit = usize::MAX;
+    let mut held = stock::reservations(state, &ReservationQuery { item, after: None, limit });
     held.retain(|one| one.expires_at.is_none_or(|end| end > at));
-    let lots = &state.stock.lots;
-    let expired: Vec<_> = lots.of_item(item).filter(|id| lots.has_expired(*id, day)).collect();
+    let of = LotQuery { item: Some(item), expires_before: Some(day), limit, ..LotQuery::default() };
+    let expired = lots::levels(&state.stock.lots, &of);
     let of_balance = |balance: &Balance| {
         let warehouse = balance.level.warehouse;
-        let bad = expired.iter().filter_map(|id| lots.on_hand.get(&(*id, warehouse)));
+        let bad = expired.iter().filter(|one| one.warehouse == warehouse);
         let held = held.iter().filter(|one| one.warehouse == warehouse);
         StockProjection::new(
             warehouse,
             balance.level.on_hand,
-            bad.sum(),
+            bad.map(|one| one.on_hand).sum(),
             held.map(Reservation::remaining).sum(),
         )
     };

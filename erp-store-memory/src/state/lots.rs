@@ -31,11 +31,6 @@ impl LotState {
         codes.take_while(move |((of, _), _)| *of == item).map(|(_, id)| *id)
     }
 
-    /// Whether the lot is no longer good on this day.
-    pub fn has_expired(&self, id: LotId, on: NaiveDate) -> bool {
-        self.lots.get(&id).is_some_and(|lot| lot.has_expired(on))
-    }
-
     /// Where something of a lot is.
     pub fn places(&self, id: LotId) -> impl Iterator<Item = WarehouseId> {
         let first = Bound::Included((id, WarehouseId::from_uuid(Uuid::nil())));

@@ -42,7 +42,7 @@ struct Look {
 }
 
 /// Whether a refusal still holds.
-pub(super) enum Freed {
+enum Freed {
     /// It holds.
     Nothing,
     /// No reservation is over, and there is more than there was then.
@@ -58,22 +58,36 @@ impl InventoryService<'_> {
         F: Fn() -> Fut,
         Fut: Future<Output = Result<T>>,
     {
+        self.freeing_expired_after(attempt().await, attempt).await
+    }
+
+    /// The same after a first attempt that came to this.
+    pub(super) async fn freeing_expired_after<T, F, Fut>(
+        &self,
+        first: Result<T>,
+        attempt: F,
+    ) -> Result<T>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Result<T>>,
+    {
+        let mut answer = first;
         loop {
-            let error = match attempt().await {
+            let error = match answer {
                 Err(error) => error,
                 done => return done,
             };
-            match self.freed(&error).await? {
-                Freed::Expired => {}
+            answer = match self.freed(&error).await? {
+                Freed::Expired => attempt().await,
                 Freed::ByOthers => return attempt().await,
                 Freed::Nothing => return Err(error),
-            }
+            };
         }
     }
 
     /// What has become free since this refusal. Nothing else holds what is wanted but reservations
     /// whose time is not over: whoever was refused before they were ended tries again.
-    pub(super) async fn freed(&self, refusal: &Error) -> Result<Freed> {
+    async fn freed(&self, refusal: &Error) -> Result<Freed> {
         let Error::Conflict(Conflict::InsufficientStock { item, warehouse, available }) = refusal
         else {
             return Ok(Freed::Nothing);

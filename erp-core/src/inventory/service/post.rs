@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     InventoryService, LotName,
-    expiry::Freed,
     lines::Masters,
     lots::{self, LotsByCode, Naming},
     write::Draft,
@@ -160,17 +159,12 @@ impl InventoryService<'_> {
             posted.push(match drafted {
                 Err(error) => Err(error),
                 Ok((ctx, draft)) => {
-                    let receipt = receipts.next().unwrap_or_else(|| Err(no_answer()));
-                    match receipt {
+                    let first = match receipts.next().unwrap_or_else(|| Err(no_answer())) {
                         Ok(receipt) => self.posted(receipt, &draft).await,
-                        Err(error) => match self.freed(&error).await {
-                            Err(failed) => Err(failed),
-                            Ok(Freed::Nothing) => Err(error),
-                            Ok(Freed::Expired | Freed::ByOthers) => {
-                                self.freeing_expired(|| self.write(&ctx, action, one, &draft)).await
-                            }
-                        },
-                    }
+                        Err(error) => Err(error),
+                    };
+                    let again = || self.write(&ctx, action, one, &draft);
+                    self.freeing_expired_after(first, again).await
                 }
             });
         }
