@@ -26,7 +26,7 @@ use crate::{
     months::Months,
     options::PgStoreOptions,
     presence::Presence,
-    reads::Reads,
+    reads::{Memory, Reads},
     tasks::Tasks,
     wake::Waker,
 };
@@ -107,7 +107,8 @@ impl PgStoreBuilder {
             let channel = format!("erp_{}", schema.as_deref().unwrap_or("events"));
             Arc::new(PgBroadcaster::with_tasks(options, channel, tasks.clone()))
         });
-        let log = Log::new(db.clone(), self.options.event_log, tasks.clone());
+        let memory = Memory::default();
+        let log = Log::new(db.clone(), memory.clone(), self.options.event_log, tasks.clone());
         let waker = Waker::new(log.clone(), Arc::clone(&broadcaster), tasks.clone());
         let writer = Writer {
             db: db.clone(),
@@ -121,7 +122,7 @@ impl PgStoreBuilder {
         };
         Ok(PgStore(Arc::new(Parts {
             schema,
-            reads: Reads::new(db.clone()),
+            reads: Reads::new(db.clone(), memory),
             presence: Presence { writer: writer.clone() },
             keeper: Keeper { writer: writer.clone() },
             log,

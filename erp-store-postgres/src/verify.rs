@@ -1,9 +1,14 @@
 //! Recomputes every kept counter from base rows (X-10).
 
+use std::time::Duration;
+
 use erp_core::port::{Discrepancy, StoreResult};
-use sqlx::{Row, postgres::PgRow};
+use sqlx::{Connection, PgConnection, Row, postgres::PgRow};
 
 use crate::db::Db;
+
+/// How long all of it may take: the ledgers of many years are read whole.
+const DEADLINE: Duration = Duration::from_secs(3_600);
 
 /// Each check: the counter's name, and a statement for the id, what is kept, and what the rows say,
 /// where they differ. Bounds differ when something lies beyond them.
@@ -45,12 +50,11 @@ const CHECKS: &[(&str, &str)] = &[
     // inventory, in millionths
     (
         "stock.on_hand",
-        "SELECT balance.item_id, (balance.on_hand * 1000000)::bigint, \
-         (coalesce(sum(movement.quantity), 0) * 1000000)::bigint FROM stock_balances AS balance \
-         LEFT JOIN stock_movements AS movement ON movement.item_id = balance.item_id \
-         AND movement.warehouse_id = balance.warehouse_id \
-         GROUP BY balance.item_id, balance.warehouse_id \
-         HAVING balance.on_hand <> coalesce(sum(movement.quantity), 0)",
+        "SELECT item_id, (coalesce(balance.on_hand, 0) * 1000000)::bigint, \
+         (coalesce(ledger.moved, 0) * 1000000)::bigint FROM stock_balances AS balance FULL JOIN \
+         (SELECT item_id, warehouse_id, sum(quantity) AS moved FROM stock_movements \
+             GROUP BY item_id, warehouse_id) AS ledger USING (item_id, warehouse_id) \
+         WHERE coalesce(balance.on_hand, 0) <> coalesce(ledger.moved, 0)",
     ),
     (
         "stock.lots",
@@ -72,12 +76,11 @@ const CHECKS: &[(&str, &str)] = &[
     ),
     (
         "stock.value",
-        "SELECT balance.item_id, (balance.value * 1000000)::bigint, \
-         (coalesce(sum(movement.value), 0) * 1000000)::bigint FROM stock_balances AS balance \
-         LEFT JOIN stock_movements AS movement ON movement.item_id = balance.item_id \
-         AND movement.warehouse_id = balance.warehouse_id \
-         GROUP BY balance.item_id, balance.warehouse_id \
-         HAVING balance.value <> coalesce(sum(movement.value), 0)",
+        "SELECT item_id, (coalesce(balance.value, 0) * 1000000)::bigint, \
+         (coalesce(ledger.moved, 0) * 1000000)::bigint FROM stock_balances AS balance FULL JOIN \
+         (SELECT item_id, warehouse_id, sum(value) AS moved FROM stock_movements \
+             GROUP BY item_id, warehouse_id) AS ledger USING (item_id, warehouse_id) \
+         WHERE coalesce(balance.value, 0) <> coalesce(ledger.moved, 0)",
     ),
     (
         "stock.reserved",
@@ -98,15 +101,28 @@ const CHECKS: &[(&str, &str)] = &[
     ),
 ];
 
-/// The counters that are not what their rows say.
+/// The counters that are not what their rows say. On a connection of its own, since no read of a request
+/// may take as long.
 pub(crate) async fn discrepancies(db: &Db) -> StoreResult<Vec<Discrepancy>> {
+    let unhurried = Db { pool: db.pool.clone(), deadline: DEADLINE };
+    let timeout_ms = DEADLINE.as_millis().to_string();
+    let options = db.pool.connect_options().as_ref().clone();
+    let options = options.options([("statement_timeout", timeout_ms)]);
+    let mut conn = db.run(PgConnection::connect_with(&options)).await?;
+    let found = unhurried.run(check_all(&mut conn)).await;
+    // What was found is what counts; a connection that does not close cleanly ends anyway.
+    let _ = conn.close().await;
+    found
+}
+
+async fn check_all(conn: &mut PgConnection) -> sqlx::Result<Vec<Discrepancy>> {
     let mut found = Vec::new();
     for (counter, statement) in CHECKS {
         let query = sqlx::query(*statement).try_map(|row: PgRow| {
             let (id, stored, actual) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
             Ok(Discrepancy { counter, id, stored, actual })
         });
-        found.extend(db.run(query.fetch_all(&db.pool)).await?);
+        found.extend(query.fetch_all(&mut *conn).await?);
     }
     Ok(found)
 }

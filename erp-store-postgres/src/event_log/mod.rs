@@ -32,7 +32,7 @@ use tokio::{
 };
 
 use self::{ring::Ring, row::event_columns};
-use crate::{db::Db, options::EventLogOptions, tasks::Tasks};
+use crate::{db::Db, options::EventLogOptions, reads::Memory, tasks::Tasks};
 
 /// The longest that a reader waits without a new event.
 const WAIT: Duration = Duration::from_secs(1);
@@ -46,6 +46,8 @@ const MAX_BATCH: usize = 5_000;
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) db: Db,
+    /// What was read of the history that the log tells of.
+    memory: Memory,
     limits: EventLogOptions,
     view: RwLock<View>,
     standing: watch::Sender<Standing>,
@@ -77,9 +79,10 @@ struct Standing {
 pub(crate) struct Log(Arc<Shared>);
 
 impl Log {
-    pub fn new(db: Db, limits: EventLogOptions, tasks: Tasks) -> Self {
+    pub fn new(db: Db, memory: Memory, limits: EventLogOptions, tasks: Tasks) -> Self {
         Self(Arc::new(Shared {
             db,
+            memory,
             limits,
             view: RwLock::new(View { epoch: None, ring: Ring::after(i64::MAX, limits) }),
             standing: watch::Sender::default(),
@@ -240,6 +243,9 @@ impl Shared {
     fn begin(&self, epoch: Epoch, mark: i64, horizon: i64) {
         let mark = mark.max(horizon);
         let mut view = self.view.write();
+        if view.epoch.is_some() {
+            self.memory.forget();
+        }
         *view = View { epoch: Some(epoch), ring: Ring::after(mark, self.limits) };
         self.standing.send_replace(Standing { settled: Some(mark), fault: None });
     }

@@ -78,7 +78,7 @@ impl AccessReads for Reads {
         let query = query.bind(id.uuid()).fetch_optional(&self.db.pool);
         let row: Option<(String, i64)> = self.db.run(query).await?;
         let Some((status, version)) = row else { return Ok(None) };
-        if let Some(permissions) = self.rights.at(Version(version), &id) {
+        if let Some(permissions) = self.memory.rights.at(Version(version), &id) {
             return rows::subject(id, &status, permissions).map(Some).map_err(store_error);
         }
         let query = sqlx::query(
@@ -92,7 +92,7 @@ impl AccessReads for Reads {
         });
         let found = self.db.run(query.fetch_optional(&self.db.pool)).await?;
         Ok(found.map(|(subject, version): (Subject, i64)| {
-            self.rights.note(Version(version), id, subject.permissions);
+            self.memory.rights.note(Version(version), id, subject.permissions);
             subject
         }))
     }

@@ -62,7 +62,7 @@ impl Reads {
         let query = query.try_map(|row: PgRow| {
             let rights = rows::permissions(row.try_get(2)?);
             let graph = Version(row.try_get(1)?);
-            self.rights.note(graph, user, rights);
+            self.memory.rights.note(graph, user, rights);
             let subject = rows::subject(user, row.try_get(0)?, rights)?;
             Ok(Posting { subject, access: rows::room_access(&row, 3)?, graph })
         });
@@ -91,7 +91,7 @@ impl ChatReads for Reads {
         let query = query.try_map(|row: PgRow| {
             let access = rows::room_access(&row, 3)?;
             let graph = Version(row.try_get(1)?);
-            let known = self.rights.at(graph, &user);
+            let known = self.memory.rights.at(graph, &user);
             let subject = known.map(|rights| rows::subject(user, row.try_get(0)?, rights));
             Ok(subject.transpose()?.map(|subject| Posting { subject, access, graph }))
         });
@@ -100,13 +100,13 @@ impl ChatReads for Reads {
             known => known.flatten(),
         };
         if let Some(posting) = &posting {
-            self.postings.note(posting.graph, (room, user), posting.clone());
+            self.memory.postings.note(posting.graph, (room, user), posting.clone());
         }
         Ok(posting)
     }
 
     fn remembered_posting(&self, room: RoomId, user: UserId) -> Option<Posting> {
-        self.postings.latest(&(room, user))
+        self.memory.postings.latest(&(room, user))
     }
 
     async fn room(&self, id: RoomId) -> StoreResult<Option<Room>> {

@@ -27,35 +27,19 @@ mod templates;
 mod time;
 mod unread;
 
-use erp_core::{
-    chat::Posting,
-    ids::{RoomId, UserId},
-    policy::PermissionSet,
-};
-
-use self::remembered::Remembered;
+pub(crate) use self::remembered::Memory;
 use crate::db::Db;
-
-/// Users whose rights are remembered at most.
-const MAX_RIGHTS: usize = 100_000;
-/// Posts whose facts are remembered at most; each has a few hundred bytes.
-const MAX_POSTINGS: usize = 50_000;
 
 /// All read ports over one pool.
 #[derive(Clone, Debug)]
 pub(crate) struct Reads {
     db: Db,
-    rights: Remembered<UserId, PermissionSet>,
-    postings: Remembered<(RoomId, UserId), Posting>,
+    memory: Memory,
 }
 
 impl Reads {
-    pub fn new(db: Db) -> Self {
-        Self {
-            db,
-            rights: Remembered::at_most(MAX_RIGHTS),
-            postings: Remembered::at_most(MAX_POSTINGS),
-        }
+    pub fn new(db: Db, memory: Memory) -> Self {
+        Self { db, memory }
     }
 
     pub fn db(&self) -> &Db {

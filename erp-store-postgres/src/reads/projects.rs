@@ -150,7 +150,7 @@ impl ProjectReads for Reads {
     }
 
     async fn task_graph(&self, project: ProjectId) -> StoreResult<Option<TaskGraph>> {
-        task_graph::of(&self.db, project).await
+        task_graph::of(self, project).await
     }
 
     async fn milestone(&self, id: MilestoneId) -> StoreResult<Option<Milestone>> {

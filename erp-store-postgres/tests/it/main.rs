@@ -12,6 +12,7 @@ mod outage;
 mod partitions;
 mod plans;
 mod posts;
+mod remembered;
 mod stock;
 mod support;
 mod transcript;
