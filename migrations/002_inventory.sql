@@ -118,7 +118,8 @@ CREATE INDEX stock_lots_by_day ON stock_lots (good_until, lot_id, warehouse_id) 
 CREATE TABLE stock_postings (
     id           uuid        NOT NULL CONSTRAINT stock_postings_pkey PRIMARY KEY,
     kind         text        NOT NULL CONSTRAINT stock_postings_kind_known CHECK
-        (kind IN ('receipt', 'issue', 'transfer', 'adjustment', 'return', 'count', 'reversal')),
+        (kind IN ('receipt', 'issue', 'transfer', 'adjustment', 'return', 'count', 'revaluation',
+            'reversal')),
     reference    text COLLATE "C",
     -- INV-5: a posting is taken back once.
     reverses     uuid CONSTRAINT stock_postings_reverses UNIQUE,
@@ -145,7 +146,8 @@ CREATE TABLE stock_movements (
     effective_at timestamptz NOT NULL,
     seq          bigint      NOT NULL,
     priced       boolean     NOT NULL,
-    counted      numeric,
+    -- What was said of it: how much was counted; of a revaluation, what one unit is worth from then on.
+    stated       numeric,
     -- The movement that this one is about.
     of_posting   uuid,
     of_line      integer,

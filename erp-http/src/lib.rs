@@ -50,6 +50,7 @@ mod stock_batch;
 mod stock_lots;
 mod stock_periods;
 mod stock_reports;
+mod stock_revaluations;
 mod surround;
 mod task_dependencies;
 mod task_search;

@@ -23,8 +23,8 @@ use super::{
     phases, problem::Failure, project_board, project_categories, project_history, project_members,
     project_plan, project_templates, projects, rates, reading, realtime, reservations, roles,
     rooms, state::App, stock, stock_alerts, stock_batch, stock_lots, stock_periods, stock_reports,
-    surround, task_dependencies, task_search, tasks, tasks_bulk, team_members, teams, time_entries,
-    user_access, user_state, users, warehouses, watchers,
+    stock_revaluations, surround, task_dependencies, task_search, tasks, tasks_bulk, team_members,
+    teams, time_entries, user_access, user_state, users, warehouses, watchers,
 };
 use erp_realtime::hub::Hub;
 
@@ -100,6 +100,7 @@ pub(super) fn closed_routes() -> OpenApiRouter<App> {
         .merge(stock_batch::routes())
         .merge(stock_lots::routes())
         .merge(stock_periods::routes())
+        .merge(stock_revaluations::routes())
         .merge(stock_reports::routes())
         .merge(projects::routes())
         .merge(project_members::routes())

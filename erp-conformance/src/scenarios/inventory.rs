@@ -16,6 +16,7 @@ pub mod periods;
 pub mod postings;
 pub mod reports;
 pub mod reservations;
+pub mod revaluations;
 pub mod rivals;
 pub mod storms;
 pub mod valuation;
@@ -199,6 +200,14 @@ macro_rules! __inventory_scenarios {
                 inv_10_less_than_nothing_costs_the_last_price_and_is_put_right
                 what_comes_in_without_a_price_has_the_present_one
                 x_2_values_are_conserved_over_random_operations
+            }
+            revaluations {
+                inv_10_a_revaluation_is_an_entry_of_its_own
+                inv_9_of_nothing_only_the_price_is_set
+                inv_11_a_revaluation_holds_whatever_is_entered_later_of_before_it
+                inv_15_lots_are_revalued_together
+                bad_revaluations_are_refused_by_field
+                x_6_and_x_7_managers_revalue_once_for_a_key
             }
             history {
                 movements_are_listed_newest_first_in_pages

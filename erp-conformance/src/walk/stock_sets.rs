@@ -121,7 +121,7 @@ impl Generator {
 
     fn line(&mut self, model: &Model) -> PostingLine {
         let (item, warehouse) = self.stock_key(model);
-        let movement = match self.random.below(10) {
+        let movement = match self.random.below(11) {
             0..5 => {
                 let quantity = self.pieces(9);
                 let cents = i64::try_from(self.random.below(2_000)).expect("it is small");
@@ -133,6 +133,10 @@ impl Generator {
                 let others = model.stock.warehouses.iter().map(|one| one.id);
                 let others: Vec<_> = others.filter(|other| *other != warehouse).collect();
                 LineMove::Transfer { quantity: self.pieces(5), to: *self.random.pick(&others) }
+            }
+            9 => {
+                let cents = i64::try_from(self.random.below(900)).expect("it is small");
+                LineMove::Revalue { unit_cost: Decimal::new(cents, 2) }
             }
             _ => LineMove::Count { counted: self.pieces(12) - Decimal::ONE },
         };

@@ -115,6 +115,8 @@ pub enum PostingKind {
     Return,
     /// What is there was counted.
     Count,
+    /// What is there is worth something else by now.
+    Revaluation,
     /// Another posting is taken back.
     Reversal,
 }
@@ -128,6 +130,7 @@ impl PostingKind {
         Self::Adjustment,
         Self::Return,
         Self::Count,
+        Self::Revaluation,
         Self::Reversal,
     ];
 
@@ -140,6 +143,7 @@ impl PostingKind {
             Self::Adjustment => "adjustment",
             Self::Return => "return",
             Self::Count => "count",
+            Self::Revaluation => "revaluation",
             Self::Reversal => "reversal",
         }
     }
@@ -193,6 +197,11 @@ pub enum LineMove {
         /// How much, at least zero.
         counted: Decimal,
     },
+    /// No goods: from now on one unit of what is there is worth this. In FIFO it is one layer then.
+    Revalue {
+        /// The worth of one unit, at least zero.
+        unit_cost: Decimal,
+    },
     /// A movement of the posting that is reversed is taken back: the same goods and the same value,
     /// the other way.
     Back {
@@ -238,7 +247,7 @@ pub struct ValueRounding {
 pub enum MovementKind {
     /// Goods.
     Stock,
-    /// No goods: the value of what is there is put right (INV-10).
+    /// No goods: the value of what is there is put right (INV-10), or set.
     Revaluation,
     /// A movement is put right, since one before it was written after it (INV-11).
     Correction,
@@ -290,6 +299,9 @@ pub struct Movement {
     pub priced: bool,
     /// What was counted, if it is a count.
     pub counted: Option<Decimal>,
+    /// What one unit is worth from then on, if that was set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_cost: Option<Decimal>,
     /// Of which lot, if stock of the item lies in lots and goods moved.
     #[serde(default)]
     pub lot: Option<LotId>,
@@ -299,6 +311,12 @@ pub struct Movement {
 }
 
 impl Movement {
+    /// Whether it stands for itself: goods that moved, or a worth that was set. The others put such a
+    /// one right.
+    pub fn is_original(&self) -> bool {
+        self.kind == MovementKind::Stock || self.unit_cost.is_some()
+    }
+
     /// Its name.
     pub fn id(&self) -> MovementRef {
         MovementRef { posting: self.posting, line: self.line }

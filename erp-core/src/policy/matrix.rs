@@ -213,6 +213,7 @@ matrix! {
         "manager" [InventoryManage] Always,
     ];
     StockExpire: [];
+    StockRevalue: ["manager" [InventoryRead, InventoryManage] Always];
     StockClose: ["manager" [InventoryManage] Always];
     StockAcknowledge: ["poster" [InventoryRead, InventoryPost] Always];
     ProjectRead: ["member" [ProjectsUse] ProjectMember, "overseer" [ProjectsReadAll] Always];

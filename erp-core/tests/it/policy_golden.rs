@@ -232,7 +232,7 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
         }
         A::ChatEdit | A::ChatDelete | A::ChatRestore => messages(),
         A::WarehouseCreate | A::ItemCategoryCreate | A::ItemCreate => vec![global()],
-        A::StockExpire | A::StockClose => vec![global()],
+        A::StockExpire | A::StockRevalue | A::StockClose => vec![global()],
         A::StockRelease => vec![
             ("his own reservation", Thing::Plain(Resource::Reservation(ME))),
             ("another's reservation", Thing::Plain(Resource::Reservation(OTHER))),

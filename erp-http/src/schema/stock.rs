@@ -21,6 +21,8 @@ pub(crate) enum PostingKind {
     Return,
     /// What is there was counted.
     Count,
+    /// What is there is worth something else by now.
+    Revaluation,
     /// Another posting is taken back.
     Reversal,
 }
@@ -31,7 +33,7 @@ pub(crate) enum PostingKind {
 pub(crate) enum MovementKind {
     /// Goods.
     Stock,
-    /// No goods: the value of what is there is put right.
+    /// No goods: the value of what is there is put right, or set.
     Revaluation,
     /// A movement is put right, since one before it was written after it.
     Correction,
@@ -190,6 +192,9 @@ pub(crate) struct Movement {
     priced: bool,
     /// What was counted, if it is a count: a decimal.
     counted: Option<String>,
+    /// What one unit is worth from then on, if that was set: a decimal. Left out otherwise.
+    #[schema(required = false, nullable = false)]
+    unit_cost: Option<String>,
     /// Of which lot, if stock of the item lies in lots and goods moved.
     lot: Option<LotId>,
     /// The movement that this one is about: whose goods it takes on or back, or whose value it puts

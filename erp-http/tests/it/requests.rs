@@ -232,6 +232,11 @@ impl Operation {
                     "counted": "99", "counted_at": world.engine.now() });
                 (none(), none(), Some(count))
             }
+            "revalue_stock" => {
+                let revaluation = json!({ "item": things.item, "warehouse": things.warehouse,
+                    "unit_cost": "1.25" });
+                (none(), none(), Some(revaluation))
+            }
             "reserve_stock" => {
                 let reserve = json!({ "item": things.item, "warehouse": things.warehouse,
                     "quantity": "1" });

@@ -60,7 +60,8 @@ async fn movements(
         "SELECT ",
         movement_columns!(),
         " FROM stock_movements AS movement WHERE movement.posting_id = ANY($1) \
-         AND (movement.kind = 'stock' OR movement.of_posting = movement.posting_id) \
+         AND (movement.kind = 'stock' \
+             OR coalesce(movement.of_posting, movement.posting_id) = movement.posting_id) \
          ORDER BY movement.posting_id, movement.line"
     ));
     let ids: Vec<Uuid> = postings.iter().map(|posted| posted.posting.id.uuid()).collect();

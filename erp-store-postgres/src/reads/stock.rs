@@ -81,11 +81,14 @@ pub(super) async fn levels(db: &Db, query: &LevelQuery) -> StoreResult<Vec<Stock
 
 /// What is there now, less what moved afterwards.
 pub(super) async fn stock_at(db: &Db, item: ItemId, at: Timestamp) -> StoreResult<Vec<StockAt>> {
+    // Two bounds of the instant: of one alone, a plan for any item expects a third of its ledger, and
+    // where there are few items it reads all of it.
     let query = sqlx::query(
         "SELECT balance.warehouse_id, balance.on_hand - coalesce(later.quantity, 0), \
          balance.value - coalesce(later.value, 0) FROM stock_balances AS balance \
          LEFT JOIN (SELECT warehouse_id, sum(quantity) AS quantity, sum(value) AS value \
-             FROM stock_movements WHERE item_id = $1 AND effective_at > $2 GROUP BY warehouse_id) \
+             FROM stock_movements WHERE item_id = $1 AND effective_at > $2 \
+             AND effective_at <= 'infinity' GROUP BY warehouse_id) \
          AS later ON later.warehouse_id = balance.warehouse_id \
          WHERE balance.item_id = $1 ORDER BY balance.warehouse_id",
     );
@@ -116,7 +119,8 @@ pub(super) async fn posting(db: &Db, id: PostingId) -> StoreResult<Option<Posted
         "SELECT ",
         movement_columns!(),
         " FROM stock_movements AS movement WHERE movement.posting_id = $1 \
-         AND (movement.kind = 'stock' OR movement.of_posting = $1) ORDER BY movement.line"
+         AND (movement.kind = 'stock' OR coalesce(movement.of_posting, $1) = $1) \
+         ORDER BY movement.line"
     ));
     let query = query.bind(id.uuid()).try_map(|row| rows::movement(&row));
     let movements = db.run(query.fetch_all(&db.pool)).await?;

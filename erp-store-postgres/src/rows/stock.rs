@@ -55,23 +55,30 @@ pub(crate) fn posting(row: &PgRow) -> Result<StockPosting> {
 
 pub(crate) fn movement(row: &PgRow) -> Result<Movement> {
     let of: (Option<Uuid>, Option<i32>) = (row.try_get(11)?, row.try_get(12)?);
+    let kind = match row.try_get(4)? {
+        "stock" => MovementKind::Stock,
+        "revaluation" => MovementKind::Revaluation,
+        "correction" => MovementKind::Correction,
+        other => return Err(unreadable("kind of a movement", other)),
+    };
+    let stated = row.try_get(10)?;
+    let (counted, unit_cost) = match kind {
+        MovementKind::Revaluation => (None, stated),
+        _ => (stated, None),
+    };
     Ok(Movement {
         posting: PostingId::from_uuid(row.try_get(0)?),
         line: row.try_get(1)?,
         item: ItemId::from_uuid(row.try_get(2)?),
         warehouse: WarehouseId::from_uuid(row.try_get(3)?),
-        kind: match row.try_get(4)? {
-            "stock" => MovementKind::Stock,
-            "revaluation" => MovementKind::Revaluation,
-            "correction" => MovementKind::Correction,
-            other => return Err(unreadable("kind of a movement", other)),
-        },
+        kind,
         quantity: row.try_get(5)?,
         value: row.try_get(6)?,
         effective_at: row.try_get(7)?,
         seq: row.try_get(8)?,
         priced: row.try_get(9)?,
-        counted: row.try_get(10)?,
+        counted,
+        unit_cost,
         of: of
             .0
             .zip(of.1)

@@ -6,7 +6,7 @@ use erp_core::{
     ids::WarehouseId,
     inventory::{
         Direction, ItemFields, MovementKind, NegativeStock, NewPosting, PostingKind, Price,
-        StockAt, StockCount, StockKey, ValuationMethod, WarehouseFields,
+        StockAt, StockCount, StockKey, StockRevaluation, ValuationMethod, WarehouseFields,
     },
     page::PageRequest,
     time::Timestamp,
@@ -39,6 +39,7 @@ enum Step {
     Out(u32),
     Transfer(u32),
     Count(u32),
+    Revalue(u32),
 }
 
 async fn take(h: &Harness, ctx: &Ctx, keys: [StockKey; 2], at: Timestamp, step: Step) {
@@ -58,6 +59,14 @@ async fn take(h: &Harness, ctx: &Ctx, keys: [StockKey; 2], at: Timestamp, step: 
             let count =
                 StockCount { item, warehouse, lot: None, counted, counted_at: at, reference: None };
             h.engine.inventory().count(ctx, count).await.expect("a count");
+            return;
+        }
+        Step::Revalue(cents) => {
+            let ((item, warehouse), unit_cost) = (from, d(&format!("{cents}e-2")));
+            let effective_at = Some(at);
+            let set =
+                StockRevaluation { item, warehouse, unit_cost, effective_at, reference: None };
+            h.engine.inventory().revalue(ctx, set).await.expect("a revaluation");
             return;
         }
     };
@@ -81,11 +90,12 @@ pub async fn inv_11_posting_in_random_order_equals_posting_in_sorted_order(h: Ha
         let mut steps = Vec::new();
         for minute in 0..40_i64 {
             let quantity = 1 + below(20);
-            let step = match below(8) {
+            let step = match below(9) {
                 0..3 => Step::In(quantity, Some(below(3_000))),
                 3 => Step::In(quantity, None),
                 4 | 5 => Step::Out(quantity),
                 6 => Step::Transfer(quantity),
+                7 => Step::Revalue(below(900)),
                 _ => Step::Count(quantity),
             };
             steps.push((start + TimeDelta::minutes(minute), usize::from(below(2) == 1), step));

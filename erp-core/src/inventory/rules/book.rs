@@ -186,6 +186,7 @@ impl StockBook {
                 let origin = Origin { counted: Some(counted), lot, ..Origin::default() };
                 self.move_goods(key, goods(difference, None), none, origin, run)?;
             }
+            LineMove::Revalue { unit_cost } => self.shelf(key)?.revalue(unit_cost, run)?,
             LineMove::Back { line } => {
                 let (of, quantity, value) = run.reversed_line(line)?;
                 let origin = Origin { of: Some(of), lot, ..Origin::default() };
@@ -334,6 +335,7 @@ impl Run<'_> {
             seq: self.seq,
             priced: false,
             counted: None,
+            unit_cost: None,
             lot: None,
             of: None,
         }

@@ -161,12 +161,15 @@ impl StockBook {
 impl PostingLine {
     /// Whether goods may leave the line's own balance.
     fn takes_out(&self) -> bool {
-        !matches!(self.movement, LineMove::In { .. })
+        !matches!(self.movement, LineMove::In { .. } | LineMove::Revalue { .. })
     }
 
     /// Whether goods of the line's lot may come in that were nowhere.
     pub(crate) fn brings_in(&self) -> bool {
-        !matches!(self.movement, LineMove::Out { .. } | LineMove::Transfer { .. })
+        !matches!(
+            self.movement,
+            LineMove::Out { .. } | LineMove::Transfer { .. } | LineMove::Revalue { .. }
+        )
     }
 }
 

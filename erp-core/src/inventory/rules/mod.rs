@@ -20,3 +20,4 @@ pub use masters::{
     address, code, must_be_unused, name, quantity_fits, reference, reorder_level, tracking, unit,
 };
 pub use shelf::Shelf;
+pub(crate) use valuation::RATE_SCALE;

@@ -20,15 +20,15 @@ use crate::{
     time::Timestamp,
 };
 
-/// What each movement of goods came to in quantity and value, with its corrections.
+/// What each movement came to in quantity and value, with its corrections.
 pub(super) fn totals(rows: &[Movement]) -> BTreeMap<MovementRef, (Decimal, Decimal)> {
     let past = Past::of(rows).into_iter();
-    past.map(|one| (one.goods.id(), (one.came.quantity, one.came.value))).collect()
+    past.map(|one| (one.row.id(), (one.came.quantity, one.came.value))).collect()
 }
 
-/// Goods that moved, with what that came to so far.
+/// Goods that moved, or a worth that was set, with what that came to so far.
 struct Past<'a> {
-    goods: &'a Movement,
+    row: &'a Movement,
     came: Came,
 }
 
@@ -36,10 +36,13 @@ impl<'a> Past<'a> {
     fn of(rows: &'a [Movement]) -> Vec<Self> {
         let mut past: Vec<Self> = Vec::with_capacity(rows.len());
         let mut places = BTreeMap::new();
-        for row in rows.iter().filter(|row| row.kind == MovementKind::Stock) {
-            let came = Came { quantity: row.quantity, value: row.value, ..Came::default() };
+        for row in rows.iter().filter(|row| row.is_original()) {
+            let came = match row.kind {
+                MovementKind::Revaluation => Came { revaluation: row.value, ..Came::default() },
+                _ => Came { quantity: row.quantity, value: row.value, ..Came::default() },
+            };
             places.insert(row.id(), past.len());
-            past.push(Self { goods: row, came });
+            past.push(Self { row, came });
         }
         for row in rows {
             let place = row.of.and_then(|of| places.get(&of));
@@ -101,7 +104,7 @@ impl Replay {
             if rows.len() > new.max_replayed {
                 return Err(Conflict::HistoryTooLong { item: *item }.into());
             }
-            for past in Past::of(&rows).iter().filter(|past| past.goods.effective_at <= until) {
+            for past in Past::of(&rows).iter().filter(|past| past.row.effective_at <= until) {
                 let came = replay.again(book, past, new.rounding)?;
                 replay.settle(book, past, came)?;
             }
@@ -119,7 +122,7 @@ impl Replay {
     fn settle(&self, book: &mut StockBook, past: &Past<'_>, came: Came) -> StoreResult<()> {
         let worth = |came: Came| came.value + came.revaluation;
         let difference = worth(past.came) - worth(came);
-        let balance = &mut book.shelf((past.goods.item, past.goods.warehouse))?.balance;
+        let balance = &mut book.shelf((past.row.item, past.row.warehouse))?.balance;
         balance.level.value += difference;
         if let Some(layer) = balance.layers.last_mut() {
             layer.value += difference;
@@ -136,7 +139,7 @@ impl Replay {
     ) -> StoreResult<()> {
         let until = self.until;
         for rows in std::mem::take(&mut self.histories).into_values() {
-            for past in Past::of(&rows).iter().filter(|past| past.goods.effective_at > until) {
+            for past in Past::of(&rows).iter().filter(|past| past.row.effective_at > until) {
                 let came = self.again(book, past, run.rounding())?;
                 run.correct(past, came);
             }
@@ -165,9 +168,14 @@ impl Replay {
         past: &Past<'_>,
         rounding: ValueRounding,
     ) -> StoreResult<Came> {
-        let row = past.goods;
+        let row = past.row;
         let key = (row.item, row.warehouse);
         let (shelf, lots) = book.at(key)?;
+        if let Some(unit_cost) = row.unit_cost {
+            let by = shelf.terms.valuation;
+            let revaluation = shelf.balance.revalue(unit_cost, by, rounding)?;
+            return Ok(Came { revaluation, ..Came::default() });
+        }
         let before = shelf.balance.level.on_hand;
         let goods = self.goods(row, row.lot.map_or(before, |lot| shelf.lot_on_hand(lot)));
         let came = shelf.balance.move_goods(goods, shelf.terms.valuation, rounding)?;
@@ -204,7 +212,7 @@ fn check_floor_then(shelf: &Shelf, recorded: Decimal, before: Decimal) -> StoreR
 impl Run<'_> {
     /// Notes what a movement came to differently.
     fn correct(&mut self, past: &Past<'_>, came: Came) {
-        let row = past.goods;
+        let row = past.row;
         let quantity = came.quantity - past.came.quantity;
         let value = came.value - past.came.value;
         if !quantity.is_zero() || !value.is_zero() {

@@ -236,7 +236,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     let quantity = (1_i64..30).prop_map(Decimal::from);
     let value = (0_i64..5_000).prop_map(|cents| Decimal::new(cents, 2));
-    (0_u8..8, 0_usize..2, quantity, value, any::<prop::sample::Index>()).prop_map(
+    (0_u8..9, 0_usize..2, quantity, value, any::<prop::sample::Index>()).prop_map(
         |(what, place, quantity, value, index)| {
             let to = PLACES[1 - place];
             let movement = match what {
@@ -245,6 +245,7 @@ fn step() -> impl Strategy<Value = Step> {
                 3 | 4 => LineMove::Out { quantity, reservation: None },
                 5 => LineMove::Transfer { quantity, to },
                 6 => LineMove::Count { counted: quantity },
+                7 => LineMove::Revalue { unit_cost: value },
                 _ => return Step::Reverse(index.index(1_000)),
             };
             Step::Move(place, movement)

@@ -73,6 +73,15 @@ impl Shelf {
         Ok(came)
     }
 
+    /// From now on one unit is worth this.
+    pub(super) fn revalue(&mut self, unit_cost: Decimal, run: &mut Run<'_>) -> StoreResult<()> {
+        let difference = self.balance.revalue(unit_cost, self.terms.valuation, run.rounding())?;
+        let key = self.balance.level.key();
+        let set = run.movement(key, MovementKind::Revaluation, Decimal::ZERO, difference);
+        run.note(Movement { unit_cost: Some(unit_cost), ..set });
+        Ok(())
+    }
+
     /// Nothing may be taken or promised that is not there (INV-1).
     pub(super) fn check_floor(&self, before: Decimal, after: Decimal) -> StoreResult<()> {
         if self.terms.may_go_negative || after >= Decimal::ZERO {

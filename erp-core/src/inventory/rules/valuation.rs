@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Digits after the point of a price of one unit.
-const RATE_SCALE: u32 = 12;
+pub(crate) const RATE_SCALE: u32 = 12;
 
 /// A number that a decimal cannot hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +59,25 @@ impl Balance {
             }
         };
         Ok(Came { quantity, value, revaluation })
+    }
+
+    /// From now on one unit is worth this. Returns by how much that changes the value of what is there.
+    pub(super) fn revalue(
+        &mut self,
+        unit_cost: Decimal,
+        by: ValuationMethod,
+        rounding: ValueRounding,
+    ) -> Result<Decimal> {
+        let quantity = self.level.on_hand;
+        let value = round(mul(quantity, unit_cost)?, rounding);
+        let difference = add(value, -self.level.value)?;
+        self.level.value = value;
+        self.rate = unit_cost;
+        self.layers.clear();
+        if by == ValuationMethod::Fifo && quantity > Decimal::ZERO {
+            self.layers.push(Layer { quantity, value });
+        }
+        Ok(difference)
     }
 
     /// Takes goods in, worth this. Returns by how much the value must be put right besides: when

@@ -103,6 +103,9 @@ pub(super) fn checked(
             return Err(Error::invalid("kind", fault));
         }
         PostingKind::Count => return Err(Error::invalid("kind", "a count is written as one")),
+        PostingKind::Revaluation => {
+            return Err(Error::invalid("kind", "a revaluation is written as one"));
+        }
         _ => {}
     }
     if new.lines.is_empty() {
@@ -167,6 +170,21 @@ pub(super) fn counted(field: &str, counted: Decimal, item: &Item) -> Result<Deci
         return Err(Error::invalid(field, "must not be negative"));
     }
     if counted.is_zero() { Ok(Decimal::ZERO) } else { quantity(field, counted, item) }
+}
+
+/// What one unit is worth: at least zero, not finer than a price is kept.
+pub(super) fn unit_cost(field: &str, unit_cost: Decimal) -> Result<Decimal> {
+    if unit_cost < Decimal::ZERO {
+        return Err(Error::invalid(field, "must not be negative"));
+    }
+    let unit_cost = unit_cost.normalize();
+    if unit_cost >= VALUE_BOUND {
+        return Err(Error::invalid(field, "is too large"));
+    }
+    if unit_cost.scale() > rules::RATE_SCALE {
+        return Err(Error::invalid(field, "has more than 12 digits after the point"));
+    }
+    Ok(unit_cost)
 }
 
 fn value(

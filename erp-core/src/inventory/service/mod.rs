@@ -10,6 +10,7 @@ mod periods;
 mod post;
 mod reports;
 mod reserve;
+mod revalue;
 mod stock;
 mod warehouses;
 mod write;
@@ -22,6 +23,7 @@ pub use options::InventoryOptions;
 pub use post::{Direction, NewLine, NewPosting, Price};
 pub use reports::TurnoverFilter;
 pub use reserve::NewReservation;
+pub use revalue::StockRevaluation;
 pub use stock::{LevelFilter, StockCount};
 pub use warehouses::{WarehouseFields, WarehouseUpdate};
 

@@ -218,7 +218,7 @@ impl InventoryService<'_> {
     ///
     /// # Errors
     /// Not found; forbidden; a validation error on `reference`; a precondition error for a posting
-    /// that is itself a reversal; conflicts when it was taken back before, or there is not enough.
+    /// that is itself a reversal, or a revaluation; conflicts when it was taken back before, or there is not enough.
     pub async fn reverse(
         &self,
         ctx: &Ctx,
@@ -228,8 +228,13 @@ impl InventoryService<'_> {
         let action = Action::StockReverse;
         let there = self.engine.store().inventory().posting(id);
         let old = self.allowed_on(ctx, action, "posting", there).await?;
-        if old.posting.kind == PostingKind::Reversal {
-            return Err(Error::Precondition("a reversal is not reversed".into()));
+        let fault = match old.posting.kind {
+            PostingKind::Reversal => Some("a reversal is not reversed"),
+            PostingKind::Revaluation => Some("a revaluation is not reversed: write another"),
+            _ => None,
+        };
+        if let Some(fault) = fault {
+            return Err(Error::Precondition(fault.into()));
         }
         let now = self.engine.now();
         let posting = StockPosting {

@@ -33,14 +33,14 @@ macro_rules! rows {
             $14::uuid[], $15::uuid[], $16::timestamptz[], $17::timestamptz[]) AS new \
             (id, kind, reference, reverses, posted_by, posted_at, effective_at)), \
         movement AS (INSERT INTO stock_movements (posting_id, line, item_id, warehouse_id, kind, \
-            quantity, value, effective_at, seq, priced, counted, of_posting, of_line, lot_id) \
+            quantity, value, effective_at, seq, priced, stated, of_posting, of_line, lot_id) \
             SELECT new.posting_id, new.line, new.item_id, new.warehouse_id, new.kind, \
-            new.quantity, new.value, new.effective_at, new.seq, new.priced, new.counted, \
+            new.quantity, new.value, new.effective_at, new.seq, new.priced, new.stated, \
             new.of_posting, new.of_line, new.lot_id FROM sound CROSS JOIN unnest($18::uuid[], $19::integer[], \
             $20::uuid[], $21::uuid[], $22::text[], $23::numeric[], $24::numeric[], \
             $25::timestamptz[], $26::bigint[], $27::boolean[], $28::numeric[], $29::uuid[], \
             $30::integer[], $31::uuid[]) AS new (posting_id, line, item_id, warehouse_id, kind, quantity, \
-            value, effective_at, seq, priced, counted, of_posting, of_line, lot_id)), \
+            value, effective_at, seq, priced, stated, of_posting, of_line, lot_id)), \
         reservation AS (INSERT INTO stock_reservations (id, item_id, warehouse_id, owner_id, \
             quantity, consumed, state, expires_at, reference, created_at) \
             SELECT new.id, new.item_id, new.warehouse_id, new.owner_id, new.quantity, \
@@ -123,7 +123,7 @@ pub(crate) fn bind<'q>(
         .bind(column(movements, |one| one.effective_at))
         .bind(column(movements, |one| one.seq))
         .bind(column(movements, |one| one.priced))
-        .bind(column(movements, |one| one.counted))
+        .bind(column(movements, |one| one.counted.or(one.unit_cost)))
         .bind(column(movements, |one| one.of.map(|of| of.posting.uuid())))
         .bind(column(movements, |one| one.of.map(|of| of.line)))
         .bind(column(movements, |one| one.lot.map(|lot| lot.uuid())));

@@ -1,0 +1,56 @@
+//! Setting what stock is worth.
+
+use axum::{Json, extract::State, http::StatusCode};
+use chrono::{DateTime, Utc};
+use erp_core::{
+    ids::{ItemId, WarehouseId},
+    inventory::{PostedStock, StockRevaluation},
+    money::Decimal,
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    extract::{Body, Caller, IdempotencyHeader},
+    problem::Reply,
+    schema,
+    state::App,
+};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(revalue_stock))
+}
+
+/// What somebody says that stock is worth.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RevalueStock {
+    /// Of what.
+    #[schema(value_type = schema::ItemId)]
+    item: ItemId,
+    /// Where.
+    #[schema(value_type = schema::WarehouseId)]
+    warehouse: WarehouseId,
+    /// What one unit is worth from then on: a decimal, at least zero, at most twelve digits after the
+    /// point.
+    #[schema(value_type = String)]
+    unit_cost: Decimal,
+    /// From when on; from now on without it. Not in the future.
+    effective_at: Option<DateTime<Utc>>,
+    /// What is noted on the posting, at most 200 characters.
+    reference: Option<String>,
+}
+
+/// Sets what an item in a warehouse is worth: the difference is an entry of its own, no goods move.
+#[utoipa::path(post, path = "/api/inventory/revaluations", params(IdempotencyHeader),
+    request_body = RevalueStock, responses((status = 201, body = schema::PostedStock)))]
+async fn revalue_stock(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Body(new): Body<RevalueStock>,
+) -> Reply<(StatusCode, Json<PostedStock>)> {
+    let RevalueStock { item, warehouse, unit_cost, effective_at, reference } = new;
+    let new = StockRevaluation { item, warehouse, unit_cost, effective_at, reference };
+    Ok((StatusCode::CREATED, Json(app.engine.inventory().revalue(&ctx, new).await?)))
+}
