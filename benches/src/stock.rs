@@ -22,8 +22,6 @@ use crate::{
 
 const CALLERS: u64 = 16;
 const PLENTY: i64 = 1_000_000_000;
-/// Items beside those that are measured.
-const OTHERS: usize = 500;
 
 /// The bare tables: what a shop would write by hand.
 const BARE: &[&str] = &[
@@ -210,10 +208,6 @@ pub async fn balance() -> Result<()> {
     let filling = PgPool::connect(&cluster.url("balance")).await?;
     for (item, movements) in [(shop.items[0], 1_000_000_i64), (shop.items[1], 1_000)] {
         fill(&filling, item, shop.place, movements).await?;
-    }
-    // Plans are made for an item in general: of two items each would have half of the ledger.
-    for _ in 0..OTHERS {
-        fill(&filling, ItemId::from_uuid(new_id()), shop.place, 10).await?;
     }
     sqlx::query("VACUUM ANALYZE stock_movements").execute(&filling).await?;
     filling.close().await;

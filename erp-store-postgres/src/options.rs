@@ -81,6 +81,9 @@ impl PgStoreOptions {
             // Every statement of this store is written for one plan. Planning the larger ones for
             // their values again and again costs more than running them.
             ("plan_cache_mode", "force_generic_plan"),
+            // A plan is kept for any values, and for the time that comes: one that was made while a table
+            // had a page of rows would read all of it for each of them, until it is analyzed.
+            ("enable_seqscan", "off"),
             // Estimates of recursive queries are high enough to have them compiled, which takes a
             // hundred times as long as they do.
             ("jit", "off"),

@@ -150,8 +150,8 @@ impl PgStore {
     /// connections' search path.
     ///
     /// The pool should be made with `test_before_acquire(false)`, and its connections with a
-    /// `statement_timeout`, `plan_cache_mode=force_generic_plan` and `jit=off`. It must not lead
-    /// through a pooler that shares connections between transactions.
+    /// `statement_timeout`, `plan_cache_mode=force_generic_plan`, `enable_seqscan=off` and `jit=off`. It
+    /// must not lead through a pooler that shares connections between transactions.
     ///
     /// # Errors
     /// None with default options.

@@ -27,31 +27,27 @@ use crate::{
     rows::{self, reservation_columns},
 };
 
-/// The balances, with what item and warehouse say about them: what [`shelf`] reads.
-macro_rules! shelf_columns {
-    () => {
-        "balance.item_id, balance.warehouse_id, balance.on_hand, balance.reserved, balance.value, \
-         balance.rate, balance.low, balance.seq, balance.last_at, balance.layers, item.valuation, \
-         item.reorder_level, item.negative, warehouse.negative, balance.closed_until, \
-         item.tracking, balance.version \
-         FROM stock_balances AS balance JOIN items AS item ON item.id = balance.item_id \
-         JOIN warehouses AS warehouse ON warehouse.id = balance.warehouse_id"
-    };
-}
-
-/// `$1` items, `$2` warehouses.
-const READ: &str = concat!(
-    "SELECT ",
-    shelf_columns!(),
-    " WHERE (balance.item_id, balance.warehouse_id) \
-     IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))"
-);
+/// The balances, with what item and warehouse say about them: what [`shelf`] reads. `$1` items, `$2`
+/// warehouses, each pair once. Each balance is looked up by both: a plan that was made while there were
+/// few would otherwise read all of a warehouse for each.
+const READ: &str = "SELECT balance.item_id, balance.warehouse_id, balance.on_hand, \
+    balance.reserved, balance.value, balance.rate, balance.low, balance.seq, balance.last_at, \
+    balance.layers, item.valuation, item.reorder_level, item.negative, warehouse.negative, \
+    balance.closed_until, item.tracking, balance.version \
+    FROM unnest($1::uuid[], $2::uuid[]) AS wanted (item_id, warehouse_id) \
+    CROSS JOIN LATERAL (SELECT there.item_id, there.warehouse_id, there.on_hand, there.reserved, \
+        there.value, there.rate, there.low, there.seq, there.last_at, there.layers, \
+        there.closed_until, there.version FROM stock_balances AS there \
+        WHERE there.item_id = wanted.item_id AND there.warehouse_id = wanted.warehouse_id \
+        LIMIT 1) AS balance \
+    JOIN items AS item ON item.id = balance.item_id \
+    JOIN warehouses AS warehouse ON warehouse.id = balance.warehouse_id";
 
 /// Locks the balances, if all of them are there; else nothing is locked. `$1` items, `$2` warehouses,
 /// by item and warehouse.
-const LOCK: &str = "SELECT FROM stock_balances AS balance \
-    WHERE (balance.item_id, balance.warehouse_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) \
-    AND (SELECT count(*) FROM unnest($1::uuid[], $2::uuid[]) AS wanted (item_id, warehouse_id) \
+const LOCK: &str = "SELECT FROM unnest($1::uuid[], $2::uuid[]) AS wanted (item_id, warehouse_id) \
+    JOIN stock_balances AS balance USING (item_id, warehouse_id) \
+    WHERE (SELECT count(*) FROM unnest($1::uuid[], $2::uuid[]) AS all_of (item_id, warehouse_id) \
         JOIN stock_balances AS there USING (item_id, warehouse_id)) = cardinality($1) \
     ORDER BY balance.item_id, balance.warehouse_id FOR NO KEY UPDATE OF balance";
 
@@ -180,8 +176,9 @@ async fn known(
 ) -> Result<BTreeSet<StockKey>, Failure> {
     let (items, warehouses) = columns(keys.iter());
     let known: Vec<(Uuid, Uuid)> = sqlx::query_as(
-        "SELECT item_id, warehouse_id FROM stock_balances \
-         WHERE (item_id, warehouse_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))",
+        "SELECT item_id, warehouse_id FROM unnest($1::uuid[], $2::uuid[]) \
+         AS wanted (item_id, warehouse_id) \
+         JOIN stock_balances AS balance USING (item_id, warehouse_id)",
     )
     .bind(items)
     .bind(warehouses)

@@ -52,10 +52,11 @@ const WRITE: &str = concat!(
             WHERE new.version = 0)
         ORDER BY id FOR KEY SHARE
     ), locked AS MATERIALIZED (
-        SELECT item_id, warehouse_id, version FROM stock_balances
-        WHERE (item_id, warehouse_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
-            AND (SELECT count(*) FROM held) >= 0
-        ORDER BY item_id, warehouse_id FOR NO KEY UPDATE
+        SELECT balance.item_id, balance.warehouse_id, balance.version
+        FROM unnest($1::uuid[], $2::uuid[]) AS given (item_id, warehouse_id)
+        JOIN stock_balances AS balance USING (item_id, warehouse_id)
+        WHERE (SELECT count(*) FROM held) >= 0
+        ORDER BY balance.item_id, balance.warehouse_id FOR NO KEY UPDATE OF balance
     ), sound AS MATERIALIZED (
         SELECT 1 AS one FROM unnest($1::uuid[], $2::uuid[], $51::bigint[])
             AS given (item_id, warehouse_id, version)

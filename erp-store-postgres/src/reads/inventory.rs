@@ -86,10 +86,11 @@ impl InventoryReads for Reads {
     }
 
     async fn items_by_id(&self, ids: &[ItemId]) -> StoreResult<Vec<Item>> {
+        // Not `= ANY`: where that is no index's condition, each row is compared with all of many ids.
         let query = sqlx::query(concat!(
             "SELECT ",
             item_columns!(),
-            " FROM items AS item WHERE item.id = ANY($1) ORDER BY item.id"
+            " FROM items AS item WHERE item.id IN (SELECT unnest($1::uuid[])) ORDER BY item.id"
         ));
         let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
         let query = query.bind(ids).try_map(|row| rows::item(&row));

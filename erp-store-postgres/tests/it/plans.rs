@@ -13,9 +13,9 @@ use erp_core::{
         RoomId, TaskId, TimeEntryId, UserId, WarehouseId,
     },
     inventory::{
-        AlertQuery, Direction, ItemQuery, LevelQuery, LotQuery, MovementKey, MovementQuery,
-        NewLine, NewPosting, PostingKind, PostingQuery, ReservationQuery, TurnoverQuery,
-        WarehouseQuery,
+        AlertQuery, Direction, ItemFields, ItemQuery, LevelQuery, LotQuery, MovementKey,
+        MovementQuery, NewLine, NewPosting, PostingKind, PostingQuery, ReservationQuery,
+        TurnoverQuery, WarehouseFields, WarehouseQuery,
     },
     policy::Action,
     port::{IdGenerator as _, Store},
@@ -421,6 +421,8 @@ async fn x_11_no_list_scans_a_large_table() {
 
     let options = PgStoreOptions { max_connections: 1, ..PgStoreOptions::default() };
     let store = PgStore::connect(&database.url, options).await.unwrap();
+    // What has no index to go by shows.
+    sqlx::raw_sql("SET enable_seqscan = on").execute(store.pool()).await.unwrap();
     read_everything(&store, ann.id, room.id).await;
     let plans = plans(&store).await;
     assert!(plans.len() > 30, "{}", plans.len());
@@ -432,6 +434,34 @@ async fn x_11_no_list_scans_a_large_table() {
             assert!(!plan.contains(&scan), "{statement}\n{plan}");
         }
     }
+}
+
+/// A plan is kept while the table that it was made for grows.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_of_the_first_day_looks_up_each_balance_by_its_key() {
+    let database = Database::migrated().await;
+    let options = PgStoreOptions { max_connections: 1, ..PgStoreOptions::default() };
+    let store = PgStore::connect(&database.url, options).await.unwrap();
+    let h = Harness::new(TestStore::new(store.clone()));
+    let (ctx, inventory) = (Ctx::system(), h.engine.inventory());
+    let fields = WarehouseFields::new("main", "Main");
+    let warehouse = inventory.create_warehouse(&ctx, fields).await.unwrap().id;
+    let item = inventory.create_item(&ctx, ItemFields::new("one", "One")).await.unwrap().id;
+    let receive = || {
+        let lines = vec![NewLine::new((item, warehouse), 1, Direction::In { price: None })];
+        NewPosting::now(PostingKind::Receipt, lines)
+    };
+    inventory.post(&ctx, receive()).await.unwrap();
+    sqlx::raw_sql("ANALYZE stock_balances").execute(store.pool()).await.unwrap();
+    inventory.post(&ctx, receive()).await.unwrap();
+    let plans = plans(&store).await;
+    let read =
+        plans.iter().find(|(statement, _)| statement.contains("LATERAL (SELECT there.item_id"));
+    let plan = &read.unwrap().1;
+    let both = ["(item_id = wanted.item_id)", "(warehouse_id = wanted.warehouse_id)"];
+    let by_key =
+        |line: &str| line.contains("Index Cond") && both.iter().all(|one| line.contains(one));
+    assert!(plan.lines().any(by_key), "{plan}");
 }
 
 /// Every statement that the store has prepared on its connections, explained as it is run: with
