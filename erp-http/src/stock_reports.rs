@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
 use erp_core::{
     ids::WarehouseId,
-    inventory::{PostedStock, Turnover, TurnoverFilter},
+    inventory::{PostedStock, StockValuation, Turnover, TurnoverFilter, ValuationFilter},
     page::Page,
 };
 use serde::Deserialize;
@@ -19,7 +19,10 @@ use super::{
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(list_postings)).routes(routes!(turnover))
+    OpenApiRouter::default()
+        .routes(routes!(list_postings))
+        .routes(routes!(turnover))
+        .routes(routes!(valuation))
 }
 
 /// Which postings.
@@ -53,6 +56,22 @@ struct Period {
     cursor: Option<String>,
 }
 
+/// The instant and the place of a valuation.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Valued {
+    /// As of this instant, movements at it included; as of now without it.
+    at: Option<DateTime<Utc>>,
+    /// Only in this warehouse.
+    #[param(value_type = Option<schema::WarehouseId>)]
+    warehouse: Option<WarehouseId>,
+    /// The most items on the page: 50 without it, at most 500 however many are asked for.
+    limit: Option<u32>,
+    /// The `next` of the page before. It goes with one instant: name `at` to read on.
+    cursor: Option<String>,
+}
+
 /// The postings that something caused, by reference and id.
 #[utoipa::path(get, path = "/api/inventory/postings", params(PostingFilter),
     responses((status = 200, body = schema::Page<schema::PostedStock>)))]
@@ -78,4 +97,19 @@ async fn turnover(
     let filter = TurnoverFilter { from, to, warehouse };
     let page = Paging { limit, cursor }.into();
     Ok(Json(app.engine.inventory().turnover(&ctx, filter, &page).await?))
+}
+
+/// What stock was worth at an instant, by item and warehouse: all where something ever moved.
+#[utoipa::path(get, path = "/api/inventory/valuation", params(Valued),
+    responses((status = 200, body = schema::Page<schema::StockValuation>)))]
+async fn valuation(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Query(valued): Query<Valued>,
+) -> Reply<Json<Page<StockValuation>>> {
+    let Valued { at, warehouse, limit, cursor } = valued;
+    let at = at.unwrap_or_else(|| app.engine.now());
+    let page = Paging { limit, cursor }.into();
+    let filter = ValuationFilter { at, warehouse };
+    Ok(Json(app.engine.inventory().valuation(&ctx, filter, &page).await?))
 }

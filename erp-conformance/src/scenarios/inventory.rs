@@ -256,6 +256,7 @@ macro_rules! __inventory_scenarios {
             }
             reports {
                 postings_are_found_by_what_caused_them
+                stock_is_worth_at_an_instant_what_moved_up_to_it
                 what_moved_in_a_time_leads_from_its_beginning_to_its_end
                 x_13_postings_together_are_the_sum_of_singles
             }

@@ -53,7 +53,7 @@ pub(super) use sets::{
 };
 pub(super) use stock::{
     LotLevel, Movement, PostedStock, PostingKind, PostingOutcome, Reservation, StockAlert, StockAt,
-    StockLevel, StockProjection, Turnover,
+    StockLevel, StockProjection, StockValuation, Turnover,
 };
 pub(super) use task_parts::{Attachment, Checklist, Watcher};
 pub(super) use tasks::{

@@ -129,6 +129,19 @@ pub(crate) struct LotLevel {
     on_hand: String,
 }
 
+/// What was in a warehouse of an item at some instant.
+#[derive(ToSchema)]
+pub(crate) struct StockValuation {
+    /// Of what.
+    item: ItemId,
+    /// Where.
+    warehouse: WarehouseId,
+    /// How much: a decimal.
+    quantity: String,
+    /// What it was worth: a decimal.
+    value: String,
+}
+
 /// What of an item moved in a warehouse in some time.
 #[derive(ToSchema)]
 pub(crate) struct Turnover {

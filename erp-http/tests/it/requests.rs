@@ -204,7 +204,9 @@ impl Operation {
                 (things.item.to_string(), none(), Some(change))
             }
             "delete_item" => (things.item.to_string(), expected, None),
-            "list_stock" | "list_stock_alerts" | "list_lots" => (none(), none(), None),
+            "list_stock" | "list_stock_alerts" | "list_lots" | "valuation" => {
+                (none(), none(), None)
+            }
             "item_stock" | "item_projection" => (things.item.to_string(), none(), None),
             "list_movements" | "list_reservations" => {
                 (none(), format!("?item={}", things.item), None)

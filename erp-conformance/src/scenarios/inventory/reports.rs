@@ -1,12 +1,14 @@
 //! What happened: by what caused it, and in a time.
 
+use std::collections::BTreeMap;
+
 use erp_core::{
-    Error,
+    Ctx, Error,
     access::BuiltInRole,
     ids::PostingId,
     inventory::{
         Direction, LevelFilter, NewPosting, PostingKind, StockKey, Turnover, TurnoverFilter,
-        TurnoverQuery, Worth,
+        TurnoverQuery, ValuationFilter, Worth,
     },
     page::PageRequest,
     time::Timestamp,
@@ -102,6 +104,54 @@ pub async fn what_moved_in_a_time_leads_from_its_beginning_to_its_end(h: Harness
     let refused = inventory.turnover(&ada, turned, &PageRequest::default()).await;
     assert!(matches!(refused, Err(Error::Validation(_))), "{refused:?}");
     assert_sound(&h).await;
+}
+
+/// what is there at an instant includes what moved at it, and what was put right since.
+pub async fn stock_is_worth_at_an_instant_what_moved_up_to_it(h: Harness) {
+    let ada = keeper(&h).await;
+    let key = place(&h, &ada).await;
+    let other = warehouse(&h, &ada, "other").await.id;
+    let before = h.now();
+    let first = h.pass(60);
+    post(&h, &ada, receipt(key, "10", "30")).await;
+    let second = h.pass(60);
+    post(&h, &ada, transfer(key, "4", other)).await;
+    let third = h.pass(60);
+    post(&h, &ada, issue(key, "6")).await;
+    let inventory = h.engine.inventory();
+    let valued = async |at, warehouse| {
+        let filter = ValuationFilter { at, warehouse };
+        let page = PageRequest::default();
+        let page = inventory.valuation(&ada, filter, &page).await.expect("a page");
+        page.items.into_iter().map(|one| (one.warehouse, one.worth)).collect::<BTreeMap<_, _>>()
+    };
+    let both = |here, there| BTreeMap::from([(key.1, here), (other, there)]);
+    let nothing = || worth("0", "0");
+    assert_eq!(valued(before, None).await, both(nothing(), nothing()));
+    assert_eq!(valued(first, None).await, both(worth("10", "30"), nothing()));
+    assert_eq!(valued(second, None).await, both(worth("6", "18"), worth("4", "12")));
+    assert_eq!(valued(third, None).await, both(nothing(), worth("4", "12")));
+    assert_eq!(valued(second, Some(other)).await, BTreeMap::from([(other, worth("4", "12"))]));
+    // A receipt of before makes all of it dearer, then and since.
+    let late = NewPosting { effective_at: Some(before), ..receipt(key, "10", "50") };
+    post(&h, &ada, late).await;
+    assert_eq!(valued(before, None).await, both(worth("10", "50"), nothing()));
+    assert_eq!(valued(second, None).await, both(worth("16", "64"), worth("4", "16")));
+    let filter = ValuationFilter { at: second, warehouse: None };
+    let page = inventory.valuation(&ada, filter, &PageRequest::first(1)).await.expect("a page");
+    assert_eq!((page.items.len(), page.next.is_some()), (1, true));
+    let next = PageRequest { cursor: page.next, ..PageRequest::first(1) };
+    let rest = inventory.valuation(&ada, filter, &next).await.expect("a page");
+    assert_eq!((rest.items.len(), rest.next), (1, None));
+    let elsewhen = ValuationFilter { at: third, ..filter };
+    let refused = inventory.valuation(&ada, elsewhen, &next).await;
+    assert!(matches!(refused, Err(Error::Validation(_))), "a cursor goes with its filter");
+    let never = ValuationFilter { at: Timestamp::MAX_UTC, ..filter };
+    let refused = inventory.valuation(&ada, never, &PageRequest::default()).await;
+    assert!(matches!(refused, Err(Error::Validation(_))), "{refused:?}");
+    let stranger = Ctx::user(h.user("stranger").await.id);
+    let refused = inventory.valuation(&stranger, filter, &PageRequest::default()).await;
+    assert!(matches!(refused, Err(Error::Forbidden { .. })), "{refused:?}");
 }
 
 /// postings together come to what they come to one by one: what is refused, what it costs, what

@@ -21,7 +21,7 @@ pub use items::{ItemFields, ItemUpdate};
 pub use lots::{LotFilter, LotName};
 pub use options::InventoryOptions;
 pub use post::{Direction, NewLine, NewPosting, Price};
-pub use reports::TurnoverFilter;
+pub use reports::{StockValuation, TurnoverFilter, ValuationFilter};
 pub use reserve::NewReservation;
 pub use revalue::StockRevaluation;
 pub use stock::{LevelFilter, StockCount};

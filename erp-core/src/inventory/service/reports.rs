@@ -1,13 +1,14 @@
 //! What happened: postings by what caused them, and what moved in a time.
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::InventoryService;
 use crate::{
     ctx::Ctx,
     error::{Error, Result},
-    ids::WarehouseId,
-    inventory::{PostedStock, PostingQuery, Turnover, TurnoverQuery},
+    ids::{ItemId, WarehouseId},
+    inventory::{PostedStock, PostingQuery, Turnover, TurnoverQuery, Worth},
     page::{Page, PageRequest},
     policy::Action,
     time::{Timestamp, to_micros},
@@ -25,6 +26,27 @@ pub struct TurnoverFilter {
     pub to: Timestamp,
     /// Only in this warehouse.
     pub warehouse: Option<WarehouseId>,
+}
+
+/// The instant and the place of a valuation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ValuationFilter {
+    /// As of this instant, movements at it included.
+    pub at: Timestamp,
+    /// Only in this warehouse.
+    pub warehouse: Option<WarehouseId>,
+}
+
+/// What was in a warehouse of an item at some instant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockValuation {
+    /// Of what.
+    pub item: ItemId,
+    /// Where.
+    pub warehouse: WarehouseId,
+    /// How much, and what it was worth.
+    #[serde(flatten)]
+    pub worth: Worth,
 }
 
 impl InventoryService<'_> {
@@ -73,6 +95,38 @@ impl InventoryService<'_> {
         let after = page.after(&filter)?;
         let query = TurnoverQuery { from, to, warehouse, after, limit: page.limit.get() + 1 };
         let rows = self.engine.store().inventory().turnover(&query).await?;
+        Page::from_rows(rows, page.limit, &filter, |row| (row.item, row.warehouse))
+    }
+
+    /// What stock was worth at an instant, by item and warehouse: all where something ever moved. What
+    /// was put right since is in it. The value of a day, a month or a year is that of its last instant.
+    ///
+    /// # Errors
+    /// Forbidden; validation errors on `at` and `cursor`.
+    pub async fn valuation(
+        &self,
+        ctx: &Ctx,
+        filter: ValuationFilter,
+        page: &PageRequest,
+    ) -> Result<Page<StockValuation>> {
+        self.allowed(ctx, Action::StockRead).await?;
+        // What had been there when the time after the instant began.
+        let microsecond = TimeDelta::microseconds(1);
+        let from = to_micros(filter.at).checked_add_signed(microsecond);
+        let to = from.and_then(|from| from.checked_add_signed(microsecond));
+        let out_of_range = || Error::invalid("at", "is out of range");
+        let (from, to) = from.zip(to).ok_or_else(out_of_range)?;
+        let warehouse = filter.warehouse;
+        let filter = ("valuation", filter);
+        let after = page.after(&filter)?;
+        let query = TurnoverQuery { from, to, warehouse, after, limit: page.limit.get() + 1 };
+        let rows = self.engine.store().inventory().turnover(&query).await?;
+        let valued = |Turnover { item, warehouse, opening, .. }: Turnover| StockValuation {
+            item,
+            warehouse,
+            worth: opening,
+        };
+        let rows = rows.into_iter().map(valued).collect();
         Page::from_rows(rows, page.limit, &filter, |row| (row.item, row.warehouse))
     }
 }
