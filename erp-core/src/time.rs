@@ -3,7 +3,9 @@
 //! An instant is UTC with microsecond precision, the precision both stores keep. Whatever is a day,
 //! a week or an hour of the day names its zone and goes through [`tz`].
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Datelike as _, SubsecRound, Utc};
+
+use crate::error::{Error, Result};
 
 /// An instant: UTC, whole microseconds.
 pub type Timestamp = DateTime<Utc>;
@@ -11,6 +13,17 @@ pub type Timestamp = DateTime<Utc>;
 /// The instant cut down to whole microseconds, the precision that every store keeps.
 pub fn to_micros(at: Timestamp) -> Timestamp {
     at.trunc_subsecs(6)
+}
+
+/// The same of an instant that somebody has named, when every store can keep it.
+///
+/// # Errors
+/// A validation error on the field, for an instant outside the years 1 to 9999.
+pub fn checked(field: &str, at: Timestamp) -> Result<Timestamp> {
+    if (1..=9999).contains(&at.year()) {
+        return Ok(to_micros(at));
+    }
+    Err(Error::invalid(field, "must be in the years 1 to 9999"))
 }
 
 /// Time zone rules, from the IANA database bundled with jiff.

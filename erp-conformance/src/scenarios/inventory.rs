@@ -214,6 +214,7 @@ macro_rules! __inventory_scenarios {
                 postings_of_a_balance_are_numbered_in_order
                 stock_at_an_instant_is_what_moved_up_to_it
                 inv_1_stock_is_projected_as_reservations_lapse_and_lots_expire
+                instants_that_no_store_keeps_are_refused_by_field
                 levels_are_listed_by_item_and_warehouse_in_pages
             }
             low_stock {

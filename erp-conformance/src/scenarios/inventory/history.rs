@@ -4,8 +4,12 @@ use chrono::TimeDelta;
 use erp_core::{
     Ctx, Error,
     access::BuiltInRole,
-    inventory::{LevelFilter, NewReservation, StockAt, StockProjection, Tracking},
+    inventory::{
+        LevelFilter, NewPosting, NewReservation, StockAt, StockCount, StockProjection, Tracking,
+        TurnoverFilter, ValuationFilter,
+    },
     page::PageRequest,
+    time::Timestamp,
 };
 
 use super::{
@@ -187,4 +191,36 @@ pub async fn inv_1_stock_is_projected_as_reservations_lapse_and_lots_expire(h: H
     let hidden = inventory.projection(&guest, key.0, None).await;
     assert_eq!(hidden, Err(Error::NotFound { entity: "item" }));
     assert_sound(&h).await;
+}
+
+/// an instant that some store could not keep is refused by every one, by the field that names it.
+pub async fn instants_that_no_store_keeps_are_refused_by_field(h: Harness) {
+    let ada = keeper(&h).await;
+    let key = place(&h, &ada).await;
+    post(&h, &ada, receipt(key, "1", "1")).await;
+    let inventory = h.engine.inventory();
+    let ((item, warehouse), page) = (key, PageRequest::default());
+    let refused = |field: &str, answer: Option<Error>| match answer {
+        Some(Error::Validation(wrong)) => assert_eq!(wrong[0].field, field),
+        other => panic!("{field}: {other:?}"),
+    };
+    for year in ["-9000", "0000", "+10000", "+260000"] {
+        let at: Timestamp = format!("{year}-06-01T00:00:00Z").parse().expect("an instant");
+        refused("at", inventory.stock_at(&ada, item, at).await.err());
+        refused("at", inventory.projection(&ada, item, Some(at)).await.err());
+        let filter = ValuationFilter { at, warehouse: None };
+        refused("at", inventory.valuation(&ada, filter, &page).await.err());
+        let filter = TurnoverFilter { from: at, to: h.now(), warehouse: None };
+        refused("from", inventory.turnover(&ada, filter, &page).await.err());
+        let filter = TurnoverFilter { from: h.now(), to: at, warehouse: None };
+        refused("to", inventory.turnover(&ada, filter, &page).await.err());
+        let dated = NewPosting { effective_at: Some(at), ..receipt(key, "1", "1") };
+        refused("effective_at", inventory.post(&ada, dated).await.err());
+        let (counted, reference) = (d("1"), None);
+        let count = StockCount { item, warehouse, lot: None, counted, counted_at: at, reference };
+        refused("counted_at", inventory.count(&ada, count).await.err());
+        let reserve = NewReservation { expires_at: Some(at), ..reservation(key, "1") };
+        refused("expires_at", inventory.reserve(&ada, reserve).await.err());
+        refused("until", inventory.close_period(&ada, at).await.err());
+    }
 }

@@ -24,7 +24,7 @@ use crate::{
     ids::{AuditId, ProjectId, RoomId, SessionId, UserId},
     page::{Page, PageRequest},
     policy::{self, Action, Resource, Subject},
-    time::Timestamp,
+    time::{self, Timestamp},
 };
 
 /// Rooms that are looked up at the same time for one page.
@@ -90,7 +90,8 @@ impl AccessService<'_> {
     /// The entries that match, the newest first. Values that the caller may not see now are masked.
     ///
     /// # Errors
-    /// Forbidden without `audit.read`; a validation error on `cursor`.
+    /// Forbidden without `audit.read`; validation errors on `entity_kind`, `from`, `until` and
+    /// `cursor`.
     pub async fn audit(
         &self,
         ctx: &Ctx,
@@ -107,8 +108,8 @@ impl AccessService<'_> {
             entity_id: filter.entity_id,
             actor: filter.actor,
             action: filter.action,
-            from: filter.from,
-            until: filter.until,
+            from: filter.from.map(|at| time::checked("from", at)).transpose()?,
+            until: filter.until.map(|at| time::checked("until", at)).transpose()?,
             ..AuditQuery::default()
         };
         query.after = page.after(&query)?;

@@ -11,7 +11,7 @@ use crate::{
     error::{Conflict, Error, Result},
     ids::{MessageId, RoomId, UserId},
     policy::{self, Action, Resource},
-    time::{Timestamp, to_micros},
+    time::{self, Timestamp},
 };
 
 /// The longest name of a source, and of an id in it, in bytes.
@@ -57,7 +57,7 @@ impl ChatService<'_> {
         policy::authorize(&subject, Action::ChatImport, &Resource::Global)?;
         let id = imported_id(&message.source, &message.source_id)?;
         rules::body(&message.body, self.engine.options().chat.max_body_bytes)?;
-        let sent_at = to_micros(message.sent_at);
+        let sent_at = time::checked("sent_at", message.sent_at)?;
         if sent_at > self.engine.now() {
             return Err(Error::invalid("sent_at", "must not be in the future"));
         }

@@ -153,12 +153,12 @@ impl ChatService<'_> {
     /// Mutes a room for the caller until this instant, or ends that.
     ///
     /// # Errors
-    /// Not found.
+    /// Not found; a validation error on `until`.
     pub async fn mute(&self, ctx: &Ctx, room: RoomId, until: Option<Timestamp>) -> Result<()> {
         let user = ctx.user_id()?;
         let subject = self.engine.subject(ctx).await?;
         let access = self.room_for(ctx, &subject, Action::ChatRoomMute, room).await?;
-        let until = until.map(crate::time::to_micros);
+        let until = until.map(|at| crate::time::checked("until", at)).transpose()?;
         let old = access.member.and_then(|member| member.muted_until);
         if old == until {
             return Ok(());

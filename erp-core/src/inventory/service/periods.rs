@@ -7,7 +7,7 @@ use crate::{
     error::{Conflict, Error, Result},
     inventory::{InventoryChange, InventoryEvent},
     policy::Action,
-    time::{Timestamp, to_micros},
+    time::{self, Timestamp},
 };
 
 impl InventoryService<'_> {
@@ -20,7 +20,7 @@ impl InventoryService<'_> {
     pub async fn close_period(&self, ctx: &Ctx, until: Timestamp) -> Result<()> {
         let action = Action::StockClose;
         self.allowed(ctx, action).await?;
-        let until = to_micros(until);
+        let until = time::checked("until", until)?;
         if until > self.engine.now() {
             return Err(Error::invalid("until", "must not be in the future"));
         }

@@ -18,7 +18,7 @@ use crate::{
     },
     money::Decimal,
     policy::Action,
-    time::{Timestamp, to_micros},
+    time::{self, Timestamp},
 };
 /// What goods that come in cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -193,7 +193,8 @@ impl InventoryService<'_> {
         let (there, ids) = (&masters.lots, self.engine.ids());
         let mut naming = Naming { there, ids, now, new: LotsByCode::new() };
         let lines = super::lines::checked(new, masters, &mut naming, options.rounding)?;
-        let effective_at = new.effective_at.map(to_micros);
+        let effective_at = new.effective_at.map(|at| time::checked("effective_at", at));
+        let effective_at = effective_at.transpose()?;
         if effective_at.is_some_and(|at| at > now) {
             return Err(Error::invalid("effective_at", "must not be in the future"));
         }

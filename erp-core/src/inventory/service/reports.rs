@@ -11,7 +11,7 @@ use crate::{
     inventory::{PostedStock, PostingQuery, Turnover, TurnoverQuery, Worth},
     page::{Page, PageRequest},
     policy::Action,
-    time::{Timestamp, to_micros},
+    time::{self, Timestamp},
 };
 
 /// The most references of one question.
@@ -78,7 +78,7 @@ impl InventoryService<'_> {
     /// ended. An account of a day, a month or a year names its zone by its instants.
     ///
     /// # Errors
-    /// Forbidden; validation errors on `to` and `cursor`.
+    /// Forbidden; validation errors on `from`, `to` and `cursor`.
     pub async fn turnover(
         &self,
         ctx: &Ctx,
@@ -87,7 +87,7 @@ impl InventoryService<'_> {
     ) -> Result<Page<Turnover>> {
         self.allowed(ctx, Action::StockRead).await?;
         let TurnoverFilter { from, to, warehouse } = filter;
-        let (from, to) = (to_micros(from), to_micros(to));
+        let (from, to) = (time::checked("from", from)?, time::checked("to", to)?);
         if to <= from {
             return Err(Error::invalid("to", "must be later than from"));
         }
@@ -111,11 +111,8 @@ impl InventoryService<'_> {
     ) -> Result<Page<StockValuation>> {
         self.allowed(ctx, Action::StockRead).await?;
         // What had been there when the time after the instant began.
-        let microsecond = TimeDelta::microseconds(1);
-        let from = to_micros(filter.at).checked_add_signed(microsecond);
-        let to = from.and_then(|from| from.checked_add_signed(microsecond));
-        let out_of_range = || Error::invalid("at", "is out of range");
-        let (from, to) = from.zip(to).ok_or_else(out_of_range)?;
+        let from = time::checked("at", filter.at)? + TimeDelta::microseconds(1);
+        let to = from + TimeDelta::microseconds(1);
         let warehouse = filter.warehouse;
         let filter = ("valuation", filter);
         let after = page.after(&filter)?;

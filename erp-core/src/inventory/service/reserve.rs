@@ -15,7 +15,7 @@ use crate::{
     money::Decimal,
     page::{Page, PageRequest},
     policy::{self, Action, Resource},
-    time::Timestamp,
+    time::{self, Timestamp},
 };
 
 /// Stock to set aside.
@@ -47,7 +47,8 @@ impl InventoryService<'_> {
         let item = masters.item("item", new.item)?;
         masters.check_warehouse("warehouse", new.warehouse)?;
         let now = self.engine.now();
-        if new.expires_at.is_some_and(|at| at <= now) {
+        let expires_at = new.expires_at.map(|at| time::checked("expires_at", at)).transpose()?;
+        if expires_at.is_some_and(|at| at <= now) {
             return Err(Error::invalid("expires_at", "must be in the future"));
         }
         let reservation = Reservation {
@@ -58,7 +59,7 @@ impl InventoryService<'_> {
             quantity: lines::quantity("quantity", new.quantity, item)?,
             consumed: Decimal::ZERO,
             state: ReservationState::Active,
-            expires_at: new.expires_at.map(crate::time::to_micros),
+            expires_at,
             reference: rules::reference(new.reference.as_deref())?,
             created_at: now,
         };

@@ -10,7 +10,7 @@ use crate::{
     inventory::{Dated, LineMove, PostedStock, PostingKind, PostingLine, StockPosting, rules},
     money::Decimal,
     policy::Action,
-    time::{Timestamp, to_micros},
+    time::{self, Timestamp},
 };
 
 /// What somebody says that stock is worth.
@@ -47,7 +47,8 @@ impl InventoryService<'_> {
         masters.check_warehouse("warehouse", warehouse)?;
         let unit_cost = lines::unit_cost("unit_cost", revaluation.unit_cost)?;
         let now = self.engine.now();
-        let wanted = revaluation.effective_at.map(to_micros);
+        let wanted = revaluation.effective_at.map(|at| time::checked("effective_at", at));
+        let wanted = wanted.transpose()?;
         if wanted.is_some_and(|at| at > now) {
             return Err(Error::invalid("effective_at", "must not be in the future"));
         }

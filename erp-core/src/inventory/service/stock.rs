@@ -16,7 +16,7 @@ use crate::{
     money::Decimal,
     page::{Page, PageRequest},
     policy::Action,
-    time::{Timestamp, to_micros},
+    time::{self, Timestamp},
 };
 
 /// Which levels to list.
@@ -73,6 +73,7 @@ impl InventoryService<'_> {
     /// Not found, also when the caller may not read stock.
     pub async fn stock_at(&self, ctx: &Ctx, item: ItemId, at: Timestamp) -> Result<Vec<StockAt>> {
         self.item(ctx, item).await?;
+        let at = time::checked("at", at)?;
         Ok(self.engine.store().inventory().stock_at(item, at).await?)
     }
 
@@ -89,7 +90,7 @@ impl InventoryService<'_> {
     ) -> Result<Vec<StockProjection>> {
         self.item(ctx, item).await?;
         let now = self.engine.now();
-        let at = at.map_or(now, to_micros);
+        let at = at.map_or(Ok(now), |at| time::checked("at", at))?;
         if at < now {
             return Err(Error::invalid("at", "must not be in the past"));
         }
@@ -142,7 +143,7 @@ impl InventoryService<'_> {
         let lot = lots::counted(&there, item, code)?;
         let counted = lines::counted("counted", count.counted, item)?;
         let now = self.engine.now();
-        let counted_at = to_micros(count.counted_at);
+        let counted_at = time::checked("counted_at", count.counted_at)?;
         if counted_at > now {
             return Err(Error::invalid("counted_at", "must not be in the future"));
         }

@@ -1,6 +1,9 @@
 //! Decisions about projects and their members.
 
-use super::super::model::{ProjectDetails, ProjectRole, ProjectStatus};
+use super::{
+    super::model::{ProjectDetails, ProjectRole, ProjectStatus},
+    task::check_years,
+};
 use crate::{
     error::{Error, Result, Violation},
     ids::UserId,
@@ -52,6 +55,7 @@ pub fn check_details(mut details: ProjectDetails) -> Result<ProjectDetails> {
     if matches!((details.start_on, details.due_on), (Some(start), Some(due)) if due < start) {
         wrong.push(Violation::new("due_on", "must not be before the start"));
     }
+    check_years([("start_on", details.start_on), ("due_on", details.due_on)], &mut wrong);
     if Zone::named(&details.zone).is_err() {
         wrong.push(Violation::new("zone", "must be the IANA name of a time zone"));
     }
@@ -166,6 +170,16 @@ mod tests {
         assert_eq!(project_code(" solar-7 "), Ok("SOLAR-7".to_owned()));
         for bad in ["", "-A", "A-", "A B", "Ä", &"X".repeat(21)] {
             assert!(project_code(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn days_are_in_years_that_every_store_keeps() {
+        for (year, fits) in [(-9_000, false), (0, false), (1, true), (9_000, true), (9_001, false)]
+        {
+            let start_on = chrono::NaiveDate::from_ymd_opt(year, 6, 1);
+            let details = ProjectDetails { start_on, ..ProjectDetails::named("Roof") };
+            assert_eq!(check_details(details).is_ok(), fits, "{year}");
         }
     }
 

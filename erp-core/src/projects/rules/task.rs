@@ -40,12 +40,7 @@ pub fn check_task(mut details: TaskDetails) -> Result<TaskDetails> {
     if matches!((details.start_on, details.due_on), (Some(start), Some(due)) if due < start) {
         wrong.push(Violation::new("due_on", "must not be before the start"));
     }
-    for (field, day) in [("start_on", details.start_on), ("due_on", details.due_on)] {
-        let year = day.map(|day| chrono::Datelike::year(&day));
-        if year.is_some_and(|year| !(1..=MAX_YEAR).contains(&year)) {
-            wrong.push(Violation::new(field, "must be a day of the years 1 to 9000"));
-        }
-    }
+    check_years([("start_on", details.start_on), ("due_on", details.due_on)], &mut wrong);
     if details.estimate_min.is_some_and(|min| !(0..=MAX_ESTIMATE_MIN).contains(&min)) {
         wrong.push(Violation::new("estimate_min", "must be 0 to a thousand years of minutes"));
     }
@@ -60,6 +55,19 @@ fn labels(labels: Vec<String>, wrong: &mut Vec<Violation>) -> Vec<String> {
         wrong.push(Violation::new("labels", "must be at most 50, of 1 to 50 characters each"));
     }
     labels
+}
+
+/// That days are in the years that every store keeps.
+pub(super) fn check_years(
+    days: [(&str, Option<chrono::NaiveDate>); 2],
+    wrong: &mut Vec<Violation>,
+) {
+    for (field, day) in days {
+        let year = day.map(|day| chrono::Datelike::year(&day));
+        if year.is_some_and(|year| !(1..=MAX_YEAR).contains(&year)) {
+            wrong.push(Violation::new(field, "must be a day of the years 1 to 9000"));
+        }
+    }
 }
 
 /// Whether a task may go from one status to another.

@@ -12,7 +12,7 @@ use crate::{
     page::{Page, PageRequest},
     policy::{self, Action, Resource},
     projects::{ProjectAccess, ProjectChange, ProjectEvent, TaskTime, TimeEntry, rules},
-    time::{Timestamp, to_micros},
+    time::{self, Timestamp},
 };
 
 /// An interval that was spent on a task.
@@ -59,7 +59,7 @@ impl ProjectService<'_> {
 
     async fn write_down(&self, ctx: &Ctx, task: TaskId, spent: TimeSpent) -> Result<TimeEntry> {
         let user = ctx.user_id()?;
-        let (started_at, ended_at) = whole(&spent);
+        let (started_at, ended_at) = whole(&spent)?;
         let note = rules::check_time(started_at, ended_at, spent.note.clone(), self.engine.now())?;
         let attempt = || async {
             let action = Action::TimeLog;
@@ -140,7 +140,7 @@ impl ProjectService<'_> {
         expected: Version,
         spent: TimeSpent,
     ) -> Result<TimeEntry> {
-        let (started_at, ended_at) = whole(&spent);
+        let (started_at, ended_at) = whole(&spent)?;
         let note = rules::check_time(started_at, ended_at, spent.note, self.engine.now())?;
         let attempt = || async {
             let (old, access) = self.time_for(ctx, Action::TimeEdit, id).await?;
@@ -299,8 +299,9 @@ fn without_entry(refused: Error) -> Error {
     }
 }
 
-fn whole(spent: &TimeSpent) -> (Timestamp, Option<Timestamp>) {
-    (to_micros(spent.started_at), spent.ended_at.map(to_micros))
+fn whole(spent: &TimeSpent) -> Result<(Timestamp, Option<Timestamp>)> {
+    let ended_at = spent.ended_at.map(|at| time::checked("ended_at", at)).transpose()?;
+    Ok((time::checked("started_at", spent.started_at)?, ended_at))
 }
 
 fn entity(id: TimeEntryId, access: &ProjectAccess) -> EntityRef {
