@@ -56,6 +56,7 @@ pub struct RetentionService<'a> {
     engine: &'a Engine,
 }
 
+#[erp_derive::boxed]
 impl<'a> RetentionService<'a> {
     pub(crate) fn new(engine: &'a Engine) -> Self {
         Self { engine }

@@ -19,6 +19,7 @@ pub struct PresenceService<'a> {
     engine: &'a Engine,
 }
 
+#[erp_derive::boxed]
 impl<'a> PresenceService<'a> {
     pub(crate) fn new(engine: &'a Engine) -> Self {
         Self { engine }

@@ -47,6 +47,7 @@ pub struct RealtimeService<'a> {
     engine: &'a Engine,
 }
 
+#[erp_derive::boxed]
 impl<'a> RealtimeService<'a> {
     pub(crate) fn new(engine: &'a Engine) -> Self {
         Self { engine }

@@ -86,6 +86,7 @@ pub struct AuditView {
     pub correlation_id: Option<String>,
 }
 
+#[erp_derive::boxed]
 impl AccessService<'_> {
     /// The entries that match, the newest first. Values that the caller may not see now are masked.
     ///

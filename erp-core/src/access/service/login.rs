@@ -69,6 +69,7 @@ pub struct LoginOutcome {
     pub user: UserView,
 }
 
+#[erp_derive::boxed]
 impl AccessService<'_> {
     /// Logs a person in.
     ///

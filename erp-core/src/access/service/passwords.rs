@@ -29,6 +29,7 @@ pub struct PasswordChange {
     pub new: Password,
 }
 
+#[erp_derive::boxed]
 impl AccessService<'_> {
     /// Changes the caller's own password. All his other sessions end (AUTH-1).
     ///

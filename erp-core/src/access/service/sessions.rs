@@ -37,6 +37,7 @@ pub struct SessionView {
     pub current: bool,
 }
 
+#[erp_derive::boxed]
 impl AccessService<'_> {
     /// Who sends this token.
     ///

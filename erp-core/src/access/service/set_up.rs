@@ -28,6 +28,7 @@ pub struct NewOwner {
     pub password: Password,
 }
 
+#[erp_derive::boxed]
 impl AccessService<'_> {
     /// Creates the organisation's first user, who owns it. Only the host can do it, once: of two
     /// calls at the same time one succeeds.

@@ -45,6 +45,7 @@ pub enum Import {
     AlreadyThere(MessageId),
 }
 
+#[erp_derive::boxed]
 impl ChatService<'_> {
     /// Writes a message of the past. Its id follows from source and source id, so that an import
     /// may be run again, at any later time, without doubling anything.

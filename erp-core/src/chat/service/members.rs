@@ -12,6 +12,7 @@ use crate::{
     time::Timestamp,
 };
 
+#[erp_derive::boxed]
 impl ChatService<'_> {
     /// The members of a room, by user id.
     ///

@@ -53,6 +53,7 @@ pub struct MessagePage {
     pub has_after: bool,
 }
 
+#[erp_derive::boxed]
 impl ChatService<'_> {
     /// Sends a message. With an idempotency key the same request gives the same message again.
     ///

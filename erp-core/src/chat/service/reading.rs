@@ -32,6 +32,7 @@ pub struct Badge {
     pub rooms: Vec<RoomBadge>,
 }
 
+#[erp_derive::boxed]
 impl ChatService<'_> {
     /// The caller has read the room up to this message. Never moves his pointer back; a number
     /// beyond the last message counts as the last (CHAT-4). Returns where the pointer is.

@@ -43,6 +43,7 @@ pub struct RoomPatch {
     pub topic: Option<String>,
 }
 
+#[erp_derive::boxed]
 impl ChatService<'_> {
     /// Opens a group, channel, project or support room.
     ///

@@ -33,6 +33,7 @@ pub struct CategoryUpdate {
     pub parent: Option<ItemCategoryId>,
 }
 
+#[erp_derive::boxed]
 impl InventoryService<'_> {
     /// Creates a category. Repeated with the same idempotency key it gives the first answer.
     ///

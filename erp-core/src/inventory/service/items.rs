@@ -76,6 +76,7 @@ pub struct ItemUpdate {
     pub fields: ItemFields,
 }
 
+#[erp_derive::boxed]
 impl InventoryService<'_> {
     /// Creates an item. Repeated with the same idempotency key it gives the first answer.
     ///

@@ -45,6 +45,7 @@ pub struct LotFilter {
 /// Lots by item and lower-cased code.
 pub(super) type LotsByCode = BTreeMap<(ItemId, String), Lot>;
 
+#[erp_derive::boxed]
 impl InventoryService<'_> {
     /// What is on hand of lots, warehouse by warehouse: what expires first comes first, what never does
     /// comes last.

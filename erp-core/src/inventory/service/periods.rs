@@ -10,6 +10,7 @@ use crate::{
     time::{self, Timestamp},
 };
 
+#[erp_derive::boxed]
 impl InventoryService<'_> {
     /// Closes the books: from now on nothing has effect before this instant (INV-12). They are not
     /// opened again. When they are closed up to there, nothing is written.

@@ -102,6 +102,7 @@ impl NewPosting {
     }
 }
 
+#[erp_derive::boxed]
 impl InventoryService<'_> {
     /// Moves stock. Repeated with the same idempotency key it gives the first answer.
     ///

@@ -49,6 +49,7 @@ pub struct StockValuation {
     pub worth: Worth,
 }
 
+#[erp_derive::boxed]
 impl InventoryService<'_> {
     /// The postings that these caused, by reference and id.
     ///

@@ -35,6 +35,7 @@ pub struct NewReservation {
     pub reference: Option<String>,
 }
 
+#[erp_derive::boxed]
 impl InventoryService<'_> {
     /// Sets stock aside. Repeated with the same idempotency key it gives the first answer.
     ///

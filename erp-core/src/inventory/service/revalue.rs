@@ -29,6 +29,7 @@ pub struct StockRevaluation {
     pub reference: Option<String>,
 }
 
+#[erp_derive::boxed]
 impl InventoryService<'_> {
     /// Sets what an item in a warehouse is worth: each unit that is there costs this from then on, what
     /// that changes is an entry of its own in the ledger, and no goods move. Of an item that is valued by

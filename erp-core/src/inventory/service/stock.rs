@@ -48,6 +48,7 @@ pub struct StockCount {
     pub reference: Option<String>,
 }
 
+#[erp_derive::boxed]
 impl InventoryService<'_> {
     /// How much is where, by item and warehouse.
     ///

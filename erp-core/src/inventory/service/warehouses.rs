@@ -51,6 +51,7 @@ pub struct WarehouseUpdate {
     pub fields: WarehouseFields,
 }
 
+#[erp_derive::boxed]
 impl InventoryService<'_> {
     /// Creates a warehouse. Repeated with the same idempotency key it gives the first answer.
     ///

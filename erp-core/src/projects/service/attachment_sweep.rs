@@ -35,6 +35,7 @@ impl Default for SweepPolicy {
     }
 }
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// Drops files that are on no task for longer than this, at most a thousand; returns how many. A
     /// host runs it now and then; several nodes may.

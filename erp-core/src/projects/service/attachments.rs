@@ -28,6 +28,7 @@ pub struct NewFile {
     pub content_type: String,
 }
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// Takes in a file for a project. Until it is linked to a task, only the caller sees it, and a day
     /// later it is swept.

@@ -10,6 +10,7 @@ use crate::{
     projects::{ProjectCalendar, ProjectChange, ProjectEvent, WorkingCalendar, rules},
 };
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// When a project is worked on. Until it is set: Monday to Friday, 09:00 to 17:00, in the
     /// project's zone.

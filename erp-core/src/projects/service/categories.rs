@@ -41,6 +41,7 @@ pub struct ProjectCategoryUpdate {
     pub parent: Option<ProjectCategoryId>,
 }
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// Every category of projects, by name.
     ///

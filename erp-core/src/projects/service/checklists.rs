@@ -31,6 +31,7 @@ pub enum Ticked {
     Open,
 }
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// The checklist of a task. The version of one that nothing was ever on is 0.
     ///

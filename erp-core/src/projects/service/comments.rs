@@ -23,6 +23,7 @@ pub struct NewComment {
     pub answers: Option<CommentId>,
 }
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// Writes a comment on a task. With an idempotency key the same request gives the same comment
     /// again.

@@ -50,6 +50,7 @@ pub struct FromTemplate {
     pub roles: TemplateRoles,
 }
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// Makes a project from a template, with its phases, its tasks in the order of their codes, what is part of
     /// what, what waits for what, days counted in working days of the calendar that every project

@@ -35,6 +35,7 @@ pub struct HistoryEntry {
     pub changes: Vec<FieldView>,
 }
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// What happened in a project, the newest first, for as long as the audit log is kept.
     ///

@@ -15,6 +15,7 @@ use crate::{
 /// Members that a project may begin with.
 const MAX_FIRST_MEMBERS: usize = 1_000;
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// The members of a project, by user id.
     ///

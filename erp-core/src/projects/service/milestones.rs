@@ -20,6 +20,7 @@ use crate::{
     },
 };
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// Makes a milestone. With an idempotency key the same request gives the same milestone again.
     ///

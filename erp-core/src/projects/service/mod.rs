@@ -65,6 +65,7 @@ pub struct ProjectService<'a> {
     engine: &'a Engine,
 }
 
+#[erp_derive::boxed]
 impl<'a> ProjectService<'a> {
     pub(crate) fn new(engine: &'a Engine) -> Self {
         Self { engine }

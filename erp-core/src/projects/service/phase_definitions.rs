@@ -14,6 +14,7 @@ use crate::{
 
 const ENTITY: &str = "phase_definition";
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// Every kind of phase, archived or not, by name without regard to case.
     ///

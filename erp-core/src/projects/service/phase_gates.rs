@@ -26,6 +26,7 @@ pub enum OpenTasks {
     Leave,
 }
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// Passes a phase's gate: it is over, and the next may become the current one (PHASE-3). A phase
     /// may be over before its first day. Passing twice passes once.

@@ -49,6 +49,7 @@ pub struct PhaseUpdate {
     pub on_overlap: OnOverlap,
 }
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// Makes a phase. With an idempotency key the same request gives the same phase again.
     ///

@@ -24,6 +24,7 @@ use crate::{
 /// Tasks that are moved at once, at most.
 const MAX_MOVED: usize = 1_000;
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// The earliest and latest times of a project's open tasks, and so its critical path, in its
     /// working time (PROJ-7). It begins with the project's first day; where that is not said, with the

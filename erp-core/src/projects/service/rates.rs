@@ -31,6 +31,7 @@ pub struct NewRate {
     pub rate: Money,
 }
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// Writes down what an hour of a user's work costs from a day on. With an idempotency key the same
     /// request gives the same rate again.

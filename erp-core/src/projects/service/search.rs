@@ -10,6 +10,7 @@ use crate::{
     projects::{Hit, SearchQuery, rules},
 };
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// The tasks and comments that have all words of the query, the newest first: of one project, or of
     /// all that the caller may see. What counts as a word stands with

@@ -31,6 +31,7 @@ pub struct ProjectSummary {
     pub cost: Option<ProjectCost>,
 }
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// A project at a glance.
     ///

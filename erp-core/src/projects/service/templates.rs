@@ -40,6 +40,7 @@ pub struct ProjectTemplateUpdate {
     pub archived: bool,
 }
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// The templates that match, by name.
     ///

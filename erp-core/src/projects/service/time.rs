@@ -28,6 +28,7 @@ pub struct TimeSpent {
     pub note: Option<String>,
 }
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// Starts the caller's timer on a task, now.
     ///

@@ -11,6 +11,7 @@ use crate::{
     projects::{ProjectChange, ProjectEvent, Watcher},
 };
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// Who watches a task, by user id. All of them are members of its project: who leaves that watches
     /// none of its tasks any more.

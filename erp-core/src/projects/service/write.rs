@@ -38,6 +38,7 @@ pub(super) struct Opening {
     pub members: Vec<(UserId, ProjectRole)>,
 }
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// Makes a project. With an idempotency key the same request gives the same project again.
     ///

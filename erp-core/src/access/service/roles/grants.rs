@@ -18,6 +18,7 @@ use crate::{
     policy::{self, Action, Resource},
 };
 
+#[erp_derive::boxed]
 impl AccessService<'_> {
     /// The roles that a user or a team has directly, by name.
     ///

@@ -42,6 +42,7 @@ pub struct RoleUpdate {
     pub permissions: PermissionSet,
 }
 
+#[erp_derive::boxed]
 impl AccessService<'_> {
     /// Every role, by name.
     ///

@@ -15,6 +15,7 @@ use crate::{
     policy::Action,
 };
 
+#[erp_derive::boxed]
 impl AccessService<'_> {
     /// Puts a user into a team. Doing it again changes nothing.
     ///

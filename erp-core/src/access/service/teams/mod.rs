@@ -50,6 +50,7 @@ pub struct TeamDetails {
     pub children: Vec<TeamId>,
 }
 
+#[erp_derive::boxed]
 impl AccessService<'_> {
     /// Every team, by name.
     ///

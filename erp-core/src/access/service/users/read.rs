@@ -17,6 +17,7 @@ const MAX_SEARCH_CHARS: usize = 200;
 /// The most cards of one call.
 const MAX_CARDS: usize = 500;
 
+#[erp_derive::boxed]
 impl AccessService<'_> {
     /// The caller himself, his roles and permissions.
     ///

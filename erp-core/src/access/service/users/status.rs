@@ -13,6 +13,7 @@ use crate::{
     policy::Action,
 };
 
+#[erp_derive::boxed]
 impl AccessService<'_> {
     /// Shuts a user out: his sessions end, his live connections close, history keeps his name.
     ///

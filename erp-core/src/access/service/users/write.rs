@@ -27,6 +27,7 @@ struct Draft {
     roles: Vec<RoleId>,
 }
 
+#[erp_derive::boxed]
 impl AccessService<'_> {
     /// Creates a user. Repeated with the same idempotency key it gives the first answer.
     ///

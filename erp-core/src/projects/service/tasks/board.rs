@@ -45,6 +45,7 @@ pub struct ReadyFilter {
     pub assignee: Option<UserId>,
 }
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// The first tasks of every column of a project's board, or of the board of one of its phases, and
     /// how many are in each. Of `page` only the limit counts, to 100 at most. A phase that is none of

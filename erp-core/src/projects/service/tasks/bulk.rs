@@ -62,6 +62,7 @@ pub struct BulkOutcome {
     pub refused: Option<Error>,
 }
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// Sets the same on many tasks, one after the other as they are named: first what they say of
     /// themselves, then their status. What becomes of each is told; a task that is refused holds up

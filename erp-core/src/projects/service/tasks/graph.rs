@@ -30,6 +30,7 @@ pub struct NewDependency {
     pub lag_min: i64,
 }
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// Puts a task under another of its project, or under none (PROJ-5).
     ///

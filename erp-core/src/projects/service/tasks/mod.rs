@@ -63,6 +63,7 @@ pub struct TaskView {
     pub overdue: bool,
 }
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// Makes a task, with the next number of its project. With an idempotency key the same request
     /// gives the same task again.

@@ -10,6 +10,7 @@ use crate::{
     projects::{ProjectAccess, ProjectChange, ProjectEvent, Task, TaskDetails, TaskStatus, rules},
 };
 
+#[erp_derive::boxed]
 impl ProjectService<'_> {
     /// Replaces what a task says of itself; by what it says already writes nothing.
     ///
