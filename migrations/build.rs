@@ -14,8 +14,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut list = String::from("[\n");
     for file in &files {
         let stem = file.trim_end_matches(".sql");
-        let (number, description) =
-            stem.split_once('_').ok_or_else(|| format!("{file} is not <number>_<description>.sql"))?;
+        let (number, description) = stem
+            .split_once('_')
+            .ok_or_else(|| format!("{file} is not <number>_<description>.sql"))?;
         let version: i64 = number.parse()?;
         let description = description.replace('_', " ");
         let path = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join(file);

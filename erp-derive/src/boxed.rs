@@ -31,9 +31,9 @@ fn is_boxed(method: &ImplItemFn) -> bool {
     let Signature { asyncness, generics, inputs, .. } = &method.sig;
     let receiver = method.sig.receiver().map(|receiver| &receiver.kind);
     let by_reference = matches!(receiver, Some(ReceiverKind::Reference(..)));
-    let of_a_trait = inputs
-        .iter()
-        .any(|input| matches!(input, FnArg::Typed(typed) if matches!(*typed.ty, Type::ImplTrait(_))));
+    let of_a_trait = inputs.iter().any(
+        |input| matches!(input, FnArg::Typed(typed) if matches!(*typed.ty, Type::ImplTrait(_))),
+    );
     asyncness.is_some()
         && matches!(method.vis, Visibility::Public(_))
         && generics.params.is_empty()

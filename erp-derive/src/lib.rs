@@ -1,6 +1,7 @@
 //! Attribute macros of the engine's own crates.
 
 mod boxed;
+mod endpoint;
 
 use proc_macro::TokenStream;
 
@@ -32,5 +33,28 @@ use proc_macro::TokenStream;
 /// ```
 #[proc_macro_attribute]
 pub fn boxed(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    boxed::expand(arguments.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+    boxed::expand(arguments.into(), item.into())
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// Makes a route of a handler of `erp-http`: a function of the same name that returns it. The arguments
+/// are those of `utoipa::path`, which describes the handler where the OpenAPI document is made.
+#[proc_macro_attribute]
+pub fn endpoint(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    endpoint::expand(arguments.into(), item.into())
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// Stands in for `utoipa::ToSchema` where no OpenAPI document is made.
+#[proc_macro_derive(ToSchema, attributes(schema))]
+pub fn no_schema(_: TokenStream) -> TokenStream {
+    TokenStream::new()
+}
+
+/// Stands in for `utoipa::IntoParams` where no OpenAPI document is made.
+#[proc_macro_derive(IntoParams, attributes(into_params, param))]
+pub fn no_params(_: TokenStream) -> TokenStream {
+    TokenStream::new()
 }

@@ -1,7 +1,7 @@
 //! Files on tasks.
 
+use crate::describe::{IntoParams, ToSchema};
 use axum::{
-    Json,
     body::Body as RawBody,
     extract::State,
     http::{
@@ -17,18 +17,16 @@ use erp_core::{
     projects::{Attachment, NewFile},
 };
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
     extract::{Body, Caller, Expected, Paging, Path, Query},
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(upload_attachment))
         .routes(routes!(list_attachments))
         .routes(routes!(get_attachment, delete_attachment))
@@ -54,16 +52,16 @@ struct LinkAttachment {
     #[schema(value_type = i64)]
     expected: Version,
     /// A task of the same project.
-    #[schema(value_type = schema::TaskId)]
+    #[schema(value_type = crate::schema::TaskId)]
     task: TaskId,
 }
 
 /// Takes in a file for a project: the body is the file, the header `Content-Type` says what it is.
 /// Until it is linked to a task only the caller sees it, and a day later it is swept.
-#[utoipa::path(post, path = "/api/projects/{id}/attachments",
-    params(("id" = schema::ProjectId, Path), FileName),
+#[erp_derive::endpoint(post, path = "/api/projects/{id}/attachments",
+    params(("id" = crate::schema::ProjectId, Path), FileName),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
-    responses((status = 201, body = schema::Attachment)))]
+    responses((status = 201, body = crate::schema::Attachment)))]
 async fn upload_attachment(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -81,9 +79,9 @@ async fn upload_attachment(
 }
 
 /// The files of a task, in the order in which they were uploaded.
-#[utoipa::path(get, path = "/api/tasks/{id}/attachments",
-    params(("id" = schema::TaskId, Path), Paging),
-    responses((status = 200, body = schema::Page<schema::Attachment>)))]
+#[erp_derive::endpoint(get, path = "/api/tasks/{id}/attachments",
+    params(("id" = crate::schema::TaskId, Path), Paging),
+    responses((status = 200, body = crate::schema::Page<crate::schema::Attachment>)))]
 async fn list_attachments(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -94,8 +92,8 @@ async fn list_attachments(
 }
 
 /// What is known of a file.
-#[utoipa::path(get, path = "/api/attachments/{id}", params(("id" = schema::AttachmentId, Path)),
-    responses((status = 200, body = schema::Attachment)))]
+#[erp_derive::endpoint(get, path = "/api/attachments/{id}", params(("id" = crate::schema::AttachmentId, Path)),
+    responses((status = 200, body = crate::schema::Attachment)))]
 async fn get_attachment(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -105,8 +103,8 @@ async fn get_attachment(
 }
 
 /// The bytes of a file, to be saved, never to be shown: who uploads it says what it is.
-#[utoipa::path(get, path = "/api/attachments/{id}/content",
-    params(("id" = schema::AttachmentId, Path)),
+#[erp_derive::endpoint(get, path = "/api/attachments/{id}/content",
+    params(("id" = crate::schema::AttachmentId, Path)),
     responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream")))]
 async fn get_attachment_content(
     State(app): State<App>,
@@ -131,9 +129,9 @@ async fn get_attachment_content(
 }
 
 /// Puts a file that the caller has uploaded onto a task.
-#[utoipa::path(put, path = "/api/attachments/{id}/task",
-    params(("id" = schema::AttachmentId, Path)), request_body = LinkAttachment,
-    responses((status = 200, body = schema::Attachment)))]
+#[erp_derive::endpoint(put, path = "/api/attachments/{id}/task",
+    params(("id" = crate::schema::AttachmentId, Path)), request_body = LinkAttachment,
+    responses((status = 200, body = crate::schema::Attachment)))]
 async fn link_attachment(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -145,9 +143,9 @@ async fn link_attachment(
 }
 
 /// Takes a file off its task. Until it is swept it may be restored.
-#[utoipa::path(delete, path = "/api/attachments/{id}",
-    params(("id" = schema::AttachmentId, Path), Expected),
-    responses((status = 200, body = schema::Attachment)))]
+#[erp_derive::endpoint(delete, path = "/api/attachments/{id}",
+    params(("id" = crate::schema::AttachmentId, Path), Expected),
+    responses((status = 200, body = crate::schema::Attachment)))]
 async fn delete_attachment(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -158,9 +156,9 @@ async fn delete_attachment(
 }
 
 /// Puts a deleted file back onto its task.
-#[utoipa::path(post, path = "/api/attachments/{id}/restore",
-    params(("id" = schema::AttachmentId, Path)), request_body = Expected,
-    responses((status = 200, body = schema::Attachment)))]
+#[erp_derive::endpoint(post, path = "/api/attachments/{id}/restore",
+    params(("id" = crate::schema::AttachmentId, Path)), request_body = Expected,
+    responses((status = 200, body = crate::schema::Attachment)))]
 async fn restore_attachment(
     State(app): State<App>,
     Caller(ctx): Caller,

@@ -1,6 +1,7 @@
 //! The audit log.
 
-use axum::{Json, extract::State};
+use crate::describe::IntoParams;
+use axum::extract::State;
 use chrono::{DateTime, Utc};
 use erp_core::{
     access::{AuditAnchor, AuditFilter, AuditView},
@@ -9,20 +10,18 @@ use erp_core::{
     policy::Action,
 };
 use serde::Deserialize;
-use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
+use super::route::{Json, Routes, routes};
 use super::{
     extract::{Caller, Paging, Query},
     list::List,
     problem::{Failure, Reply},
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(audit_log)).routes(routes!(audit_anchors))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(audit_log)).routes(routes!(audit_anchors))
 }
 
 /// Which entries, and which page of them.
@@ -35,10 +34,10 @@ struct SelectEntries {
     /// Only of the entity of this id, with or without the prefix of its kind.
     entity_id: Option<String>,
     /// Only by this user.
-    #[param(value_type = Option<schema::UserId>)]
+    #[param(value_type = Option<crate::schema::UserId>)]
     actor: Option<UserId>,
     /// Only this action.
-    #[param(value_type = Option<schema::Action>)]
+    #[param(value_type = Option<crate::schema::Action>)]
     action: Option<Action>,
     /// Only at or after this instant.
     from: Option<DateTime<Utc>>,
@@ -51,8 +50,8 @@ struct SelectEntries {
 }
 
 /// The entries that match, the newest first. Values that the caller may not see now are masked.
-#[utoipa::path(get, path = "/api/audit", params(SelectEntries),
-    responses((status = 200, body = schema::Page<schema::AuditEntry>)))]
+#[erp_derive::endpoint(get, path = "/api/audit", params(SelectEntries),
+    responses((status = 200, body = crate::schema::Page<crate::schema::AuditEntry>)))]
 async fn audit_log(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -67,8 +66,8 @@ async fn audit_log(
 }
 
 /// What stayed of the periods that retention dropped, the oldest first.
-#[utoipa::path(get, path = "/api/audit/anchors",
-    responses((status = 200, body = List<schema::AuditAnchor>)))]
+#[erp_derive::endpoint(get, path = "/api/audit/anchors",
+    responses((status = 200, body = List<crate::schema::AuditAnchor>)))]
 async fn audit_anchors(
     State(app): State<App>,
     Caller(ctx): Caller,

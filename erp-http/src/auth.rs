@@ -1,7 +1,7 @@
 //! The caller's own login: in, out, who he is, his password and his sessions.
 
+use crate::describe::ToSchema;
 use axum::{
-    Json,
     extract::State,
     http::{
         HeaderMap, HeaderValue, StatusCode,
@@ -15,27 +15,25 @@ use erp_core::{
     ids::SessionId,
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
     cookie,
     extract::{Body, Caller, Path, Visit},
     list::List,
     problem::Reply,
-    schema,
     state::App,
 };
 
 /// The longest user agent that is kept, in bytes.
 const MAX_USER_AGENT: usize = 500;
 
-pub(super) fn open_routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(login))
+pub(super) fn open_routes() -> Routes {
+    Routes::default().routes(routes!(login))
 }
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(logout))
         .routes(routes!(me))
         .routes(routes!(change_password))
@@ -70,10 +68,10 @@ struct LoggedIn {
     /// The session's secret, to be sent as a bearer token. It is told here and never again.
     token: String,
     /// The session.
-    #[schema(value_type = schema::Session)]
+    #[schema(value_type = crate::schema::Session)]
     session: Session,
     /// The user.
-    #[schema(value_type = schema::User)]
+    #[schema(value_type = crate::schema::User)]
     user: UserView,
 }
 
@@ -90,7 +88,7 @@ struct ChangePassword {
 }
 
 /// Logs a person in. The answer does not tell an unknown address from a wrong password.
-#[utoipa::path(post, path = "/api/auth/login",
+#[erp_derive::endpoint(post, path = "/api/auth/login",
     request_body = Login, responses((status = 200, body = LoggedIn)))]
 async fn login(
     State(app): State<App>,
@@ -112,20 +110,20 @@ async fn login(
 }
 
 /// Ends the session that the request comes from, and takes its cookie away.
-#[utoipa::path(post, path = "/api/auth/logout", responses((status = 204)))]
+#[erp_derive::endpoint(post, path = "/api/auth/logout", responses((status = 204)))]
 async fn logout(State(app): State<App>, Caller(ctx): Caller) -> Reply<(StatusCode, HeaderMap)> {
     app.engine.access().logout(&ctx).await?;
     Ok((StatusCode::NO_CONTENT, with_cookie(cookie::clear(app.options.cookies))))
 }
 
 /// The caller himself, with what he may do at this moment.
-#[utoipa::path(get, path = "/api/auth/me", responses((status = 200, body = schema::Me)))]
+#[erp_derive::endpoint(get, path = "/api/auth/me", responses((status = 200, body = crate::schema::Me)))]
 async fn me(State(app): State<App>, Caller(ctx): Caller) -> Reply<Json<Me>> {
     Ok(Json(app.engine.access().me(&ctx).await?))
 }
 
 /// Changes the caller's password. All his other sessions end.
-#[utoipa::path(put, path = "/api/auth/password",
+#[erp_derive::endpoint(put, path = "/api/auth/password",
     request_body = ChangePassword, responses((status = 204)))]
 async fn change_password(
     State(app): State<App>,
@@ -138,8 +136,8 @@ async fn change_password(
 }
 
 /// The caller's live sessions, the newest first.
-#[utoipa::path(get, path = "/api/auth/sessions",
-    responses((status = 200, body = List<schema::SessionView>)))]
+#[erp_derive::endpoint(get, path = "/api/auth/sessions",
+    responses((status = 200, body = List<crate::schema::SessionView>)))]
 async fn own_sessions(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -149,14 +147,14 @@ async fn own_sessions(
 }
 
 /// Ends all sessions of the caller but the one that the request comes from.
-#[utoipa::path(delete, path = "/api/auth/sessions", responses((status = 204)))]
+#[erp_derive::endpoint(delete, path = "/api/auth/sessions", responses((status = 204)))]
 async fn end_other_sessions(State(app): State<App>, Caller(ctx): Caller) -> Reply<StatusCode> {
     app.engine.access().revoke_other_sessions(&ctx).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Ends a session; its live connections close.
-#[utoipa::path(delete, path = "/api/auth/sessions/{id}", params(("id" = schema::SessionId, Path)),
+#[erp_derive::endpoint(delete, path = "/api/auth/sessions/{id}", params(("id" = crate::schema::SessionId, Path)),
     responses((status = 204)))]
 async fn end_session(
     State(app): State<App>,

@@ -1,24 +1,23 @@
 //! What is to be ticked off of tasks.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::ToSchema;
+use axum::{extract::State, http::StatusCode};
 use erp_core::{
     change::Version,
     ids::{ChecklistItemId, TaskId},
     projects::{Checklist, ChecklistLine, Ticked},
 };
 use serde::Deserialize;
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, IdempotencyHeader, Path, PathPair},
+    extract::{Body, Caller, Path, PathPair},
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(get_checklist, set_checklist))
         .routes(routes!(add_to_checklist))
         .routes(routes!(tick_checklist_item))
@@ -48,7 +47,7 @@ struct SetChecklist {
 #[serde(deny_unknown_fields)]
 struct SetChecklistLine {
     /// The line that it is of those there, which keeps its tick; none for a new one.
-    #[schema(value_type = Option<schema::ChecklistItemId>)]
+    #[schema(value_type = Option<crate::schema::ChecklistItemId>)]
     id: Option<ChecklistItemId>,
     /// What is to be done, 1 to 500 characters.
     text: String,
@@ -63,8 +62,8 @@ struct TickLine {
 }
 
 /// The checklist of a task.
-#[utoipa::path(get, path = "/api/tasks/{id}/checklist", params(("id" = schema::TaskId, Path)),
-    responses((status = 200, body = schema::Checklist)))]
+#[erp_derive::endpoint(get, path = "/api/tasks/{id}/checklist", params(("id" = crate::schema::TaskId, Path)),
+    responses((status = 200, body = crate::schema::Checklist)))]
 async fn get_checklist(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -74,8 +73,8 @@ async fn get_checklist(
 }
 
 /// Replaces the lines of a task's checklist.
-#[utoipa::path(put, path = "/api/tasks/{id}/checklist", params(("id" = schema::TaskId, Path)),
-    request_body = SetChecklist, responses((status = 200, body = schema::Checklist)))]
+#[erp_derive::endpoint(put, path = "/api/tasks/{id}/checklist", params(("id" = crate::schema::TaskId, Path)),
+    request_body = SetChecklist, responses((status = 200, body = crate::schema::Checklist)))]
 async fn set_checklist(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -88,9 +87,9 @@ async fn set_checklist(
 }
 
 /// Puts a line at the end of a task's checklist.
-#[utoipa::path(post, path = "/api/tasks/{id}/checklist/items",
-    params(("id" = schema::TaskId, Path), IdempotencyHeader),
-    request_body = AddToChecklist, responses((status = 201, body = schema::Checklist)))]
+#[erp_derive::endpoint(post, path = "/api/tasks/{id}/checklist/items",
+    params(("id" = crate::schema::TaskId, Path), crate::schema::IdempotencyHeader),
+    request_body = AddToChecklist, responses((status = 201, body = crate::schema::Checklist)))]
 async fn add_to_checklist(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -102,9 +101,9 @@ async fn add_to_checklist(
 }
 
 /// Ticks a line off, or opens it again.
-#[utoipa::path(put, path = "/api/tasks/{id}/checklist/items/{item}",
-    params(("id" = schema::TaskId, Path), ("item" = schema::ChecklistItemId, Path)),
-    request_body = TickLine, responses((status = 200, body = schema::Checklist)))]
+#[erp_derive::endpoint(put, path = "/api/tasks/{id}/checklist/items/{item}",
+    params(("id" = crate::schema::TaskId, Path), ("item" = crate::schema::ChecklistItemId, Path)),
+    request_body = TickLine, responses((status = 200, body = crate::schema::Checklist)))]
 async fn tick_checklist_item(
     State(app): State<App>,
     Caller(ctx): Caller,

@@ -1,6 +1,7 @@
 //! Comments on tasks.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::ToSchema;
+use axum::{extract::State, http::StatusCode};
 use erp_core::{
     change::Version,
     ids::{CommentId, TaskId},
@@ -8,18 +9,16 @@ use erp_core::{
     projects::{Comment, NewComment},
 };
 use serde::Deserialize;
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, Expected, IdempotencyHeader, Paging, Path, Query},
+    extract::{Body, Caller, Expected, Paging, Path, Query},
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(list_comments, create_comment))
         .routes(routes!(edit_comment, delete_comment))
         .routes(routes!(restore_comment))
@@ -32,7 +31,7 @@ struct CreateComment {
     /// What it says, in plain text: 1 byte to 64 KiB.
     body: String,
     /// The comment that it answers.
-    #[schema(value_type = Option<schema::CommentId>)]
+    #[schema(value_type = Option<crate::schema::CommentId>)]
     answers: Option<CommentId>,
 }
 
@@ -48,9 +47,9 @@ struct EditComment {
 }
 
 /// The comments of a task, in the order in which they were written. Of deleted ones the body is empty.
-#[utoipa::path(get, path = "/api/tasks/{id}/comments",
-    params(("id" = schema::TaskId, Path), Paging),
-    responses((status = 200, body = schema::Page<schema::Comment>)))]
+#[erp_derive::endpoint(get, path = "/api/tasks/{id}/comments",
+    params(("id" = crate::schema::TaskId, Path), Paging),
+    responses((status = 200, body = crate::schema::Page<crate::schema::Comment>)))]
 async fn list_comments(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -61,9 +60,9 @@ async fn list_comments(
 }
 
 /// Writes a comment on a task.
-#[utoipa::path(post, path = "/api/tasks/{id}/comments",
-    params(("id" = schema::TaskId, Path), IdempotencyHeader),
-    request_body = CreateComment, responses((status = 201, body = schema::Comment)))]
+#[erp_derive::endpoint(post, path = "/api/tasks/{id}/comments",
+    params(("id" = crate::schema::TaskId, Path), crate::schema::IdempotencyHeader),
+    request_body = CreateComment, responses((status = 201, body = crate::schema::Comment)))]
 async fn create_comment(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -75,8 +74,8 @@ async fn create_comment(
 }
 
 /// Edits what a comment of the caller's says.
-#[utoipa::path(patch, path = "/api/comments/{id}", params(("id" = schema::CommentId, Path)),
-    request_body = EditComment, responses((status = 200, body = schema::Comment)))]
+#[erp_derive::endpoint(patch, path = "/api/comments/{id}", params(("id" = crate::schema::CommentId, Path)),
+    request_body = EditComment, responses((status = 200, body = crate::schema::Comment)))]
 async fn edit_comment(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -88,9 +87,9 @@ async fn edit_comment(
 }
 
 /// Deletes a comment; answers to it stay.
-#[utoipa::path(delete, path = "/api/comments/{id}",
-    params(("id" = schema::CommentId, Path), Expected),
-    responses((status = 200, body = schema::Comment)))]
+#[erp_derive::endpoint(delete, path = "/api/comments/{id}",
+    params(("id" = crate::schema::CommentId, Path), Expected),
+    responses((status = 200, body = crate::schema::Comment)))]
 async fn delete_comment(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -101,8 +100,8 @@ async fn delete_comment(
 }
 
 /// Restores a deleted comment.
-#[utoipa::path(post, path = "/api/comments/{id}/restore", params(("id" = schema::CommentId, Path)),
-    request_body = Expected, responses((status = 200, body = schema::Comment)))]
+#[erp_derive::endpoint(post, path = "/api/comments/{id}/restore", params(("id" = crate::schema::CommentId, Path)),
+    request_body = Expected, responses((status = 200, body = crate::schema::Comment)))]
 async fn restore_comment(
     State(app): State<App>,
     Caller(ctx): Caller,

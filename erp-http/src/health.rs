@@ -1,14 +1,12 @@
 //! Whether the server answers.
 
-use axum::Json;
+use crate::describe::ToSchema;
 use serde::Serialize;
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::state::App;
+use super::route::{Json, Routes, routes};
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(health))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(health))
 }
 
 /// That the server answers.
@@ -19,7 +17,7 @@ struct Health {
 }
 
 /// Whether the server answers. Needs no login and asks no store.
-#[utoipa::path(get, path = "/api/health", responses((status = 200, body = Health)))]
+#[erp_derive::endpoint(get, path = "/api/health", responses((status = 200, body = Health)))]
 async fn health() -> Json<Health> {
     Json(Health { status: "ok" })
 }

@@ -1,25 +1,24 @@
 //! Item categories.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::ToSchema;
+use axum::{extract::State, http::StatusCode};
 use erp_core::{
     change::Version,
     ids::ItemCategoryId,
     inventory::{CategoryUpdate, ItemCategory, NewCategory},
 };
 use serde::Deserialize;
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, Expected, IdempotencyHeader, Path, Query},
+    extract::{Body, Caller, Expected, Path, Query},
     list::List,
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(list_item_categories, create_item_category))
         .routes(routes!(update_item_category, delete_item_category))
 }
@@ -31,7 +30,7 @@ struct CreateItemCategory {
     /// Its name, 1 to 200 characters, unique under its parent without regard to case.
     name: String,
     /// The category that it is in.
-    #[schema(value_type = Option<schema::ItemCategoryId>)]
+    #[schema(value_type = Option<crate::schema::ItemCategoryId>)]
     parent: Option<ItemCategoryId>,
 }
 
@@ -45,13 +44,13 @@ struct UpdateItemCategory {
     /// Its name, 1 to 200 characters, unique under its parent without regard to case.
     name: String,
     /// The category that it is in.
-    #[schema(value_type = Option<schema::ItemCategoryId>)]
+    #[schema(value_type = Option<crate::schema::ItemCategoryId>)]
     parent: Option<ItemCategoryId>,
 }
 
 /// Every category, by name; `parent` makes them a tree.
-#[utoipa::path(get, path = "/api/inventory/categories",
-    responses((status = 200, body = List<schema::ItemCategory>)))]
+#[erp_derive::endpoint(get, path = "/api/inventory/categories",
+    responses((status = 200, body = List<crate::schema::ItemCategory>)))]
 async fn list_item_categories(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -60,8 +59,8 @@ async fn list_item_categories(
 }
 
 /// Creates a category.
-#[utoipa::path(post, path = "/api/inventory/categories", params(IdempotencyHeader),
-    request_body = CreateItemCategory, responses((status = 201, body = schema::ItemCategory)))]
+#[erp_derive::endpoint(post, path = "/api/inventory/categories", params(crate::schema::IdempotencyHeader),
+    request_body = CreateItemCategory, responses((status = 201, body = crate::schema::ItemCategory)))]
 async fn create_item_category(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -73,9 +72,9 @@ async fn create_item_category(
 }
 
 /// Renames a category, or moves it with all that is in it.
-#[utoipa::path(put, path = "/api/inventory/categories/{id}",
-    params(("id" = schema::ItemCategoryId, Path)),
-    request_body = UpdateItemCategory, responses((status = 200, body = schema::ItemCategory)))]
+#[erp_derive::endpoint(put, path = "/api/inventory/categories/{id}",
+    params(("id" = crate::schema::ItemCategoryId, Path)),
+    request_body = UpdateItemCategory, responses((status = 200, body = crate::schema::ItemCategory)))]
 async fn update_item_category(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -88,8 +87,8 @@ async fn update_item_category(
 }
 
 /// Deletes a category that nothing is in.
-#[utoipa::path(delete, path = "/api/inventory/categories/{id}",
-    params(("id" = schema::ItemCategoryId, Path), Expected), responses((status = 204)))]
+#[erp_derive::endpoint(delete, path = "/api/inventory/categories/{id}",
+    params(("id" = crate::schema::ItemCategoryId, Path), Expected), responses((status = 204)))]
 async fn delete_item_category(
     State(app): State<App>,
     Caller(ctx): Caller,

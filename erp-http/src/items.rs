@@ -1,6 +1,7 @@
 //! Items.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::{IntoParams, ToSchema};
+use axum::{extract::State, http::StatusCode};
 use erp_core::{
     change::Version,
     ids::{ItemCategoryId, ItemId},
@@ -9,18 +10,16 @@ use erp_core::{
     page::{Page, PageRequest},
 };
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, Expected, IdempotencyHeader, Paging, Path, Query},
+    extract::{Body, Caller, Expected, Paging, Path, Query},
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(list_items, create_item))
         .routes(routes!(get_item, update_item, delete_item))
         .routes(routes!(get_item_by_sku))
@@ -51,7 +50,7 @@ struct CreateItem {
     /// Its name, 1 to 200 characters.
     name: String,
     /// The category that it is in.
-    #[schema(value_type = Option<schema::ItemCategoryId>)]
+    #[schema(value_type = Option<crate::schema::ItemCategoryId>)]
     category: Option<ItemCategoryId>,
     /// What it is counted in; it stays once there was stock.
     unit: ItemUnit,
@@ -59,13 +58,13 @@ struct CreateItem {
     #[schema(value_type = Option<String>)]
     reorder_level: Option<Decimal>,
     /// How what leaves is valued; it stays once there was stock.
-    #[schema(value_type = schema::ValuationMethod)]
+    #[schema(value_type = crate::schema::ValuationMethod)]
     valuation: ValuationMethod,
     /// Whether it may be taken where it is not; without it the warehouse says so.
-    #[schema(value_type = Option<schema::NegativeStock>)]
+    #[schema(value_type = Option<crate::schema::NegativeStock>)]
     negative: Option<NegativeStock>,
     /// What of its stock is kept apart, nothing when it is left out; it stays once there was stock.
-    #[schema(value_type = Option<schema::Tracking>)]
+    #[schema(value_type = Option<crate::schema::Tracking>)]
     tracking: Option<Tracking>,
     /// Whether anything of it comes in or goes out; true when it is left out.
     active: Option<bool>,
@@ -83,7 +82,7 @@ struct UpdateItem {
     /// Its name, 1 to 200 characters.
     name: String,
     /// The category that it is in.
-    #[schema(value_type = Option<schema::ItemCategoryId>)]
+    #[schema(value_type = Option<crate::schema::ItemCategoryId>)]
     category: Option<ItemCategoryId>,
     /// What it is counted in; it stays once there was stock.
     unit: ItemUnit,
@@ -91,13 +90,13 @@ struct UpdateItem {
     #[schema(value_type = Option<String>)]
     reorder_level: Option<Decimal>,
     /// How what leaves is valued; it stays once there was stock.
-    #[schema(value_type = schema::ValuationMethod)]
+    #[schema(value_type = crate::schema::ValuationMethod)]
     valuation: ValuationMethod,
     /// Whether it may be taken where it is not; without it the warehouse says so.
-    #[schema(value_type = Option<schema::NegativeStock>)]
+    #[schema(value_type = Option<crate::schema::NegativeStock>)]
     negative: Option<NegativeStock>,
     /// What of its stock is kept apart; it stays once there was stock.
-    #[schema(value_type = schema::Tracking)]
+    #[schema(value_type = crate::schema::Tracking)]
     tracking: Tracking,
     /// Whether anything of it comes in or goes out.
     active: bool,
@@ -109,7 +108,7 @@ struct UpdateItem {
 #[into_params(parameter_in = Query)]
 struct ItemFilter {
     /// Only those directly in this category.
-    #[param(value_type = Option<schema::ItemCategoryId>)]
+    #[param(value_type = Option<crate::schema::ItemCategoryId>)]
     category: Option<ItemCategoryId>,
     /// The most items on the page: 50 without it, at most 500 however many are asked for.
     limit: Option<u32>,
@@ -118,8 +117,8 @@ struct ItemFilter {
 }
 
 /// The items, active or not, by SKU.
-#[utoipa::path(get, path = "/api/inventory/items", params(ItemFilter),
-    responses((status = 200, body = schema::Page<schema::Item>)))]
+#[erp_derive::endpoint(get, path = "/api/inventory/items", params(ItemFilter),
+    responses((status = 200, body = crate::schema::Page<crate::schema::Item>)))]
 async fn list_items(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -131,8 +130,8 @@ async fn list_items(
 }
 
 /// Creates an item.
-#[utoipa::path(post, path = "/api/inventory/items", params(IdempotencyHeader),
-    request_body = CreateItem, responses((status = 201, body = schema::Item)))]
+#[erp_derive::endpoint(post, path = "/api/inventory/items", params(crate::schema::IdempotencyHeader),
+    request_body = CreateItem, responses((status = 201, body = crate::schema::Item)))]
 async fn create_item(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -166,8 +165,8 @@ async fn create_item(
 }
 
 /// An item.
-#[utoipa::path(get, path = "/api/inventory/items/{id}", params(("id" = schema::ItemId, Path)),
-    responses((status = 200, body = schema::Item)))]
+#[erp_derive::endpoint(get, path = "/api/inventory/items/{id}", params(("id" = crate::schema::ItemId, Path)),
+    responses((status = 200, body = crate::schema::Item)))]
 async fn get_item(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -177,8 +176,8 @@ async fn get_item(
 }
 
 /// The item of this SKU, without regard to case.
-#[utoipa::path(get, path = "/api/inventory/items/by-sku/{sku}", params(("sku" = String, Path)),
-    responses((status = 200, body = schema::Item)))]
+#[erp_derive::endpoint(get, path = "/api/inventory/items/by-sku/{sku}", params(("sku" = String, Path)),
+    responses((status = 200, body = crate::schema::Item)))]
 async fn get_item_by_sku(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -188,8 +187,8 @@ async fn get_item_by_sku(
 }
 
 /// Replaces an item's fields.
-#[utoipa::path(put, path = "/api/inventory/items/{id}", params(("id" = schema::ItemId, Path)),
-    request_body = UpdateItem, responses((status = 200, body = schema::Item)))]
+#[erp_derive::endpoint(put, path = "/api/inventory/items/{id}", params(("id" = crate::schema::ItemId, Path)),
+    request_body = UpdateItem, responses((status = 200, body = crate::schema::Item)))]
 async fn update_item(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -225,8 +224,8 @@ async fn update_item(
 }
 
 /// Deletes an item that never had stock.
-#[utoipa::path(delete, path = "/api/inventory/items/{id}",
-    params(("id" = schema::ItemId, Path), Expected), responses((status = 204)))]
+#[erp_derive::endpoint(delete, path = "/api/inventory/items/{id}",
+    params(("id" = crate::schema::ItemId, Path), Expected), responses((status = 204)))]
 async fn delete_item(
     State(app): State<App>,
     Caller(ctx): Caller,

@@ -13,6 +13,9 @@ mod authenticate;
 mod checklists;
 mod comments;
 mod cookie;
+mod describe;
+#[cfg(feature = "openapi")]
+mod document;
 mod extract;
 mod health;
 mod item_categories;
@@ -41,7 +44,9 @@ mod realtime;
 mod reservations;
 mod roles;
 mod rooms;
+mod route;
 mod router;
+#[cfg(feature = "openapi")]
 mod schema;
 mod state;
 mod stock;
@@ -67,6 +72,8 @@ mod watchers;
 
 pub use address::{PeerAddr, ProxyNetwork};
 pub use authenticate::{Authenticator, Principal, SessionAuthenticator};
-pub use openapi::document;
+#[cfg(feature = "openapi")]
+pub use document::document;
+pub use openapi::DOCUMENT;
 pub use options::{CookieSecurity, HttpOptions, Rate, RateLimits};
 pub use router::{ErpRouter, router};

@@ -1,7 +1,7 @@
 //! A list that is answered whole.
 
+use crate::describe::ToSchema;
 use serde::Serialize;
-use utoipa::ToSchema;
 
 /// A list that is answered whole.
 #[derive(Serialize, ToSchema)]

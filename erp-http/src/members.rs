@@ -1,6 +1,7 @@
 //! Who belongs to a room.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::ToSchema;
+use axum::{extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
 use erp_core::{
     chat::{Member, RoomRole},
@@ -9,18 +10,16 @@ use erp_core::{
     page::Page,
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
     extract::{Body, Caller, Paging, Path, PathPair, Query},
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(join_room))
         .routes(routes!(leave_room))
         .routes(routes!(list_members))
@@ -31,10 +30,10 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[derive(Serialize, ToSchema)]
 struct RoomMember {
     /// Who.
-    #[schema(value_type = schema::UserId)]
+    #[schema(value_type = crate::schema::UserId)]
     user: UserId,
     /// What he may do.
-    #[schema(value_type = schema::RoomRole)]
+    #[schema(value_type = crate::schema::RoomRole)]
     role: RoomRole,
     /// When he came in.
     joined_at: DateTime<Utc>,
@@ -52,12 +51,12 @@ impl From<Member> for RoomMember {
 #[serde(deny_unknown_fields)]
 struct PutMember {
     /// What he may do. Without it he comes in as a member, and keeps his role if he is in.
-    #[schema(value_type = Option<schema::RoomRole>)]
+    #[schema(value_type = Option<crate::schema::RoomRole>)]
     role: Option<RoomRole>,
 }
 
 /// Joins an open room.
-#[utoipa::path(post, path = "/api/chat/rooms/{id}/join", params(("id" = schema::RoomId, Path)),
+#[erp_derive::endpoint(post, path = "/api/chat/rooms/{id}/join", params(("id" = crate::schema::RoomId, Path)),
     responses((status = 204)))]
 async fn join_room(
     State(app): State<App>,
@@ -69,7 +68,7 @@ async fn join_room(
 }
 
 /// Leaves a room.
-#[utoipa::path(post, path = "/api/chat/rooms/{id}/leave", params(("id" = schema::RoomId, Path)),
+#[erp_derive::endpoint(post, path = "/api/chat/rooms/{id}/leave", params(("id" = crate::schema::RoomId, Path)),
     responses((status = 204)))]
 async fn leave_room(
     State(app): State<App>,
@@ -81,9 +80,9 @@ async fn leave_room(
 }
 
 /// The members of a room, by user id.
-#[utoipa::path(get, path = "/api/chat/rooms/{id}/members",
-    params(("id" = schema::RoomId, Path), Paging),
-    responses((status = 200, body = schema::Page<RoomMember>)))]
+#[erp_derive::endpoint(get, path = "/api/chat/rooms/{id}/members",
+    params(("id" = crate::schema::RoomId, Path), Paging),
+    responses((status = 200, body = crate::schema::Page<RoomMember>)))]
 async fn list_members(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -95,8 +94,8 @@ async fn list_members(
 }
 
 /// Puts someone into a room, or changes his role in it.
-#[utoipa::path(put, path = "/api/chat/rooms/{id}/members/{user}",
-    params(("id" = schema::RoomId, Path), ("user" = schema::UserId, Path)),
+#[erp_derive::endpoint(put, path = "/api/chat/rooms/{id}/members/{user}",
+    params(("id" = crate::schema::RoomId, Path), ("user" = crate::schema::UserId, Path)),
     request_body = PutMember, responses((status = 204)))]
 async fn put_member(
     State(app): State<App>,
@@ -118,8 +117,8 @@ async fn put_member(
 }
 
 /// Takes someone out of a room.
-#[utoipa::path(delete, path = "/api/chat/rooms/{id}/members/{user}",
-    params(("id" = schema::RoomId, Path), ("user" = schema::UserId, Path)),
+#[erp_derive::endpoint(delete, path = "/api/chat/rooms/{id}/members/{user}",
+    params(("id" = crate::schema::RoomId, Path), ("user" = crate::schema::UserId, Path)),
     responses((status = 204)))]
 async fn remove_member(
     State(app): State<App>,

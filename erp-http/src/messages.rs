@@ -1,6 +1,7 @@
 //! Messages.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::{IntoParams, ToSchema};
+use axum::{extract::State, http::StatusCode};
 use erp_core::{
     change::Version,
     chat::{
@@ -10,18 +11,16 @@ use erp_core::{
     page::Limit,
 };
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, Expected, IdempotencyHeader, Path, Query},
+    extract::{Body, Caller, Expected, Path, Query},
     problem::{Failure, Reply},
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(list_messages, post_message))
         .routes(routes!(edit_message, delete_message))
         .routes(routes!(restore_message))
@@ -34,7 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[into_params(parameter_in = Query)]
 struct Select {
     /// The room.
-    #[param(value_type = schema::RoomId)]
+    #[param(value_type = crate::schema::RoomId)]
     room: RoomId,
     /// The messages just before this number.
     #[param(value_type = Option<i64>)]
@@ -67,13 +66,13 @@ impl Select {
 #[serde(deny_unknown_fields)]
 struct PostMessage {
     /// The room it goes to.
-    #[schema(value_type = schema::RoomId)]
+    #[schema(value_type = crate::schema::RoomId)]
     room: RoomId,
     /// What it says: kept as sent, never interpreted.
     body: String,
     /// What it is written in; plain text when it is left out.
     #[serde(default)]
-    #[schema(value_type = Option<schema::BodyFormat>)]
+    #[schema(value_type = Option<crate::schema::BodyFormat>)]
     format: BodyFormat,
 }
 
@@ -92,13 +91,13 @@ struct ChangeMessage {
 #[derive(Serialize, ToSchema)]
 struct History {
     /// The earlier versions, the oldest first.
-    #[schema(value_type = Vec<schema::MessageEdit>)]
+    #[schema(value_type = Vec<crate::schema::MessageEdit>)]
     items: Vec<MessageEdit>,
 }
 
 /// Messages of a room in order of their number; of deleted ones the body is empty.
-#[utoipa::path(get, path = "/api/chat/messages", params(Select),
-    responses((status = 200, body = schema::MessagePage)))]
+#[erp_derive::endpoint(get, path = "/api/chat/messages", params(Select),
+    responses((status = 200, body = crate::schema::MessagePage)))]
 async fn list_messages(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -109,8 +108,8 @@ async fn list_messages(
 }
 
 /// Sends a message.
-#[utoipa::path(post, path = "/api/chat/messages", params(IdempotencyHeader),
-    request_body = PostMessage, responses((status = 201, body = schema::Message)))]
+#[erp_derive::endpoint(post, path = "/api/chat/messages", params(crate::schema::IdempotencyHeader),
+    request_body = PostMessage, responses((status = 201, body = crate::schema::Message)))]
 async fn post_message(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -122,8 +121,8 @@ async fn post_message(
 }
 
 /// Edits a message; what it said before is kept.
-#[utoipa::path(patch, path = "/api/chat/messages/{id}", params(("id" = schema::MessageId, Path)),
-    request_body = ChangeMessage, responses((status = 200, body = schema::Message)))]
+#[erp_derive::endpoint(patch, path = "/api/chat/messages/{id}", params(("id" = crate::schema::MessageId, Path)),
+    request_body = ChangeMessage, responses((status = 200, body = crate::schema::Message)))]
 async fn edit_message(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -135,9 +134,9 @@ async fn edit_message(
 }
 
 /// Deletes a message; it may be restored.
-#[utoipa::path(delete, path = "/api/chat/messages/{id}",
-    params(("id" = schema::MessageId, Path), Expected),
-    responses((status = 200, body = schema::Message)))]
+#[erp_derive::endpoint(delete, path = "/api/chat/messages/{id}",
+    params(("id" = crate::schema::MessageId, Path), Expected),
+    responses((status = 200, body = crate::schema::Message)))]
 async fn delete_message(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -148,9 +147,9 @@ async fn delete_message(
 }
 
 /// Restores a deleted message.
-#[utoipa::path(post, path = "/api/chat/messages/{id}/restore",
-    params(("id" = schema::MessageId, Path)),
-    request_body = Expected, responses((status = 200, body = schema::Message)))]
+#[erp_derive::endpoint(post, path = "/api/chat/messages/{id}/restore",
+    params(("id" = crate::schema::MessageId, Path)),
+    request_body = Expected, responses((status = 200, body = crate::schema::Message)))]
 async fn restore_message(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -161,8 +160,8 @@ async fn restore_message(
 }
 
 /// What a message said before its edits; for those who may edit it.
-#[utoipa::path(get, path = "/api/chat/messages/{id}/history",
-    params(("id" = schema::MessageId, Path)), responses((status = 200, body = History)))]
+#[erp_derive::endpoint(get, path = "/api/chat/messages/{id}/history",
+    params(("id" = crate::schema::MessageId, Path)), responses((status = 200, body = History)))]
 async fn message_history(
     State(app): State<App>,
     Caller(ctx): Caller,

@@ -1,6 +1,7 @@
 //! Milestones of projects.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::ToSchema;
+use axum::{extract::State, http::StatusCode};
 use chrono::NaiveDate;
 use erp_core::{
     change::Version,
@@ -9,18 +10,16 @@ use erp_core::{
     projects::{Milestone, MilestoneDetails, MilestoneView, Task},
 };
 use serde::Deserialize;
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, Expected, IdempotencyHeader, Paging, Path, Query},
+    extract::{Body, Caller, Expected, Paging, Path, Query},
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(list_milestones, create_milestone))
         .routes(routes!(get_milestone, update_milestone, delete_milestone))
         .routes(routes!(restore_milestone))
@@ -62,14 +61,14 @@ struct SetTaskMilestone {
     #[schema(value_type = i64)]
     expected: Version,
     /// A milestone of the same project; none when it is left out.
-    #[schema(value_type = Option<schema::MilestoneId>)]
+    #[schema(value_type = Option<crate::schema::MilestoneId>)]
     milestone: Option<MilestoneId>,
 }
 
 /// The milestones of a project as they are now, by their last day, those without one after all others.
-#[utoipa::path(get, path = "/api/projects/{id}/milestones",
-    params(("id" = schema::ProjectId, Path), Paging),
-    responses((status = 200, body = schema::Page<schema::MilestoneView>)))]
+#[erp_derive::endpoint(get, path = "/api/projects/{id}/milestones",
+    params(("id" = crate::schema::ProjectId, Path), Paging),
+    responses((status = 200, body = crate::schema::Page<crate::schema::MilestoneView>)))]
 async fn list_milestones(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -80,9 +79,9 @@ async fn list_milestones(
 }
 
 /// Makes a milestone.
-#[utoipa::path(post, path = "/api/projects/{id}/milestones",
-    params(("id" = schema::ProjectId, Path), IdempotencyHeader),
-    request_body = CreateMilestone, responses((status = 201, body = schema::Milestone)))]
+#[erp_derive::endpoint(post, path = "/api/projects/{id}/milestones",
+    params(("id" = crate::schema::ProjectId, Path), crate::schema::IdempotencyHeader),
+    request_body = CreateMilestone, responses((status = 201, body = crate::schema::Milestone)))]
 async fn create_milestone(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -96,8 +95,8 @@ async fn create_milestone(
 }
 
 /// A milestone as it is now.
-#[utoipa::path(get, path = "/api/milestones/{id}", params(("id" = schema::MilestoneId, Path)),
-    responses((status = 200, body = schema::MilestoneView)))]
+#[erp_derive::endpoint(get, path = "/api/milestones/{id}", params(("id" = crate::schema::MilestoneId, Path)),
+    responses((status = 200, body = crate::schema::MilestoneView)))]
 async fn get_milestone(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -107,8 +106,8 @@ async fn get_milestone(
 }
 
 /// Replaces what a milestone says of itself.
-#[utoipa::path(put, path = "/api/milestones/{id}", params(("id" = schema::MilestoneId, Path)),
-    request_body = UpdateMilestone, responses((status = 200, body = schema::Milestone)))]
+#[erp_derive::endpoint(put, path = "/api/milestones/{id}", params(("id" = crate::schema::MilestoneId, Path)),
+    request_body = UpdateMilestone, responses((status = 200, body = crate::schema::Milestone)))]
 async fn update_milestone(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -121,8 +120,8 @@ async fn update_milestone(
 }
 
 /// Deletes a milestone; its tasks stay.
-#[utoipa::path(delete, path = "/api/milestones/{id}",
-    params(("id" = schema::MilestoneId, Path), Expected), responses((status = 204)))]
+#[erp_derive::endpoint(delete, path = "/api/milestones/{id}",
+    params(("id" = crate::schema::MilestoneId, Path), Expected), responses((status = 204)))]
 async fn delete_milestone(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -134,9 +133,9 @@ async fn delete_milestone(
 }
 
 /// Restores a deleted milestone.
-#[utoipa::path(post, path = "/api/milestones/{id}/restore",
-    params(("id" = schema::MilestoneId, Path)), request_body = Expected,
-    responses((status = 200, body = schema::Milestone)))]
+#[erp_derive::endpoint(post, path = "/api/milestones/{id}/restore",
+    params(("id" = crate::schema::MilestoneId, Path)), request_body = Expected,
+    responses((status = 200, body = crate::schema::Milestone)))]
 async fn restore_milestone(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -147,8 +146,8 @@ async fn restore_milestone(
 }
 
 /// Puts a task to a milestone, or to none.
-#[utoipa::path(put, path = "/api/tasks/{id}/milestone", params(("id" = schema::TaskId, Path)),
-    request_body = SetTaskMilestone, responses((status = 200, body = schema::Task)))]
+#[erp_derive::endpoint(put, path = "/api/tasks/{id}/milestone", params(("id" = crate::schema::TaskId, Path)),
+    request_body = SetTaskMilestone, responses((status = 200, body = crate::schema::Task)))]
 async fn set_task_milestone(
     State(app): State<App>,
     Caller(ctx): Caller,

@@ -1,135 +1,23 @@
-//! The OpenAPI document, generated from the routes.
+//! The OpenAPI document, as it is written down in `openapi.json`.
+//!
+//! It is made from the routes by `document`, which a test compares with the file: so a host compiles
+//! neither the descriptions of all types nor what turns them into a document.
 
 use std::sync::LazyLock;
 
-use axum::{
-    Router,
-    body::Bytes,
-    http::{StatusCode, header::CONTENT_TYPE},
-    routing::get,
-};
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{
-        Components, Content, Info, OpenApi, PathItem, RefOr, Response, ResponseBuilder,
-        path::Operation,
-        security::{
-            ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
-        },
-        tag::Tag,
-    },
-};
-use utoipa_axum::router::OpenApiRouter;
+use axum::{Router, body::Bytes, http::header::CONTENT_TYPE, routing::get};
 
-use super::{health, options::CookieSecurity, realtime, router, schema, state::App};
-
-const BEARER: &str = "bearer";
-const COOKIE: &str = "cookie";
-const PROBLEM: &str = "application/problem+json";
-const TAGS: &[(&str, &str)] = &[
-    ("auth", "The caller's own login."),
-    ("users", "Users, their sessions and their roles."),
-    ("roles", "Named sets of permissions."),
-    ("teams", "Groups of users, and of other teams."),
-    ("audit", "Who did what."),
-    ("chat", "Rooms, members and messages."),
-    ("inventory", "Warehouses, items and stock."),
-    ("projects", "Projects, their members and their tasks."),
-    ("project-categories", "Categories of projects, and what belongs to them."),
-    ("project-templates", "What projects are made from, and projects made from it."),
-    ("tasks", "Tasks, what they wait for, and the time that is spent on them."),
-    ("comments", "Comments on tasks."),
-    ("attachments", "Files on tasks."),
-    ("rates", "Hourly rates."),
-    ("milestones", "Milestones of projects."),
-    ("phases", "Phases of projects."),
-    ("phase-definitions", "Kinds of phase."),
-    ("time", "The caller's timer, and time entries."),
-    ("realtime", "Live delivery, presence and broadcasts."),
-    ("health", "Whether the server answers."),
-];
+use super::state::App;
 
 /// The OpenAPI 3.1 document of all routes, as `GET /api/openapi.json` answers it.
-pub fn document() -> OpenApi {
-    let open = router::open_routes().merge(health::routes()).into_openapi();
-    let closed = router::closed_routes().merge(realtime::streams()).into_openapi();
-    let mut document = OpenApiRouter::<App>::default().into_openapi();
-    document.info = Info::new("ERP engine", env!("CARGO_PKG_VERSION"));
-    document.info.description = Some(
-        "All bodies are JSON. Ids are texts with the prefix of their kind; times are UTC in \
-         RFC 3339. Every error is an RFC 9457 problem document."
-            .to_owned(),
-    );
-    document.tags = Some(TAGS.iter().map(|(name, about)| tag(name, about)).collect());
-    for (mut part, needs_login) in [(open, false), (closed, true)] {
-        for (path, item) in &mut part.paths.paths {
-            for operation in operations(item) {
-                complete(path, operation, needs_login);
-            }
-        }
-        document.merge(part);
-    }
-    let components = document.components.get_or_insert_with(Components::new);
-    describe_errors(components);
-    describe_logins(components);
-    document
-}
+pub const DOCUMENT: &str = include_str!("../openapi.json");
 
-/// The document as it goes out: the same for all routers of a process.
-static JSON: LazyLock<Bytes> = LazyLock::new(|| document().to_json().unwrap_or_default().into());
+/// The document as it goes out, without the white space between its lines.
+static COMPACT: LazyLock<Bytes> =
+    LazyLock::new(|| DOCUMENT.lines().map(str::trim_start).collect::<String>().into());
 
 /// The route that answers the document.
 pub(super) fn route() -> Router<App> {
-    let answer = async || ([(CONTENT_TYPE, "application/json")], JSON.clone());
+    let answer = async || ([(CONTENT_TYPE, "application/json")], COMPACT.clone());
     Router::new().route("/api/openapi.json", get(answer))
-}
-
-fn tag(name: &str, about: &str) -> Tag {
-    let mut tag = Tag::new(name);
-    tag.description = Some(about.to_owned());
-    tag
-}
-
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let PathItem { get, put, post, delete, patch, .. } = item;
-    [get, put, post, delete, patch].into_iter().flatten()
-}
-
-/// What all operations have in common: their tag, their errors, and the login.
-fn complete(path: &str, operation: &mut Operation, needs_login: bool) {
-    let module = path.trim_start_matches("/api/").split('/').next().unwrap_or_default();
-    operation.tags = Some(vec![module.to_owned()]);
-    for (status, response) in &mut operation.responses.responses {
-        let reason = status.parse().ok().and_then(|status: StatusCode| status.canonical_reason());
-        if let (RefOr::T(response), Some(reason)) = (response, reason) {
-            response.description = reason.to_owned();
-        }
-    }
-    let problem = RefOr::Ref(utoipa::openapi::Ref::from_response_name("Problem"));
-    operation.responses.responses.insert("default".to_owned(), problem);
-    let none: [&str; 0] = [];
-    operation.security = Some(if needs_login {
-        [BEARER, COOKIE].map(|scheme| SecurityRequirement::new(scheme, none)).into()
-    } else {
-        Vec::new()
-    });
-}
-
-fn describe_errors(components: &mut Components) {
-    let mut schemas = vec![(schema::Problem::name().into_owned(), schema::Problem::schema())];
-    schema::Problem::schemas(&mut schemas);
-    components.schemas.extend(schemas);
-    let reference = RefOr::Ref(utoipa::openapi::Ref::from_schema_name("Problem"));
-    let response: Response = ResponseBuilder::new()
-        .description("A problem")
-        .content(PROBLEM, Content::new(Some(reference)))
-        .build();
-    components.responses.insert("Problem".to_owned(), response.into());
-}
-
-fn describe_logins(components: &mut Components) {
-    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
-    let cookie = ApiKey::Cookie(ApiKeyValue::new(CookieSecurity::Host.name()));
-    components.add_security_scheme(BEARER, SecurityScheme::Http(bearer));
-    components.add_security_scheme(COOKIE, SecurityScheme::ApiKey(cookie));
 }

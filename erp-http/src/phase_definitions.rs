@@ -1,20 +1,19 @@
 //! Kinds of phase.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::ToSchema;
+use axum::{extract::State, http::StatusCode};
 use erp_core::{change::Version, ids::PhaseDefinitionId, page::Page, projects::PhaseDefinition};
 use serde::Deserialize;
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, Expected, IdempotencyHeader, Paging, Path, Query},
+    extract::{Body, Caller, Expected, Paging, Path, Query},
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(list_phase_definitions, create_phase_definition))
         .routes(routes!(rename_phase_definition, delete_phase_definition))
         .routes(routes!(archive_phase_definition))
@@ -41,8 +40,8 @@ struct RenamePhaseDefinition {
 }
 
 /// Every kind of phase, archived or not, by name.
-#[utoipa::path(get, path = "/api/phase-definitions", params(Paging),
-    responses((status = 200, body = schema::Page<schema::PhaseDefinition>)))]
+#[erp_derive::endpoint(get, path = "/api/phase-definitions", params(Paging),
+    responses((status = 200, body = crate::schema::Page<crate::schema::PhaseDefinition>)))]
 async fn list_phase_definitions(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -52,9 +51,9 @@ async fn list_phase_definitions(
 }
 
 /// Creates a kind of phase.
-#[utoipa::path(post, path = "/api/phase-definitions", params(IdempotencyHeader),
+#[erp_derive::endpoint(post, path = "/api/phase-definitions", params(crate::schema::IdempotencyHeader),
     request_body = CreatePhaseDefinition,
-    responses((status = 201, body = schema::PhaseDefinition)))]
+    responses((status = 201, body = crate::schema::PhaseDefinition)))]
 async fn create_phase_definition(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -65,9 +64,9 @@ async fn create_phase_definition(
 }
 
 /// Renames a kind of phase, and so all phases that are of it.
-#[utoipa::path(put, path = "/api/phase-definitions/{id}",
-    params(("id" = schema::PhaseDefinitionId, Path)), request_body = RenamePhaseDefinition,
-    responses((status = 200, body = schema::PhaseDefinition)))]
+#[erp_derive::endpoint(put, path = "/api/phase-definitions/{id}",
+    params(("id" = crate::schema::PhaseDefinitionId, Path)), request_body = RenamePhaseDefinition,
+    responses((status = 200, body = crate::schema::PhaseDefinition)))]
 async fn rename_phase_definition(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -80,8 +79,8 @@ async fn rename_phase_definition(
 }
 
 /// Deletes a kind of phase for good, if no phase was ever made of it.
-#[utoipa::path(delete, path = "/api/phase-definitions/{id}",
-    params(("id" = schema::PhaseDefinitionId, Path), Expected), responses((status = 204)))]
+#[erp_derive::endpoint(delete, path = "/api/phase-definitions/{id}",
+    params(("id" = crate::schema::PhaseDefinitionId, Path), Expected), responses((status = 204)))]
 async fn delete_phase_definition(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -93,9 +92,9 @@ async fn delete_phase_definition(
 }
 
 /// Archives a kind of phase: no new phase is of it.
-#[utoipa::path(post, path = "/api/phase-definitions/{id}/archive",
-    params(("id" = schema::PhaseDefinitionId, Path)), request_body = Expected,
-    responses((status = 200, body = schema::PhaseDefinition)))]
+#[erp_derive::endpoint(post, path = "/api/phase-definitions/{id}/archive",
+    params(("id" = crate::schema::PhaseDefinitionId, Path)), request_body = Expected,
+    responses((status = 200, body = crate::schema::PhaseDefinition)))]
 async fn archive_phase_definition(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -107,9 +106,9 @@ async fn archive_phase_definition(
 }
 
 /// Takes a kind of phase out of the archive.
-#[utoipa::path(post, path = "/api/phase-definitions/{id}/restore",
-    params(("id" = schema::PhaseDefinitionId, Path)), request_body = Expected,
-    responses((status = 200, body = schema::PhaseDefinition)))]
+#[erp_derive::endpoint(post, path = "/api/phase-definitions/{id}/restore",
+    params(("id" = crate::schema::PhaseDefinitionId, Path)), request_body = Expected,
+    responses((status = 200, body = crate::schema::PhaseDefinition)))]
 async fn restore_phase_definition(
     State(app): State<App>,
     Caller(ctx): Caller,

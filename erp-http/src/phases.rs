@@ -1,6 +1,7 @@
 //! Phases of projects.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::ToSchema;
+use axum::{extract::State, http::StatusCode};
 use chrono::NaiveDate;
 use erp_core::{
     change::Version,
@@ -11,19 +12,17 @@ use erp_core::{
     },
 };
 use serde::Deserialize;
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, Expected, IdempotencyHeader, Path, Query},
+    extract::{Body, Caller, Expected, Path, Query},
     list::List,
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(list_phases, create_phase))
         .routes(routes!(get_phase, update_phase, cancel_phase))
         .routes(routes!(restore_phase))
@@ -36,18 +35,18 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[serde(deny_unknown_fields)]
 struct CreatePhase {
     /// What kind of phase, which has its name.
-    #[schema(value_type = schema::PhaseDefinitionId)]
+    #[schema(value_type = crate::schema::PhaseDefinitionId)]
     definition: PhaseDefinitionId,
     /// Its first day.
     starts_on: NaiveDate,
     /// Its last day.
     ends_on: NaiveDate,
     /// What it may cost, in the currency of the project's budget.
-    #[schema(value_type = Option<schema::Money>)]
+    #[schema(value_type = Option<crate::schema::Money>)]
     budget: Option<Money>,
     /// What becomes of the phases that follow; `refuse` when it is left out.
     #[serde(default)]
-    #[schema(value_type = Option<schema::OnOverlap>)]
+    #[schema(value_type = Option<crate::schema::OnOverlap>)]
     on_overlap: OnOverlap,
 }
 
@@ -63,11 +62,11 @@ struct UpdatePhase {
     /// Its last day.
     ends_on: NaiveDate,
     /// What it may cost, in the currency of the project's budget.
-    #[schema(value_type = Option<schema::Money>)]
+    #[schema(value_type = Option<crate::schema::Money>)]
     budget: Option<Money>,
     /// What becomes of the phases that follow; `refuse` when it is left out.
     #[serde(default)]
-    #[schema(value_type = Option<schema::OnOverlap>)]
+    #[schema(value_type = Option<crate::schema::OnOverlap>)]
     on_overlap: OnOverlap,
 }
 
@@ -80,7 +79,7 @@ struct PassGate {
     expected: Version,
     /// What open tasks of the phase are to it; `block` when it is left out.
     #[serde(default)]
-    #[schema(value_type = Option<schema::OpenTasks>)]
+    #[schema(value_type = Option<crate::schema::OpenTasks>)]
     open_tasks: OpenTasks,
 }
 
@@ -92,13 +91,13 @@ struct SetTaskPhase {
     #[schema(value_type = i64)]
     expected: Version,
     /// An active phase of the same project; none when it is left out.
-    #[schema(value_type = Option<schema::PhaseId>)]
+    #[schema(value_type = Option<crate::schema::PhaseId>)]
     phase: Option<PhaseId>,
 }
 
 /// The active phases of a project in their order; one of them at most is the current one.
-#[utoipa::path(get, path = "/api/projects/{id}/phases", params(("id" = schema::ProjectId, Path)),
-    responses((status = 200, body = List<schema::PhaseView>)))]
+#[erp_derive::endpoint(get, path = "/api/projects/{id}/phases", params(("id" = crate::schema::ProjectId, Path)),
+    responses((status = 200, body = List<crate::schema::PhaseView>)))]
 async fn list_phases(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -108,9 +107,9 @@ async fn list_phases(
 }
 
 /// Makes a phase.
-#[utoipa::path(post, path = "/api/projects/{id}/phases",
-    params(("id" = schema::ProjectId, Path), IdempotencyHeader),
-    request_body = CreatePhase, responses((status = 201, body = schema::Phase)))]
+#[erp_derive::endpoint(post, path = "/api/projects/{id}/phases",
+    params(("id" = crate::schema::ProjectId, Path), crate::schema::IdempotencyHeader),
+    request_body = CreatePhase, responses((status = 201, body = crate::schema::Phase)))]
 async fn create_phase(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -124,8 +123,8 @@ async fn create_phase(
 }
 
 /// An active phase as it is now.
-#[utoipa::path(get, path = "/api/phases/{id}", params(("id" = schema::PhaseId, Path)),
-    responses((status = 200, body = schema::PhaseView)))]
+#[erp_derive::endpoint(get, path = "/api/phases/{id}", params(("id" = crate::schema::PhaseId, Path)),
+    responses((status = 200, body = crate::schema::PhaseView)))]
 async fn get_phase(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -135,8 +134,8 @@ async fn get_phase(
 }
 
 /// Changes the days of a phase and what it may cost.
-#[utoipa::path(put, path = "/api/phases/{id}", params(("id" = schema::PhaseId, Path)),
-    request_body = UpdatePhase, responses((status = 200, body = schema::Phase)))]
+#[erp_derive::endpoint(put, path = "/api/phases/{id}", params(("id" = crate::schema::PhaseId, Path)),
+    request_body = UpdatePhase, responses((status = 200, body = crate::schema::Phase)))]
 async fn update_phase(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -150,8 +149,8 @@ async fn update_phase(
 }
 
 /// Cancels a phase in which no task is; it may be restored.
-#[utoipa::path(delete, path = "/api/phases/{id}",
-    params(("id" = schema::PhaseId, Path), Expected), responses((status = 204)))]
+#[erp_derive::endpoint(delete, path = "/api/phases/{id}",
+    params(("id" = crate::schema::PhaseId, Path), Expected), responses((status = 204)))]
 async fn cancel_phase(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -163,8 +162,8 @@ async fn cancel_phase(
 }
 
 /// Restores a cancelled phase, if there is still room for it.
-#[utoipa::path(post, path = "/api/phases/{id}/restore", params(("id" = schema::PhaseId, Path)),
-    request_body = Expected, responses((status = 200, body = schema::Phase)))]
+#[erp_derive::endpoint(post, path = "/api/phases/{id}/restore", params(("id" = crate::schema::PhaseId, Path)),
+    request_body = Expected, responses((status = 200, body = crate::schema::Phase)))]
 async fn restore_phase(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -175,8 +174,8 @@ async fn restore_phase(
 }
 
 /// Passes a phase's gate: it is over.
-#[utoipa::path(post, path = "/api/phases/{id}/gate", params(("id" = schema::PhaseId, Path)),
-    request_body = PassGate, responses((status = 200, body = schema::Phase)))]
+#[erp_derive::endpoint(post, path = "/api/phases/{id}/gate", params(("id" = crate::schema::PhaseId, Path)),
+    request_body = PassGate, responses((status = 200, body = crate::schema::Phase)))]
 async fn pass_gate(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -188,9 +187,9 @@ async fn pass_gate(
 }
 
 /// Takes back that a phase's gate was passed.
-#[utoipa::path(delete, path = "/api/phases/{id}/gate",
-    params(("id" = schema::PhaseId, Path), Expected),
-    responses((status = 200, body = schema::Phase)))]
+#[erp_derive::endpoint(delete, path = "/api/phases/{id}/gate",
+    params(("id" = crate::schema::PhaseId, Path), Expected),
+    responses((status = 200, body = crate::schema::Phase)))]
 async fn take_back_gate(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -201,8 +200,8 @@ async fn take_back_gate(
 }
 
 /// Puts a task into a phase, or into none.
-#[utoipa::path(put, path = "/api/tasks/{id}/phase", params(("id" = schema::TaskId, Path)),
-    request_body = SetTaskPhase, responses((status = 200, body = schema::Task)))]
+#[erp_derive::endpoint(put, path = "/api/tasks/{id}/phase", params(("id" = crate::schema::TaskId, Path)),
+    request_body = SetTaskPhase, responses((status = 200, body = crate::schema::Task)))]
 async fn set_task_phase(
     State(app): State<App>,
     Caller(ctx): Caller,

@@ -1,24 +1,23 @@
 //! Boards, and what is to be done next.
 
-use axum::{Json, extract::State};
+use crate::describe::IntoParams;
+use axum::extract::State;
 use erp_core::{
     ids::{PhaseId, ProjectId, UserId},
     page::{Limit, Page, PageRequest},
     projects::{Board, ReadyFilter, Task},
 };
 use serde::Deserialize;
-use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
     extract::{Caller, Paging, Path, Query},
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(project_board))
         .routes(routes!(list_ready_tasks))
         .routes(routes!(list_own_ready_tasks))
@@ -30,7 +29,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[into_params(parameter_in = Query)]
 struct BoardParams {
     /// Only the tasks in this phase.
-    #[param(value_type = Option<schema::PhaseId>)]
+    #[param(value_type = Option<crate::schema::PhaseId>)]
     phase: Option<PhaseId>,
     /// The most tasks of a column: 50 without it, at most 100 however many are asked for.
     limit: Option<u32>,
@@ -42,7 +41,7 @@ struct BoardParams {
 #[into_params(parameter_in = Query)]
 struct ReadyParams {
     /// Only those that this user is to do.
-    #[param(value_type = Option<schema::UserId>)]
+    #[param(value_type = Option<crate::schema::UserId>)]
     assignee: Option<UserId>,
     /// The most items on the page: 50 without it, at most 500 however many are asked for.
     limit: Option<u32>,
@@ -60,9 +59,9 @@ impl ReadyParams {
 /// The first tasks of every column of a project's board, and exactly how many are in each. A column's
 /// `next` is a cursor of the project's tasks with the column's status, and the phase if one is asked for, as
 /// the only filters.
-#[utoipa::path(get, path = "/api/projects/{id}/board",
-    params(("id" = schema::ProjectId, Path), BoardParams),
-    responses((status = 200, body = schema::Board)))]
+#[erp_derive::endpoint(get, path = "/api/projects/{id}/board",
+    params(("id" = crate::schema::ProjectId, Path), BoardParams),
+    responses((status = 200, body = crate::schema::Board)))]
 async fn project_board(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -76,9 +75,9 @@ async fn project_board(
 /// The open tasks of a project that nothing holds up, the most urgent first. A task is held up when it
 /// waits for the finish of another that is neither done nor cancelled, or is a part of a task that is
 /// held up.
-#[utoipa::path(get, path = "/api/projects/{id}/ready",
-    params(("id" = schema::ProjectId, Path), ReadyParams),
-    responses((status = 200, body = schema::Page<schema::Task>)))]
+#[erp_derive::endpoint(get, path = "/api/projects/{id}/ready",
+    params(("id" = crate::schema::ProjectId, Path), ReadyParams),
+    responses((status = 200, body = crate::schema::Page<crate::schema::Task>)))]
 async fn list_ready_tasks(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -90,8 +89,8 @@ async fn list_ready_tasks(
 }
 
 /// The same of all projects that the caller belongs to.
-#[utoipa::path(get, path = "/api/tasks/ready", params(ReadyParams),
-    responses((status = 200, body = schema::Page<schema::Task>)))]
+#[erp_derive::endpoint(get, path = "/api/tasks/ready", params(ReadyParams),
+    responses((status = 200, body = crate::schema::Page<crate::schema::Task>)))]
 async fn list_own_ready_tasks(
     State(app): State<App>,
     Caller(ctx): Caller,

@@ -1,25 +1,24 @@
 //! Categories of projects.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::ToSchema;
+use axum::{extract::State, http::StatusCode};
 use erp_core::{
     change::Version,
     ids::ProjectCategoryId,
     projects::{NewProjectCategory, ProjectCategory, ProjectCategoryUpdate},
 };
 use serde::Deserialize;
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, Expected, IdempotencyHeader, Path, Query},
+    extract::{Body, Caller, Expected, Path, Query},
     list::List,
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(list_project_categories, create_project_category))
         .routes(routes!(update_project_category, delete_project_category))
 }
@@ -31,7 +30,7 @@ struct CreateProjectCategory {
     /// Its name, 1 to 200 characters, unique under its parent without regard to case.
     name: String,
     /// The category that it is in.
-    #[schema(value_type = Option<schema::ProjectCategoryId>)]
+    #[schema(value_type = Option<crate::schema::ProjectCategoryId>)]
     parent: Option<ProjectCategoryId>,
 }
 
@@ -45,13 +44,13 @@ struct UpdateProjectCategory {
     /// Its name, 1 to 200 characters, unique under its parent without regard to case.
     name: String,
     /// The category that it is in.
-    #[schema(value_type = Option<schema::ProjectCategoryId>)]
+    #[schema(value_type = Option<crate::schema::ProjectCategoryId>)]
     parent: Option<ProjectCategoryId>,
 }
 
 /// Every category of projects, by name; `parent` makes them a tree.
-#[utoipa::path(get, path = "/api/project-categories",
-    responses((status = 200, body = List<schema::ProjectCategory>)))]
+#[erp_derive::endpoint(get, path = "/api/project-categories",
+    responses((status = 200, body = List<crate::schema::ProjectCategory>)))]
 async fn list_project_categories(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -60,9 +59,9 @@ async fn list_project_categories(
 }
 
 /// Creates a category of projects.
-#[utoipa::path(post, path = "/api/project-categories", params(IdempotencyHeader),
+#[erp_derive::endpoint(post, path = "/api/project-categories", params(crate::schema::IdempotencyHeader),
     request_body = CreateProjectCategory,
-    responses((status = 201, body = schema::ProjectCategory)))]
+    responses((status = 201, body = crate::schema::ProjectCategory)))]
 async fn create_project_category(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -74,9 +73,9 @@ async fn create_project_category(
 }
 
 /// Renames a category of projects, or moves it with all that is in it.
-#[utoipa::path(put, path = "/api/project-categories/{id}",
-    params(("id" = schema::ProjectCategoryId, Path)), request_body = UpdateProjectCategory,
-    responses((status = 200, body = schema::ProjectCategory)))]
+#[erp_derive::endpoint(put, path = "/api/project-categories/{id}",
+    params(("id" = crate::schema::ProjectCategoryId, Path)), request_body = UpdateProjectCategory,
+    responses((status = 200, body = crate::schema::ProjectCategory)))]
 async fn update_project_category(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -89,8 +88,8 @@ async fn update_project_category(
 }
 
 /// Deletes a category of projects that nothing is in.
-#[utoipa::path(delete, path = "/api/project-categories/{id}",
-    params(("id" = schema::ProjectCategoryId, Path), Expected), responses((status = 204)))]
+#[erp_derive::endpoint(delete, path = "/api/project-categories/{id}",
+    params(("id" = crate::schema::ProjectCategoryId, Path), Expected), responses((status = 204)))]
 async fn delete_project_category(
     State(app): State<App>,
     Caller(ctx): Caller,

@@ -1,24 +1,23 @@
 //! Who belongs to a project.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::ToSchema;
+use axum::{extract::State, http::StatusCode};
 use erp_core::{
     ids::{ProjectId, UserId},
     page::Page,
     projects::{ProjectMember, ProjectRole},
 };
 use serde::Deserialize;
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
     extract::{Body, Caller, Paging, Path, PathPair, Query},
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(list_project_members))
         .routes(routes!(put_project_member, remove_project_member))
         .routes(routes!(leave_project))
@@ -29,14 +28,14 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[serde(deny_unknown_fields)]
 struct PutProjectMember {
     /// What he may do.
-    #[schema(value_type = schema::ProjectRole)]
+    #[schema(value_type = crate::schema::ProjectRole)]
     role: ProjectRole,
 }
 
 /// The members of a project, by user id.
-#[utoipa::path(get, path = "/api/projects/{id}/members",
-    params(("id" = schema::ProjectId, Path), Paging),
-    responses((status = 200, body = schema::Page<schema::ProjectMember>)))]
+#[erp_derive::endpoint(get, path = "/api/projects/{id}/members",
+    params(("id" = crate::schema::ProjectId, Path), Paging),
+    responses((status = 200, body = crate::schema::Page<crate::schema::ProjectMember>)))]
 async fn list_project_members(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -47,8 +46,8 @@ async fn list_project_members(
 }
 
 /// Puts a user into a project, or changes the role of one who is in it.
-#[utoipa::path(put, path = "/api/projects/{id}/members/{user}",
-    params(("id" = schema::ProjectId, Path), ("user" = schema::UserId, Path)),
+#[erp_derive::endpoint(put, path = "/api/projects/{id}/members/{user}",
+    params(("id" = crate::schema::ProjectId, Path), ("user" = crate::schema::UserId, Path)),
     request_body = PutProjectMember, responses((status = 204)))]
 async fn put_project_member(
     State(app): State<App>,
@@ -61,8 +60,8 @@ async fn put_project_member(
 }
 
 /// Takes a user out of a project.
-#[utoipa::path(delete, path = "/api/projects/{id}/members/{user}",
-    params(("id" = schema::ProjectId, Path), ("user" = schema::UserId, Path)),
+#[erp_derive::endpoint(delete, path = "/api/projects/{id}/members/{user}",
+    params(("id" = crate::schema::ProjectId, Path), ("user" = crate::schema::UserId, Path)),
     responses((status = 204)))]
 async fn remove_project_member(
     State(app): State<App>,
@@ -74,7 +73,7 @@ async fn remove_project_member(
 }
 
 /// Leaves a project.
-#[utoipa::path(post, path = "/api/projects/{id}/leave", params(("id" = schema::ProjectId, Path)),
+#[erp_derive::endpoint(post, path = "/api/projects/{id}/leave", params(("id" = crate::schema::ProjectId, Path)),
     responses((status = 204)))]
 async fn leave_project(
     State(app): State<App>,

@@ -1,6 +1,7 @@
 //! How far a project is, and what holds it up.
 
-use axum::{Json, extract::State};
+use crate::describe::ToSchema;
+use axum::extract::State;
 use chrono::NaiveDate;
 use erp_core::{
     change::Version,
@@ -11,19 +12,17 @@ use erp_core::{
     },
 };
 use serde::Deserialize;
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
     extract::{Body, Caller, Path},
     list::List,
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(project_progress))
         .routes(routes!(project_schedule))
         .routes(routes!(project_summary))
@@ -40,7 +39,7 @@ struct SetCalendar {
     #[schema(value_type = i64)]
     expected: Version,
     /// The hours of a week.
-    #[schema(value_type = Vec<schema::WorkingHours>)]
+    #[schema(value_type = Vec<crate::schema::WorkingHours>)]
     hours: Vec<WorkingHours>,
     /// Days on which is not worked.
     #[serde(default)]
@@ -53,13 +52,13 @@ struct SetCalendar {
 struct Reschedule {
     /// Whether tasks that could begin earlier are pulled there; they are not when it is left out.
     #[serde(default)]
-    #[schema(value_type = Option<schema::Earlier>)]
+    #[schema(value_type = Option<crate::schema::Earlier>)]
     earlier: Earlier,
 }
 
 /// How much of a project is done, by count and by estimate.
-#[utoipa::path(get, path = "/api/projects/{id}/progress", params(("id" = schema::ProjectId, Path)),
-    responses((status = 200, body = schema::Progress)))]
+#[erp_derive::endpoint(get, path = "/api/projects/{id}/progress", params(("id" = crate::schema::ProjectId, Path)),
+    responses((status = 200, body = crate::schema::Progress)))]
 async fn project_progress(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -70,8 +69,8 @@ async fn project_progress(
 
 /// The earliest and latest times of a project's open tasks, and so its critical path, in its working
 /// time.
-#[utoipa::path(get, path = "/api/projects/{id}/schedule", params(("id" = schema::ProjectId, Path)),
-    responses((status = 200, body = schema::ProjectSchedule)))]
+#[erp_derive::endpoint(get, path = "/api/projects/{id}/schedule", params(("id" = crate::schema::ProjectId, Path)),
+    responses((status = 200, body = crate::schema::ProjectSchedule)))]
 async fn project_schedule(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -81,8 +80,8 @@ async fn project_schedule(
 }
 
 /// A project at a glance, at this moment.
-#[utoipa::path(get, path = "/api/projects/{id}/summary", params(("id" = schema::ProjectId, Path)),
-    responses((status = 200, body = schema::ProjectSummary)))]
+#[erp_derive::endpoint(get, path = "/api/projects/{id}/summary", params(("id" = crate::schema::ProjectId, Path)),
+    responses((status = 200, body = crate::schema::ProjectSummary)))]
 async fn project_summary(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -92,8 +91,8 @@ async fn project_summary(
 }
 
 /// When a project is worked on, in the days of its zone.
-#[utoipa::path(get, path = "/api/projects/{id}/calendar", params(("id" = schema::ProjectId, Path)),
-    responses((status = 200, body = schema::ProjectCalendar)))]
+#[erp_derive::endpoint(get, path = "/api/projects/{id}/calendar", params(("id" = crate::schema::ProjectId, Path)),
+    responses((status = 200, body = crate::schema::ProjectCalendar)))]
 async fn get_calendar(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -103,8 +102,8 @@ async fn get_calendar(
 }
 
 /// Says when a project is worked on. No task moves by it.
-#[utoipa::path(put, path = "/api/projects/{id}/calendar", params(("id" = schema::ProjectId, Path)),
-    request_body = SetCalendar, responses((status = 200, body = schema::ProjectCalendar)))]
+#[erp_derive::endpoint(put, path = "/api/projects/{id}/calendar", params(("id" = crate::schema::ProjectId, Path)),
+    request_body = SetCalendar, responses((status = 200, body = crate::schema::ProjectCalendar)))]
 async fn set_calendar(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -118,9 +117,9 @@ async fn set_calendar(
 
 /// Puts the open tasks of a project after what they wait for, at most 1,000 at once; answers with those
 /// that moved.
-#[utoipa::path(post, path = "/api/projects/{id}/reschedule",
-    params(("id" = schema::ProjectId, Path)),
-    request_body = Reschedule, responses((status = 200, body = List<schema::Task>)))]
+#[erp_derive::endpoint(post, path = "/api/projects/{id}/reschedule",
+    params(("id" = crate::schema::ProjectId, Path)),
+    request_body = Reschedule, responses((status = 200, body = List<crate::schema::Task>)))]
 async fn reschedule_project(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -131,8 +130,8 @@ async fn reschedule_project(
 }
 
 /// Puts the tasks that wait for this one, at whatever remove, after it; answers with those that moved.
-#[utoipa::path(post, path = "/api/tasks/{id}/reschedule", params(("id" = schema::TaskId, Path)),
-    request_body = Reschedule, responses((status = 200, body = List<schema::Task>)))]
+#[erp_derive::endpoint(post, path = "/api/tasks/{id}/reschedule", params(("id" = crate::schema::TaskId, Path)),
+    request_body = Reschedule, responses((status = 200, body = List<crate::schema::Task>)))]
 async fn reschedule_task(
     State(app): State<App>,
     Caller(ctx): Caller,

@@ -1,6 +1,7 @@
 //! Templates of projects, and projects made from them.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::{IntoParams, ToSchema};
+use axum::{extract::State, http::StatusCode};
 use erp_core::{
     change::Version,
     ids::{ProjectCategoryId, ProjectTemplateId},
@@ -11,19 +12,17 @@ use erp_core::{
     },
 };
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, IdempotencyHeader, Paging, Path, Query},
+    extract::{Body, Caller, Paging, Path, Query},
     problem::Reply,
     projects::CreateProject,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(list_project_templates, create_project_template))
         .routes(routes!(get_project_template, update_project_template))
         .routes(routes!(create_project_from_template))
@@ -37,10 +36,10 @@ struct CreateProjectTemplate {
     /// Its name, 1 to 200 characters, unique in its category without regard to case.
     name: String,
     /// The category that it is for.
-    #[schema(value_type = Option<schema::ProjectCategoryId>)]
+    #[schema(value_type = Option<crate::schema::ProjectCategoryId>)]
     category: Option<ProjectCategoryId>,
     /// What a project begins with.
-    #[schema(value_type = schema::TemplateBody)]
+    #[schema(value_type = crate::schema::TemplateBody)]
     body: TemplateBody,
 }
 
@@ -54,10 +53,10 @@ struct UpdateProjectTemplate {
     /// Its name, 1 to 200 characters, unique in its category without regard to case.
     name: String,
     /// The category that it is for.
-    #[schema(value_type = Option<schema::ProjectCategoryId>)]
+    #[schema(value_type = Option<crate::schema::ProjectCategoryId>)]
     category: Option<ProjectCategoryId>,
     /// What a project begins with.
-    #[schema(value_type = schema::TemplateBody)]
+    #[schema(value_type = crate::schema::TemplateBody)]
     body: TemplateBody,
     /// Whether no more projects are made from it.
     archived: bool,
@@ -73,7 +72,7 @@ struct ProjectFromTemplate {
     /// The project. `start_on` must be given: offsets are counted from it, in working days.
     project: CreateProject,
     /// Who is what in it, by the role that the template names: each a member.
-    #[schema(value_type = std::collections::BTreeMap<String, schema::UserId>)]
+    #[schema(value_type = std::collections::BTreeMap<String, crate::schema::UserId>)]
     #[serde(default)]
     roles: TemplateRoles,
 }
@@ -84,7 +83,7 @@ struct ProjectFromTemplate {
 #[into_params(parameter_in = Query)]
 struct TemplateFilter {
     /// Only those that are for this category.
-    #[param(value_type = Option<schema::ProjectCategoryId>)]
+    #[param(value_type = Option<crate::schema::ProjectCategoryId>)]
     category: Option<ProjectCategoryId>,
     /// The archived ones instead of the others.
     #[serde(default)]
@@ -96,8 +95,8 @@ struct TemplateFilter {
 }
 
 /// The templates of projects, by name.
-#[utoipa::path(get, path = "/api/project-templates", params(TemplateFilter),
-    responses((status = 200, body = schema::Page<schema::TemplateHead>)))]
+#[erp_derive::endpoint(get, path = "/api/project-templates", params(TemplateFilter),
+    responses((status = 200, body = crate::schema::Page<crate::schema::TemplateHead>)))]
 async fn list_project_templates(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -110,9 +109,9 @@ async fn list_project_templates(
 }
 
 /// Creates a template of projects.
-#[utoipa::path(post, path = "/api/project-templates", params(IdempotencyHeader),
+#[erp_derive::endpoint(post, path = "/api/project-templates", params(crate::schema::IdempotencyHeader),
     request_body = CreateProjectTemplate,
-    responses((status = 201, body = schema::ProjectTemplate)))]
+    responses((status = 201, body = crate::schema::ProjectTemplate)))]
 async fn create_project_template(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -125,9 +124,9 @@ async fn create_project_template(
 }
 
 /// A template of projects.
-#[utoipa::path(get, path = "/api/project-templates/{id}",
-    params(("id" = schema::ProjectTemplateId, Path)),
-    responses((status = 200, body = schema::ProjectTemplate)))]
+#[erp_derive::endpoint(get, path = "/api/project-templates/{id}",
+    params(("id" = crate::schema::ProjectTemplateId, Path)),
+    responses((status = 200, body = crate::schema::ProjectTemplate)))]
 async fn get_project_template(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -137,9 +136,9 @@ async fn get_project_template(
 }
 
 /// Replaces what a template of projects is, archives it or takes it up again.
-#[utoipa::path(put, path = "/api/project-templates/{id}",
-    params(("id" = schema::ProjectTemplateId, Path)), request_body = UpdateProjectTemplate,
-    responses((status = 200, body = schema::ProjectTemplate)))]
+#[erp_derive::endpoint(put, path = "/api/project-templates/{id}",
+    params(("id" = crate::schema::ProjectTemplateId, Path)), request_body = UpdateProjectTemplate,
+    responses((status = 200, body = crate::schema::ProjectTemplate)))]
 async fn update_project_template(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -154,9 +153,9 @@ async fn update_project_template(
 
 /// Makes a project from a template, with all its tasks. The same request with the same key gives the
 /// same project again.
-#[utoipa::path(post, path = "/api/project-templates/{id}/projects",
-    params(("id" = schema::ProjectTemplateId, Path), IdempotencyHeader),
-    request_body = ProjectFromTemplate, responses((status = 201, body = schema::Project)))]
+#[erp_derive::endpoint(post, path = "/api/project-templates/{id}/projects",
+    params(("id" = crate::schema::ProjectTemplateId, Path), crate::schema::IdempotencyHeader),
+    request_body = ProjectFromTemplate, responses((status = 201, body = crate::schema::Project)))]
 async fn create_project_from_template(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -170,9 +169,9 @@ async fn create_project_from_template(
 
 /// Makes a project from the template that is nearest to a category: its own first one by name, or else
 /// that of what it lies in.
-#[utoipa::path(post, path = "/api/project-categories/{id}/projects",
-    params(("id" = schema::ProjectCategoryId, Path), IdempotencyHeader),
-    request_body = ProjectFromTemplate, responses((status = 201, body = schema::Project)))]
+#[erp_derive::endpoint(post, path = "/api/project-categories/{id}/projects",
+    params(("id" = crate::schema::ProjectCategoryId, Path), crate::schema::IdempotencyHeader),
+    request_body = ProjectFromTemplate, responses((status = 201, body = crate::schema::Project)))]
 async fn create_project_in_category(
     State(app): State<App>,
     Caller(ctx): Caller,

@@ -1,6 +1,7 @@
 //! Projects.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::{IntoParams, ToSchema};
+use axum::{extract::State, http::StatusCode};
 use chrono::NaiveDate;
 use erp_core::{
     change::Version,
@@ -13,18 +14,16 @@ use erp_core::{
     },
 };
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, Expected, IdempotencyHeader, Paging, Path, Query, names},
+    extract::{Body, Caller, Expected, Paging, Path, Query, names},
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(list_projects, create_project))
         .routes(routes!(get_project, update_project, delete_project))
         .routes(routes!(set_project_status))
@@ -50,15 +49,15 @@ pub(super) struct CreateProject {
     /// The time zone (IANA name) of its days; `UTC` when it is left out.
     zone: Option<String>,
     /// What it may cost.
-    #[schema(value_type = Option<schema::Money>)]
+    #[schema(value_type = Option<crate::schema::Money>)]
     budget: Option<Money>,
     /// Whether the budgets of its phases may be more than that together; `forbidden` when it is left
     /// out.
     #[serde(default)]
-    #[schema(value_type = Option<schema::BudgetOverrun>)]
+    #[schema(value_type = Option<crate::schema::BudgetOverrun>)]
     budget_overrun: BudgetOverrun,
     /// The category that it is of.
-    #[schema(value_type = Option<schema::ProjectCategoryId>)]
+    #[schema(value_type = Option<crate::schema::ProjectCategoryId>)]
     category: Option<ProjectCategoryId>,
     /// Its first members besides the caller, who becomes its owner.
     #[serde(default)]
@@ -70,10 +69,10 @@ pub(super) struct CreateProject {
 #[serde(deny_unknown_fields)]
 struct FirstMember {
     /// Who.
-    #[schema(value_type = schema::UserId)]
+    #[schema(value_type = crate::schema::UserId)]
     user: UserId,
     /// What he may do.
-    #[schema(value_type = schema::ProjectRole)]
+    #[schema(value_type = crate::schema::ProjectRole)]
     role: ProjectRole,
 }
 
@@ -97,15 +96,15 @@ struct UpdateProject {
     /// The time zone (IANA name) of its days.
     zone: String,
     /// What it may cost.
-    #[schema(value_type = Option<schema::Money>)]
+    #[schema(value_type = Option<crate::schema::Money>)]
     budget: Option<Money>,
     /// Whether the budgets of its phases may be more than that together; `forbidden` when it is left
     /// out.
     #[serde(default)]
-    #[schema(value_type = Option<schema::BudgetOverrun>)]
+    #[schema(value_type = Option<crate::schema::BudgetOverrun>)]
     budget_overrun: BudgetOverrun,
     /// The category that it is of.
-    #[schema(value_type = Option<schema::ProjectCategoryId>)]
+    #[schema(value_type = Option<crate::schema::ProjectCategoryId>)]
     category: Option<ProjectCategoryId>,
 }
 
@@ -117,7 +116,7 @@ struct SetProjectStatus {
     #[schema(value_type = i64)]
     expected: Version,
     /// The status.
-    #[schema(value_type = schema::ProjectStatus)]
+    #[schema(value_type = crate::schema::ProjectStatus)]
     status: ProjectStatus,
 }
 
@@ -125,10 +124,10 @@ struct SetProjectStatus {
 #[derive(Serialize, ToSchema)]
 struct ProjectView {
     /// The project.
-    #[schema(value_type = schema::Project)]
+    #[schema(value_type = crate::schema::Project)]
     project: Project,
     /// The caller's membership; null when he only looks in.
-    #[schema(value_type = Option<schema::ProjectMember>)]
+    #[schema(value_type = Option<crate::schema::ProjectMember>)]
     member: Option<ProjectMember>,
 }
 
@@ -146,8 +145,8 @@ struct ProjectFilter {
 }
 
 /// The projects that the caller may see, by code.
-#[utoipa::path(get, path = "/api/projects", params(ProjectFilter),
-    responses((status = 200, body = schema::Page<schema::Project>)))]
+#[erp_derive::endpoint(get, path = "/api/projects", params(ProjectFilter),
+    responses((status = 200, body = crate::schema::Page<crate::schema::Project>)))]
 async fn list_projects(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -160,8 +159,8 @@ async fn list_projects(
 }
 
 /// Makes a project. The caller becomes its owner.
-#[utoipa::path(post, path = "/api/projects", params(IdempotencyHeader),
-    request_body = CreateProject, responses((status = 201, body = schema::Project)))]
+#[erp_derive::endpoint(post, path = "/api/projects", params(crate::schema::IdempotencyHeader),
+    request_body = CreateProject, responses((status = 201, body = crate::schema::Project)))]
 async fn create_project(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -185,7 +184,7 @@ impl From<CreateProject> for NewProject {
 }
 
 /// A project.
-#[utoipa::path(get, path = "/api/projects/{id}", params(("id" = schema::ProjectId, Path)),
+#[erp_derive::endpoint(get, path = "/api/projects/{id}", params(("id" = crate::schema::ProjectId, Path)),
     responses((status = 200, body = ProjectView)))]
 async fn get_project(
     State(app): State<App>,
@@ -197,8 +196,8 @@ async fn get_project(
 }
 
 /// Replaces what a project says of itself.
-#[utoipa::path(put, path = "/api/projects/{id}", params(("id" = schema::ProjectId, Path)),
-    request_body = UpdateProject, responses((status = 200, body = schema::Project)))]
+#[erp_derive::endpoint(put, path = "/api/projects/{id}", params(("id" = crate::schema::ProjectId, Path)),
+    request_body = UpdateProject, responses((status = 200, body = crate::schema::Project)))]
 async fn update_project(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -221,9 +220,9 @@ async fn update_project(
 }
 
 /// Says how far a project is.
-#[utoipa::path(post, path = "/api/projects/{id}/status",
-    params(("id" = schema::ProjectId, Path)),
-    request_body = SetProjectStatus, responses((status = 200, body = schema::Project)))]
+#[erp_derive::endpoint(post, path = "/api/projects/{id}/status",
+    params(("id" = crate::schema::ProjectId, Path)),
+    request_body = SetProjectStatus, responses((status = 200, body = crate::schema::Project)))]
 async fn set_project_status(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -235,8 +234,8 @@ async fn set_project_status(
 }
 
 /// Deletes a project; it may be restored.
-#[utoipa::path(delete, path = "/api/projects/{id}",
-    params(("id" = schema::ProjectId, Path), Expected), responses((status = 204)))]
+#[erp_derive::endpoint(delete, path = "/api/projects/{id}",
+    params(("id" = crate::schema::ProjectId, Path), Expected), responses((status = 204)))]
 async fn delete_project(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -248,9 +247,9 @@ async fn delete_project(
 }
 
 /// Restores a deleted project.
-#[utoipa::path(post, path = "/api/projects/{id}/restore",
-    params(("id" = schema::ProjectId, Path)), request_body = Expected,
-    responses((status = 200, body = schema::Project)))]
+#[erp_derive::endpoint(post, path = "/api/projects/{id}/restore",
+    params(("id" = crate::schema::ProjectId, Path)), request_body = Expected,
+    responses((status = 200, body = crate::schema::Project)))]
 async fn restore_project(
     State(app): State<App>,
     Caller(ctx): Caller,

@@ -1,6 +1,7 @@
 //! Hourly rates.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::ToSchema;
+use axum::{extract::State, http::StatusCode};
 use chrono::NaiveDate;
 use erp_core::{
     change::Version,
@@ -10,18 +11,16 @@ use erp_core::{
     projects::{HourlyRate, NewRate},
 };
 use serde::Deserialize;
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, Expected, IdempotencyHeader, Paging, Path, Query},
+    extract::{Body, Caller, Expected, Paging, Path, Query},
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(list_rates, create_rate))
         .routes(routes!(update_rate, delete_rate))
 }
@@ -31,12 +30,12 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[serde(deny_unknown_fields)]
 struct CreateRate {
     /// In which project; in all when it is left out.
-    #[schema(value_type = Option<schema::ProjectId>)]
+    #[schema(value_type = Option<crate::schema::ProjectId>)]
     project: Option<ProjectId>,
     /// From which day on.
     valid_from: NaiveDate,
     /// What an hour costs.
-    #[schema(value_type = schema::Money)]
+    #[schema(value_type = crate::schema::Money)]
     rate: Money,
 }
 
@@ -50,13 +49,13 @@ struct UpdateRate {
     /// From which day on.
     valid_from: NaiveDate,
     /// What an hour costs.
-    #[schema(value_type = schema::Money)]
+    #[schema(value_type = crate::schema::Money)]
     rate: Money,
 }
 
 /// What an hour of a user's work costs, by first day. A page may have fewer than asked for.
-#[utoipa::path(get, path = "/api/users/{id}/rates", params(("id" = schema::UserId, Path), Paging),
-    responses((status = 200, body = schema::Page<schema::HourlyRate>)))]
+#[erp_derive::endpoint(get, path = "/api/users/{id}/rates", params(("id" = crate::schema::UserId, Path), Paging),
+    responses((status = 200, body = crate::schema::Page<crate::schema::HourlyRate>)))]
 async fn list_rates(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -67,9 +66,9 @@ async fn list_rates(
 }
 
 /// Writes down what an hour of a user's work costs.
-#[utoipa::path(post, path = "/api/users/{id}/rates",
-    params(("id" = schema::UserId, Path), IdempotencyHeader),
-    request_body = CreateRate, responses((status = 201, body = schema::HourlyRate)))]
+#[erp_derive::endpoint(post, path = "/api/users/{id}/rates",
+    params(("id" = crate::schema::UserId, Path), crate::schema::IdempotencyHeader),
+    request_body = CreateRate, responses((status = 201, body = crate::schema::HourlyRate)))]
 async fn create_rate(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -82,8 +81,8 @@ async fn create_rate(
 }
 
 /// Changes what an hour costs, or from which day on.
-#[utoipa::path(put, path = "/api/rates/{id}", params(("id" = schema::RateId, Path)),
-    request_body = UpdateRate, responses((status = 200, body = schema::HourlyRate)))]
+#[erp_derive::endpoint(put, path = "/api/rates/{id}", params(("id" = crate::schema::RateId, Path)),
+    request_body = UpdateRate, responses((status = 200, body = crate::schema::HourlyRate)))]
 async fn update_rate(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -95,8 +94,8 @@ async fn update_rate(
 }
 
 /// Deletes a rate: time costs what it would have without it.
-#[utoipa::path(delete, path = "/api/rates/{id}",
-    params(("id" = schema::RateId, Path), Expected), responses((status = 204)))]
+#[erp_derive::endpoint(delete, path = "/api/rates/{id}",
+    params(("id" = crate::schema::RateId, Path), Expected), responses((status = 204)))]
 async fn delete_rate(
     State(app): State<App>,
     Caller(ctx): Caller,

@@ -1,24 +1,23 @@
 //! What is unread: badges, read pointers and muting.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::ToSchema;
+use axum::{extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
 use erp_core::{
     chat::{Badge, Seq},
     ids::RoomId,
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
     extract::{Body, Caller, Path},
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(unread))
         .routes(routes!(mark_read))
         .routes(routes!(mark_unread))
@@ -60,13 +59,13 @@ struct Pointer {
 }
 
 /// The caller's unread messages: the badge, and the rooms that have some.
-#[utoipa::path(get, path = "/api/chat/unread", responses((status = 200, body = schema::Badge)))]
+#[erp_derive::endpoint(get, path = "/api/chat/unread", responses((status = 200, body = crate::schema::Badge)))]
 async fn unread(State(app): State<App>, Caller(ctx): Caller) -> Reply<Json<Badge>> {
     Ok(Json(app.engine.chat().badge(&ctx).await?))
 }
 
 /// Mutes a room for the caller, or ends that.
-#[utoipa::path(put, path = "/api/chat/rooms/{id}/mute", params(("id" = schema::RoomId, Path)),
+#[erp_derive::endpoint(put, path = "/api/chat/rooms/{id}/mute", params(("id" = crate::schema::RoomId, Path)),
     request_body = Mute, responses((status = 204)))]
 async fn mute_room(
     State(app): State<App>,
@@ -79,7 +78,7 @@ async fn mute_room(
 }
 
 /// Marks a room read up to a message. Never moves the pointer back.
-#[utoipa::path(post, path = "/api/chat/rooms/{id}/read", params(("id" = schema::RoomId, Path)),
+#[erp_derive::endpoint(post, path = "/api/chat/rooms/{id}/read", params(("id" = crate::schema::RoomId, Path)),
     request_body = MarkRead, responses((status = 200, body = Pointer)))]
 async fn mark_read(
     State(app): State<App>,
@@ -91,7 +90,7 @@ async fn mark_read(
 }
 
 /// Marks a room unread from a message on.
-#[utoipa::path(post, path = "/api/chat/rooms/{id}/unread", params(("id" = schema::RoomId, Path)),
+#[erp_derive::endpoint(post, path = "/api/chat/rooms/{id}/unread", params(("id" = crate::schema::RoomId, Path)),
     request_body = MarkUnread, responses((status = 200, body = Pointer)))]
 async fn mark_unread(
     State(app): State<App>,

@@ -1,7 +1,7 @@
 //! Live delivery, presence and broadcasts.
 
+use crate::describe::{IntoParams, ToSchema};
 use axum::{
-    Json,
     body::Body as AxumBody,
     extract::{Request, State},
     http::{HeaderMap, StatusCode},
@@ -16,27 +16,25 @@ use erp_core::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
     authenticate::Principal,
-    extract::{Body, Caller, IdempotencyHeader, Query},
+    extract::{Body, Caller, Query},
     list::List,
     problem::Reply,
-    schema,
     state::App,
 };
 use erp_realtime::{hub::Viewer, resume::Resume, sse, websocket};
 
 const LAST_EVENT_ID: &str = "last-event-id";
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(online_users)).routes(routes!(broadcast))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(online_users)).routes(routes!(broadcast))
 }
 
-pub(super) fn streams() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(stream)).routes(routes!(ws))
+pub(super) fn streams() -> Routes {
+    Routes::default().routes(routes!(stream)).routes(routes!(ws))
 }
 
 /// Where a client left off.
@@ -52,7 +50,7 @@ struct LeftOff {
 #[derive(Serialize, ToSchema)]
 struct Online {
     /// Who.
-    #[schema(value_type = schema::UserId)]
+    #[schema(value_type = crate::schema::UserId)]
     user: UserId,
     /// Since when.
     since: DateTime<Utc>,
@@ -74,10 +72,10 @@ enum Receivers {
     /// Every user who is let in.
     Everyone,
     /// These users, at most 1,000.
-    #[schema(value_type = Vec<schema::UserId>)]
+    #[schema(value_type = Vec<crate::schema::UserId>)]
     Users(Vec<UserId>),
     /// The members of a room.
-    #[schema(value_type = schema::RoomId)]
+    #[schema(value_type = crate::schema::RoomId)]
     Room(RoomId),
 }
 
@@ -111,18 +109,8 @@ struct Sent {
     position: Position,
 }
 
-/// The header by which a broadcast spares the connection that sends it.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Header)]
-#[allow(dead_code, reason = "describes the header that `Caller` reads")]
-struct ConnectionHeader {
-    /// The id of the sender's own live connection, from its `hello`: it does not get the broadcast.
-    #[param(rename = "X-Connection-Id", value_type = String, required = false)]
-    connection: Option<String>,
-}
-
 /// Opens a live connection as server-sent events. `docs/protocol.md` describes the frames.
-#[utoipa::path(get, path = "/api/realtime/stream", params(LeftOff),
+#[erp_derive::endpoint(get, path = "/api/realtime/stream", params(LeftOff),
     responses((status = 200, content_type = "text/event-stream", body = String)))]
 async fn stream(
     State(app): State<App>,
@@ -137,7 +125,7 @@ async fn stream(
 }
 
 /// Opens a live connection as a WebSocket. `docs/protocol.md` describes the frames.
-#[utoipa::path(get, path = "/api/realtime/ws", params(LeftOff), responses((status = 101)))]
+#[erp_derive::endpoint(get, path = "/api/realtime/ws", params(LeftOff), responses((status = 101)))]
 async fn ws(
     State(app): State<App>,
     principal: Principal,
@@ -150,7 +138,7 @@ async fn ws(
 }
 
 /// Who is online, of those whom the caller may see, by user id.
-#[utoipa::path(get, path = "/api/realtime/online-users",
+#[erp_derive::endpoint(get, path = "/api/realtime/online-users",
     responses((status = 200, body = List<Online>)))]
 async fn online_users(State(app): State<App>, Caller(ctx): Caller) -> Reply<Json<List<Online>>> {
     let online = app.engine.presence().online(&ctx).await?;
@@ -158,8 +146,8 @@ async fn online_users(State(app): State<App>, Caller(ctx): Caller) -> Reply<Json
 }
 
 /// Sends a broadcast. An audience of nobody is no error.
-#[utoipa::path(post, path = "/api/realtime/broadcast",
-    params(IdempotencyHeader, ConnectionHeader),
+#[erp_derive::endpoint(post, path = "/api/realtime/broadcast",
+    params(crate::schema::IdempotencyHeader, crate::schema::ConnectionHeader),
     request_body = SendBroadcast, responses((status = 202, body = Sent)))]
 async fn broadcast(
     State(app): State<App>,

@@ -1,6 +1,7 @@
 //! Stock that is set aside.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::{IntoParams, ToSchema};
+use axum::{extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
 use erp_core::{
     ids::{ItemId, ReservationId, UserId, WarehouseId},
@@ -9,18 +10,16 @@ use erp_core::{
     page::{Page, PageRequest},
 };
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, IdempotencyHeader, Paging, Path, Query},
+    extract::{Body, Caller, Paging, Path, Query},
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(list_reservations, reserve_stock))
         .routes(routes!(get_reservation))
         .routes(routes!(release_reservation))
@@ -31,16 +30,16 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[serde(deny_unknown_fields)]
 struct ReserveStock {
     /// Of what.
-    #[schema(value_type = schema::ItemId)]
+    #[schema(value_type = crate::schema::ItemId)]
     item: ItemId,
     /// Where.
-    #[schema(value_type = schema::WarehouseId)]
+    #[schema(value_type = crate::schema::WarehouseId)]
     warehouse: WarehouseId,
     /// How much: a decimal above zero, not finer than the item's unit.
     #[schema(value_type = String)]
     quantity: Decimal,
     /// For whom; the caller when it is left out.
-    #[schema(value_type = Option<schema::UserId>)]
+    #[schema(value_type = Option<crate::schema::UserId>)]
     owner: Option<UserId>,
     /// From when on it no longer holds.
     expires_at: Option<DateTime<Utc>>,
@@ -54,7 +53,7 @@ struct ReserveStock {
 #[into_params(parameter_in = Query)]
 struct ReservationFilter {
     /// Of this item.
-    #[param(value_type = schema::ItemId)]
+    #[param(value_type = crate::schema::ItemId)]
     item: ItemId,
     /// The most items on the page: 50 without it, at most 500 however many are asked for.
     limit: Option<u32>,
@@ -63,8 +62,8 @@ struct ReservationFilter {
 }
 
 /// The active reservations of an item, by id.
-#[utoipa::path(get, path = "/api/inventory/reservations", params(ReservationFilter),
-    responses((status = 200, body = schema::Page<schema::Reservation>)))]
+#[erp_derive::endpoint(get, path = "/api/inventory/reservations", params(ReservationFilter),
+    responses((status = 200, body = crate::schema::Page<crate::schema::Reservation>)))]
 async fn list_reservations(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -76,8 +75,8 @@ async fn list_reservations(
 }
 
 /// Sets stock aside.
-#[utoipa::path(post, path = "/api/inventory/reservations", params(IdempotencyHeader),
-    request_body = ReserveStock, responses((status = 201, body = schema::Reservation)))]
+#[erp_derive::endpoint(post, path = "/api/inventory/reservations", params(crate::schema::IdempotencyHeader),
+    request_body = ReserveStock, responses((status = 201, body = crate::schema::Reservation)))]
 async fn reserve_stock(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -89,9 +88,9 @@ async fn reserve_stock(
 }
 
 /// A reservation.
-#[utoipa::path(get, path = "/api/inventory/reservations/{id}",
-    params(("id" = schema::ReservationId, Path)),
-    responses((status = 200, body = schema::Reservation)))]
+#[erp_derive::endpoint(get, path = "/api/inventory/reservations/{id}",
+    params(("id" = crate::schema::ReservationId, Path)),
+    responses((status = 200, body = crate::schema::Reservation)))]
 async fn get_reservation(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -101,9 +100,9 @@ async fn get_reservation(
 }
 
 /// Gives back what is left of a reservation; doing so again changes nothing.
-#[utoipa::path(post, path = "/api/inventory/reservations/{id}/release",
-    params(("id" = schema::ReservationId, Path)),
-    responses((status = 200, body = schema::Reservation)))]
+#[erp_derive::endpoint(post, path = "/api/inventory/reservations/{id}/release",
+    params(("id" = crate::schema::ReservationId, Path)),
+    responses((status = 200, body = crate::schema::Reservation)))]
 async fn release_reservation(
     State(app): State<App>,
     Caller(ctx): Caller,

@@ -1,6 +1,7 @@
 //! Roles.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::ToSchema;
+use axum::{extract::State, http::StatusCode};
 use erp_core::{
     access::{NewRole, Role, RoleUpdate},
     change::Version,
@@ -8,19 +9,17 @@ use erp_core::{
     policy::PermissionSet,
 };
 use serde::Deserialize;
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, Expected, IdempotencyHeader, Path, Query},
+    extract::{Body, Caller, Expected, Path, Query},
     list::List,
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(list_roles, create_role)).routes(routes!(
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(list_roles, create_role)).routes(routes!(
         get_role,
         update_role,
         delete_role
@@ -34,7 +33,7 @@ struct CreateRole {
     /// Its name, 1 to 100 characters, unique without regard to case.
     name: String,
     /// What it permits.
-    #[schema(value_type = Vec<schema::Permission>)]
+    #[schema(value_type = Vec<crate::schema::Permission>)]
     permissions: PermissionSet,
 }
 
@@ -48,19 +47,19 @@ struct UpdateRole {
     /// Its name, 1 to 100 characters, unique without regard to case.
     name: String,
     /// What it permits.
-    #[schema(value_type = Vec<schema::Permission>)]
+    #[schema(value_type = Vec<crate::schema::Permission>)]
     permissions: PermissionSet,
 }
 
 /// Every role, by name.
-#[utoipa::path(get, path = "/api/roles", responses((status = 200, body = List<schema::Role>)))]
+#[erp_derive::endpoint(get, path = "/api/roles", responses((status = 200, body = List<crate::schema::Role>)))]
 async fn list_roles(State(app): State<App>, Caller(ctx): Caller) -> Reply<Json<List<Role>>> {
     Ok(Json(app.engine.access().roles(&ctx).await?.into()))
 }
 
 /// Creates a role, with no right that the caller lacks.
-#[utoipa::path(post, path = "/api/roles", params(IdempotencyHeader),
-    request_body = CreateRole, responses((status = 201, body = schema::Role)))]
+#[erp_derive::endpoint(post, path = "/api/roles", params(crate::schema::IdempotencyHeader),
+    request_body = CreateRole, responses((status = 201, body = crate::schema::Role)))]
 async fn create_role(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -72,8 +71,8 @@ async fn create_role(
 }
 
 /// A role.
-#[utoipa::path(get, path = "/api/roles/{id}", params(("id" = schema::RoleId, Path)),
-    responses((status = 200, body = schema::Role)))]
+#[erp_derive::endpoint(get, path = "/api/roles/{id}", params(("id" = crate::schema::RoleId, Path)),
+    responses((status = 200, body = crate::schema::Role)))]
 async fn get_role(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -83,8 +82,8 @@ async fn get_role(
 }
 
 /// Changes a role of the organisation's own.
-#[utoipa::path(put, path = "/api/roles/{id}", params(("id" = schema::RoleId, Path)),
-    request_body = UpdateRole, responses((status = 200, body = schema::Role)))]
+#[erp_derive::endpoint(put, path = "/api/roles/{id}", params(("id" = crate::schema::RoleId, Path)),
+    request_body = UpdateRole, responses((status = 200, body = crate::schema::Role)))]
 async fn update_role(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -97,7 +96,7 @@ async fn update_role(
 }
 
 /// Deletes a role of the organisation's own, and takes it from all who have it.
-#[utoipa::path(delete, path = "/api/roles/{id}", params(("id" = schema::RoleId, Path), Expected),
+#[erp_derive::endpoint(delete, path = "/api/roles/{id}", params(("id" = crate::schema::RoleId, Path), Expected),
     responses((status = 204)))]
 async fn delete_role(
     State(app): State<App>,

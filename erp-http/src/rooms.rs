@@ -1,6 +1,7 @@
 //! Rooms: lists, opening and changing.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::ToSchema;
+use axum::{extract::State, http::StatusCode};
 use erp_core::{
     change::Version,
     chat::{HistoryPolicy, Member, NewRoom, Room, RoomKind, RoomPatch, RoomSummary},
@@ -8,18 +9,16 @@ use erp_core::{
     page::Page,
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, IdempotencyHeader, Paging, Path, Query},
+    extract::{Body, Caller, Paging, Path, Query},
     problem::{Failure, Reply},
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(list_rooms, create_room))
         .routes(routes!(list_channels))
         .routes(routes!(get_room, update_room))
@@ -30,21 +29,21 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[serde(deny_unknown_fields)]
 struct CreateRoom {
     /// What it is for.
-    #[schema(value_type = schema::RoomKind)]
+    #[schema(value_type = crate::schema::RoomKind)]
     kind: RoomKind,
     /// Its name, 1 to 100 characters; a direct room has none.
     name: Option<String>,
     /// What it is about just now, at most 500 characters.
     topic: Option<String>,
     /// The project of a project room.
-    #[schema(value_type = Option<schema::ProjectId>)]
+    #[schema(value_type = Option<crate::schema::ProjectId>)]
     project: Option<ProjectId>,
     /// From where on new members see messages; by kind when it is left out.
-    #[schema(value_type = Option<schema::HistoryPolicy>)]
+    #[schema(value_type = Option<crate::schema::HistoryPolicy>)]
     history: Option<HistoryPolicy>,
     /// Its first members besides the caller; for a direct room exactly the other person.
     #[serde(default)]
-    #[schema(value_type = Vec<schema::UserId>)]
+    #[schema(value_type = Vec<crate::schema::UserId>)]
     members: Vec<UserId>,
 }
 
@@ -89,18 +88,18 @@ struct UpdateRoom {
 #[derive(Serialize, ToSchema)]
 struct RoomView {
     /// The room.
-    #[schema(value_type = schema::Room)]
+    #[schema(value_type = crate::schema::Room)]
     room: Room,
     /// The caller's membership; null when he only looks in.
-    #[schema(value_type = Option<schema::Member>)]
+    #[schema(value_type = Option<crate::schema::Member>)]
     member: Option<Member>,
     /// In a direct room, whether the other person is still let in; true elsewhere.
     peer_active: bool,
 }
 
 /// The rooms that the caller belongs to, with unread counts, by room id.
-#[utoipa::path(get, path = "/api/chat/rooms", params(Paging),
-    responses((status = 200, body = schema::Page<schema::RoomSummary>)))]
+#[erp_derive::endpoint(get, path = "/api/chat/rooms", params(Paging),
+    responses((status = 200, body = crate::schema::Page<crate::schema::RoomSummary>)))]
 async fn list_rooms(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -110,8 +109,8 @@ async fn list_rooms(
 }
 
 /// Opens a room. A direct room that these two already have is answered as it is.
-#[utoipa::path(post, path = "/api/chat/rooms", params(IdempotencyHeader),
-    request_body = CreateRoom, responses((status = 201, body = schema::Room)))]
+#[erp_derive::endpoint(post, path = "/api/chat/rooms", params(crate::schema::IdempotencyHeader),
+    request_body = CreateRoom, responses((status = 201, body = crate::schema::Room)))]
 async fn create_room(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -126,8 +125,8 @@ async fn create_room(
 }
 
 /// The channels that the caller has joined or may join, by room id.
-#[utoipa::path(get, path = "/api/chat/channels", params(Paging),
-    responses((status = 200, body = schema::Page<schema::Room>)))]
+#[erp_derive::endpoint(get, path = "/api/chat/channels", params(Paging),
+    responses((status = 200, body = crate::schema::Page<crate::schema::Room>)))]
 async fn list_channels(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -137,7 +136,7 @@ async fn list_channels(
 }
 
 /// A room.
-#[utoipa::path(get, path = "/api/chat/rooms/{id}", params(("id" = schema::RoomId, Path)),
+#[erp_derive::endpoint(get, path = "/api/chat/rooms/{id}", params(("id" = crate::schema::RoomId, Path)),
     responses((status = 200, body = RoomView)))]
 async fn get_room(
     State(app): State<App>,
@@ -151,8 +150,8 @@ async fn get_room(
 }
 
 /// Changes a room's name or topic.
-#[utoipa::path(patch, path = "/api/chat/rooms/{id}", params(("id" = schema::RoomId, Path)),
-    request_body = UpdateRoom, responses((status = 200, body = schema::Room)))]
+#[erp_derive::endpoint(patch, path = "/api/chat/rooms/{id}", params(("id" = crate::schema::RoomId, Path)),
+    request_body = UpdateRoom, responses((status = 200, body = crate::schema::Room)))]
 async fn update_room(
     State(app): State<App>,
     Caller(ctx): Caller,

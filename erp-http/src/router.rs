@@ -15,16 +15,15 @@ use axum::{
 };
 use erp_core::Engine;
 use tower::Service;
-use utoipa_axum::router::OpenApiRouter;
 
 use super::{
     address, attachments, audit, auth, authenticate, checklists, comments, health, item_categories,
     items, members, messages, milestones, openapi, options::HttpOptions, origin, phase_definitions,
     phases, problem::Failure, project_board, project_categories, project_history, project_members,
     project_plan, project_templates, projects, rates, reading, realtime, reservations, roles,
-    rooms, state::App, stock, stock_alerts, stock_batch, stock_lots, stock_periods, stock_reports,
-    stock_revaluations, surround, task_dependencies, task_search, tasks, tasks_bulk, team_members,
-    teams, time_entries, user_access, user_state, users, warehouses, watchers,
+    rooms, route::Routes, state::App, stock, stock_alerts, stock_batch, stock_lots, stock_periods,
+    stock_reports, stock_revaluations, surround, task_dependencies, task_search, tasks, tasks_bulk,
+    team_members, teams, time_entries, user_access, user_state, users, warehouses, watchers,
 };
 use erp_realtime::hub::Hub;
 
@@ -45,7 +44,8 @@ pub fn router(engine: Engine, hub: Hub, options: HttpOptions) -> ErpRouter {
     let open = Router::from(open_routes())
         .merge(openapi::route())
         .route_layer(from_fn_with_state(app.clone(), authenticate::count_strangers));
-    let closed = Router::from(closed_routes().merge(streams(&app)))
+    let closed = Router::from(closed_routes())
+        .merge(streams(&app))
         .route_layer(from_fn_with_state(app.clone(), authenticate::require));
     let routes = open
         .merge(closed)
@@ -72,13 +72,13 @@ async fn no_route() -> Failure {
 }
 
 /// Routes that need no login.
-pub(super) fn open_routes() -> OpenApiRouter<App> {
+pub(super) fn open_routes() -> Routes {
     auth::open_routes()
 }
 
 /// Routes that need a login.
-pub(super) fn closed_routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn closed_routes() -> Routes {
+    Routes::default()
         .merge(auth::routes())
         .merge(users::routes())
         .merge(user_state::routes())
@@ -125,8 +125,9 @@ pub(super) fn closed_routes() -> OpenApiRouter<App> {
         .merge(realtime::routes())
 }
 
-fn streams(app: &App) -> OpenApiRouter<App> {
-    realtime::streams().route_layer(from_fn_with_state(app.clone(), origin::guard_all))
+fn streams(app: &App) -> Router<App> {
+    Router::from(realtime::streams())
+        .route_layer(from_fn_with_state(app.clone(), origin::guard_all))
 }
 
 impl ErpRouter {

@@ -1,6 +1,7 @@
 //! How much is where, and what moved it.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::{IntoParams, ToSchema};
+use axum::{extract::State, http::StatusCode};
 use chrono::{DateTime, NaiveDate, Utc};
 use erp_core::{
     ids::{ItemId, PostingId, ReservationId, WarehouseId},
@@ -12,19 +13,17 @@ use erp_core::{
     page::Page,
 };
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, IdempotencyHeader, Paging, Path, Query},
+    extract::{Body, Caller, Paging, Path, Query},
     list::List,
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(list_stock))
         .routes(routes!(item_stock))
         .routes(routes!(item_projection))
@@ -68,13 +67,13 @@ enum LineDirection {
     /// Out.
     Out {
         /// The reservation that is consumed.
-        #[schema(value_type = Option<schema::ReservationId>)]
+        #[schema(value_type = Option<crate::schema::ReservationId>)]
         reservation: Option<ReservationId>,
     },
     /// To another warehouse.
     To {
         /// Which.
-        #[schema(value_type = schema::WarehouseId)]
+        #[schema(value_type = crate::schema::WarehouseId)]
         warehouse: WarehouseId,
     },
 }
@@ -111,10 +110,10 @@ impl From<LineLot> for LotName {
 #[serde(deny_unknown_fields)]
 struct PostLine {
     /// Of what.
-    #[schema(value_type = schema::ItemId)]
+    #[schema(value_type = crate::schema::ItemId)]
     item: ItemId,
     /// Where; of a transfer, where from.
-    #[schema(value_type = schema::WarehouseId)]
+    #[schema(value_type = crate::schema::WarehouseId)]
     warehouse: WarehouseId,
     /// How much: a decimal above zero, not finer than the item's unit.
     #[schema(value_type = String)]
@@ -133,7 +132,7 @@ struct PostLine {
 pub(super) struct PostStock {
     /// Receipts come in, issues go out, transfers go to another warehouse; adjustments and returns
     /// come in or go out.
-    #[schema(value_type = schema::PostingKind)]
+    #[schema(value_type = crate::schema::PostingKind)]
     kind: PostingKind,
     /// What caused it, at most 200 characters.
     reference: Option<String>,
@@ -172,10 +171,10 @@ struct ReversePosting {
 #[serde(deny_unknown_fields)]
 struct CountStock {
     /// Of what.
-    #[schema(value_type = schema::ItemId)]
+    #[schema(value_type = crate::schema::ItemId)]
     item: ItemId,
     /// Where.
-    #[schema(value_type = schema::WarehouseId)]
+    #[schema(value_type = crate::schema::WarehouseId)]
     warehouse: WarehouseId,
     /// The code of the lot that was counted, if stock of the item lies in lots.
     lot: Option<String>,
@@ -194,10 +193,10 @@ struct CountStock {
 #[into_params(parameter_in = Query)]
 struct StockFilter {
     /// Only of this item.
-    #[param(value_type = Option<schema::ItemId>)]
+    #[param(value_type = Option<crate::schema::ItemId>)]
     item: Option<ItemId>,
     /// Only in this warehouse.
-    #[param(value_type = Option<schema::WarehouseId>)]
+    #[param(value_type = Option<crate::schema::WarehouseId>)]
     warehouse: Option<WarehouseId>,
     /// Only where stock is low.
     #[serde(default)]
@@ -214,10 +213,10 @@ struct StockFilter {
 #[into_params(parameter_in = Query)]
 struct MovementFilter {
     /// Of this item.
-    #[param(value_type = schema::ItemId)]
+    #[param(value_type = crate::schema::ItemId)]
     item: ItemId,
     /// Only in this warehouse.
-    #[param(value_type = Option<schema::WarehouseId>)]
+    #[param(value_type = Option<crate::schema::WarehouseId>)]
     warehouse: Option<WarehouseId>,
     /// The most items on the page: 50 without it, at most 500 however many are asked for.
     limit: Option<u32>,
@@ -235,8 +234,8 @@ struct Moment {
 }
 
 /// How much is where, by item and warehouse.
-#[utoipa::path(get, path = "/api/inventory/stock", params(StockFilter),
-    responses((status = 200, body = schema::Page<schema::StockLevel>)))]
+#[erp_derive::endpoint(get, path = "/api/inventory/stock", params(StockFilter),
+    responses((status = 200, body = crate::schema::Page<crate::schema::StockLevel>)))]
 async fn list_stock(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -248,9 +247,9 @@ async fn list_stock(
 }
 
 /// How much of an item was where at an instant.
-#[utoipa::path(get, path = "/api/inventory/items/{id}/stock",
-    params(("id" = schema::ItemId, Path), Moment),
-    responses((status = 200, body = List<schema::StockAt>)))]
+#[erp_derive::endpoint(get, path = "/api/inventory/items/{id}/stock",
+    params(("id" = crate::schema::ItemId, Path), Moment),
+    responses((status = 200, body = List<crate::schema::StockAt>)))]
 async fn item_stock(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -262,9 +261,9 @@ async fn item_stock(
 }
 
 /// How much of an item will be where at an instant, if nothing moves until then.
-#[utoipa::path(get, path = "/api/inventory/items/{id}/projection",
-    params(("id" = schema::ItemId, Path), Moment),
-    responses((status = 200, body = List<schema::StockProjection>)))]
+#[erp_derive::endpoint(get, path = "/api/inventory/items/{id}/projection",
+    params(("id" = crate::schema::ItemId, Path), Moment),
+    responses((status = 200, body = List<crate::schema::StockProjection>)))]
 async fn item_projection(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -275,8 +274,8 @@ async fn item_projection(
 }
 
 /// The movements of an item, the newest first.
-#[utoipa::path(get, path = "/api/inventory/movements", params(MovementFilter),
-    responses((status = 200, body = schema::Page<schema::Movement>)))]
+#[erp_derive::endpoint(get, path = "/api/inventory/movements", params(MovementFilter),
+    responses((status = 200, body = crate::schema::Page<crate::schema::Movement>)))]
 async fn list_movements(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -288,8 +287,8 @@ async fn list_movements(
 }
 
 /// Moves stock: all lines, or none.
-#[utoipa::path(post, path = "/api/inventory/postings", params(IdempotencyHeader),
-    request_body = PostStock, responses((status = 201, body = schema::PostedStock)))]
+#[erp_derive::endpoint(post, path = "/api/inventory/postings", params(crate::schema::IdempotencyHeader),
+    request_body = PostStock, responses((status = 201, body = crate::schema::PostedStock)))]
 async fn post_stock(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -299,9 +298,9 @@ async fn post_stock(
 }
 
 /// A posting, with what it did.
-#[utoipa::path(get, path = "/api/inventory/postings/{id}",
-    params(("id" = schema::PostingId, Path)),
-    responses((status = 200, body = schema::PostedStock)))]
+#[erp_derive::endpoint(get, path = "/api/inventory/postings/{id}",
+    params(("id" = crate::schema::PostingId, Path)),
+    responses((status = 200, body = crate::schema::PostedStock)))]
 async fn get_posting(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -311,9 +310,9 @@ async fn get_posting(
 }
 
 /// Takes a posting back, once: the same quantities and values the other way.
-#[utoipa::path(post, path = "/api/inventory/postings/{id}/reversal",
-    params(("id" = schema::PostingId, Path)), request_body = ReversePosting,
-    responses((status = 201, body = schema::PostedStock)))]
+#[erp_derive::endpoint(post, path = "/api/inventory/postings/{id}/reversal",
+    params(("id" = crate::schema::PostingId, Path)), request_body = ReversePosting,
+    responses((status = 201, body = crate::schema::PostedStock)))]
 async fn reverse_posting(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -325,8 +324,8 @@ async fn reverse_posting(
 }
 
 /// Writes what a count found. It has effect when it was counted; what moved later builds on it.
-#[utoipa::path(post, path = "/api/inventory/counts", params(IdempotencyHeader),
-    request_body = CountStock, responses((status = 201, body = schema::PostedStock)))]
+#[erp_derive::endpoint(post, path = "/api/inventory/counts", params(crate::schema::IdempotencyHeader),
+    request_body = CountStock, responses((status = 201, body = crate::schema::PostedStock)))]
 async fn count_stock(
     State(app): State<App>,
     Caller(ctx): Caller,

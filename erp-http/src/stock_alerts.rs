@@ -1,25 +1,22 @@
 //! Notices that stock went low.
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use erp_core::{ids::StockAlertId, inventory::StockAlert, page::Page};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
     extract::{Caller, Paging, Path, Query},
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
-        .routes(routes!(list_stock_alerts))
-        .routes(routes!(acknowledge_stock_alert))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(list_stock_alerts)).routes(routes!(acknowledge_stock_alert))
 }
 
 /// The notices of low stock that nobody has seen to, by id.
-#[utoipa::path(get, path = "/api/inventory/alerts", params(Paging),
-    responses((status = 200, body = schema::Page<schema::StockAlert>)))]
+#[erp_derive::endpoint(get, path = "/api/inventory/alerts", params(Paging),
+    responses((status = 200, body = crate::schema::Page<crate::schema::StockAlert>)))]
 async fn list_stock_alerts(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -29,9 +26,9 @@ async fn list_stock_alerts(
 }
 
 /// The caller has seen to a notice.
-#[utoipa::path(post, path = "/api/inventory/alerts/{id}/acknowledge",
-    params(("id" = schema::StockAlertId, Path)),
-    responses((status = 200, body = schema::StockAlert)))]
+#[erp_derive::endpoint(post, path = "/api/inventory/alerts/{id}/acknowledge",
+    params(("id" = crate::schema::StockAlertId, Path)),
+    responses((status = 200, body = crate::schema::StockAlert)))]
 async fn acknowledge_stock_alert(
     State(app): State<App>,
     Caller(ctx): Caller,

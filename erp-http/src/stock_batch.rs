@@ -1,25 +1,24 @@
 //! Several stock transactions in one call.
 
-use axum::{Json, extract::State};
+use crate::describe::ToSchema;
+use axum::extract::State;
 use erp_core::{
     error::Problem,
     inventory::{NewPosting, PostedStock},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, IdempotencyHeader},
+    extract::{Body, Caller},
     list::List,
     problem::Reply,
-    schema,
     state::App,
     stock::PostStock,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(post_stock_batch))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(post_stock_batch))
 }
 
 /// Stock transactions to write, one after the other.
@@ -49,9 +48,9 @@ impl From<erp_core::Result<PostedStock>> for Outcome {
 /// Moves stock, posting after posting: each as if it were posted alone. What becomes of each is told,
 /// in their order; one that is refused holds up none of the others. An idempotency key holds for each
 /// by its place.
-#[utoipa::path(post, path = "/api/inventory/postings/batch", params(IdempotencyHeader),
+#[erp_derive::endpoint(post, path = "/api/inventory/postings/batch", params(crate::schema::IdempotencyHeader),
     request_body = PostStockBatch,
-    responses((status = 200, body = List<schema::PostingOutcome>)))]
+    responses((status = 200, body = List<crate::schema::PostingOutcome>)))]
 async fn post_stock_batch(
     State(app): State<App>,
     Caller(ctx): Caller,

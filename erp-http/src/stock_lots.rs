@@ -1,6 +1,7 @@
 //! What is on hand of lots and serial numbers.
 
-use axum::{Json, extract::State};
+use crate::describe::IntoParams;
+use axum::extract::State;
 use chrono::NaiveDate;
 use erp_core::{
     ids::{ItemId, WarehouseId},
@@ -8,18 +9,16 @@ use erp_core::{
     page::Page,
 };
 use serde::Deserialize;
-use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
     extract::{Caller, Paging, Query},
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(list_lots))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(list_lots))
 }
 
 /// Which lots.
@@ -28,10 +27,10 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[into_params(parameter_in = Query)]
 struct Filter {
     /// Only of this item.
-    #[param(value_type = Option<schema::ItemId>)]
+    #[param(value_type = Option<crate::schema::ItemId>)]
     item: Option<ItemId>,
     /// Only in this warehouse.
-    #[param(value_type = Option<schema::WarehouseId>)]
+    #[param(value_type = Option<crate::schema::WarehouseId>)]
     warehouse: Option<WarehouseId>,
     /// Only those that are good until before this day.
     expires_before: Option<NaiveDate>,
@@ -43,8 +42,8 @@ struct Filter {
 
 /// What is on hand of lots, warehouse by warehouse: what expires first comes first, what never does comes
 /// last.
-#[utoipa::path(get, path = "/api/inventory/lots", params(Filter),
-    responses((status = 200, body = schema::Page<schema::LotLevel>)))]
+#[erp_derive::endpoint(get, path = "/api/inventory/lots", params(Filter),
+    responses((status = 200, body = crate::schema::Page<crate::schema::LotLevel>)))]
 async fn list_lots(
     State(app): State<App>,
     Caller(ctx): Caller,

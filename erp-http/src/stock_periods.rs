@@ -1,19 +1,19 @@
 //! Until when the books of stock are closed.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::ToSchema;
+use axum::{extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
     extract::{Body, Caller},
     problem::Reply,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(closed_until, close_period))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(closed_until, close_period))
 }
 
 /// How far the books are closed.
@@ -32,7 +32,7 @@ struct ClosePeriod {
 }
 
 /// Until when the books are closed.
-#[utoipa::path(get, path = "/api/inventory/closed-period",
+#[erp_derive::endpoint(get, path = "/api/inventory/closed-period",
     responses((status = 200, body = ClosedPeriod)))]
 async fn closed_until(State(app): State<App>, Caller(ctx): Caller) -> Reply<Json<ClosedPeriod>> {
     let until = app.engine.inventory().closed_until(&ctx).await?;
@@ -40,7 +40,7 @@ async fn closed_until(State(app): State<App>, Caller(ctx): Caller) -> Reply<Json
 }
 
 /// Closes the books up to an instant. They are not opened again.
-#[utoipa::path(post, path = "/api/inventory/closed-period", request_body = ClosePeriod,
+#[erp_derive::endpoint(post, path = "/api/inventory/closed-period", request_body = ClosePeriod,
     responses((status = 204)))]
 async fn close_period(
     State(app): State<App>,

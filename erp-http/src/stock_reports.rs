@@ -1,6 +1,7 @@
 //! What happened to stock.
 
-use axum::{Json, extract::State};
+use crate::describe::IntoParams;
+use axum::extract::State;
 use chrono::{DateTime, Utc};
 use erp_core::{
     ids::WarehouseId,
@@ -8,18 +9,16 @@ use erp_core::{
     page::Page,
 };
 use serde::Deserialize;
-use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
     extract::{Caller, Paging, Query},
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(list_postings))
         .routes(routes!(turnover))
         .routes(routes!(valuation))
@@ -48,7 +47,7 @@ struct Period {
     /// Up to before this one.
     to: DateTime<Utc>,
     /// Only in this warehouse.
-    #[param(value_type = Option<schema::WarehouseId>)]
+    #[param(value_type = Option<crate::schema::WarehouseId>)]
     warehouse: Option<WarehouseId>,
     /// The most items on the page: 50 without it, at most 500 however many are asked for.
     limit: Option<u32>,
@@ -64,7 +63,7 @@ struct Valued {
     /// As of this instant, movements at it included; as of now without it.
     at: Option<DateTime<Utc>>,
     /// Only in this warehouse.
-    #[param(value_type = Option<schema::WarehouseId>)]
+    #[param(value_type = Option<crate::schema::WarehouseId>)]
     warehouse: Option<WarehouseId>,
     /// The most items on the page: 50 without it, at most 500 however many are asked for.
     limit: Option<u32>,
@@ -73,8 +72,8 @@ struct Valued {
 }
 
 /// The postings that something caused, by reference and id.
-#[utoipa::path(get, path = "/api/inventory/postings", params(PostingFilter),
-    responses((status = 200, body = schema::Page<schema::PostedStock>)))]
+#[erp_derive::endpoint(get, path = "/api/inventory/postings", params(PostingFilter),
+    responses((status = 200, body = crate::schema::Page<crate::schema::PostedStock>)))]
 async fn list_postings(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -86,8 +85,8 @@ async fn list_postings(
 }
 
 /// What moved in a time, by item and warehouse.
-#[utoipa::path(get, path = "/api/inventory/turnover", params(Period),
-    responses((status = 200, body = schema::Page<schema::Turnover>)))]
+#[erp_derive::endpoint(get, path = "/api/inventory/turnover", params(Period),
+    responses((status = 200, body = crate::schema::Page<crate::schema::Turnover>)))]
 async fn turnover(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -100,8 +99,8 @@ async fn turnover(
 }
 
 /// What stock was worth at an instant, by item and warehouse: all where something ever moved.
-#[utoipa::path(get, path = "/api/inventory/valuation", params(Valued),
-    responses((status = 200, body = schema::Page<schema::StockValuation>)))]
+#[erp_derive::endpoint(get, path = "/api/inventory/valuation", params(Valued),
+    responses((status = 200, body = crate::schema::Page<crate::schema::StockValuation>)))]
 async fn valuation(
     State(app): State<App>,
     Caller(ctx): Caller,

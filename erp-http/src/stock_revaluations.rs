@@ -1,6 +1,7 @@
 //! Setting what stock is worth.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::ToSchema;
+use axum::{extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
 use erp_core::{
     ids::{ItemId, WarehouseId},
@@ -8,18 +9,16 @@ use erp_core::{
     money::Decimal,
 };
 use serde::Deserialize;
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, IdempotencyHeader},
+    extract::{Body, Caller},
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(revalue_stock))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(revalue_stock))
 }
 
 /// What somebody says that stock is worth.
@@ -27,10 +26,10 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[serde(deny_unknown_fields)]
 struct RevalueStock {
     /// Of what.
-    #[schema(value_type = schema::ItemId)]
+    #[schema(value_type = crate::schema::ItemId)]
     item: ItemId,
     /// Where.
-    #[schema(value_type = schema::WarehouseId)]
+    #[schema(value_type = crate::schema::WarehouseId)]
     warehouse: WarehouseId,
     /// What one unit is worth from then on: a decimal, at least zero, at most twelve digits after the
     /// point.
@@ -43,8 +42,8 @@ struct RevalueStock {
 }
 
 /// Sets what an item in a warehouse is worth: the difference is an entry of its own, no goods move.
-#[utoipa::path(post, path = "/api/inventory/revaluations", params(IdempotencyHeader),
-    request_body = RevalueStock, responses((status = 201, body = schema::PostedStock)))]
+#[erp_derive::endpoint(post, path = "/api/inventory/revaluations", params(crate::schema::IdempotencyHeader),
+    request_body = RevalueStock, responses((status = 201, body = crate::schema::PostedStock)))]
 async fn revalue_stock(
     State(app): State<App>,
     Caller(ctx): Caller,

@@ -1,24 +1,23 @@
 //! Which task waits for which.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::ToSchema;
+use axum::{extract::State, http::StatusCode};
 use erp_core::{
     ids::{ProjectId, TaskId},
     projects::{Dependency, DependencyKind, NewDependency, TaskNode},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
     extract::{Body, Caller, Path, PathPair},
     list::List,
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(list_dependencies, link_tasks))
         .routes(routes!(unlink_tasks))
         .routes(routes!(task_graph))
@@ -29,10 +28,10 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[serde(deny_unknown_fields)]
 struct LinkTasks {
     /// The task that is waited for, of the same project.
-    #[schema(value_type = schema::TaskId)]
+    #[schema(value_type = crate::schema::TaskId)]
     predecessor: TaskId,
     /// What is waited for.
-    #[schema(value_type = schema::DependencyKind)]
+    #[schema(value_type = crate::schema::DependencyKind)]
     kind: DependencyKind,
     /// How long it waits after that, in minutes of work; negative to begin before.
     #[serde(default)]
@@ -45,17 +44,17 @@ struct GraphView {
     /// Rises with every change of a parent, a dependency, or of what is deleted.
     version: i64,
     /// The tasks by number.
-    #[schema(value_type = Vec<schema::TaskNode>)]
+    #[schema(value_type = Vec<crate::schema::TaskNode>)]
     nodes: Vec<TaskNode>,
     /// The dependencies by predecessor and successor.
-    #[schema(value_type = Vec<schema::Dependency>)]
+    #[schema(value_type = Vec<crate::schema::Dependency>)]
     edges: Vec<Dependency>,
 }
 
 /// The dependencies that a task is in, by predecessor and successor.
-#[utoipa::path(get, path = "/api/tasks/{id}/dependencies",
-    params(("id" = schema::TaskId, Path)),
-    responses((status = 200, body = List<schema::Dependency>)))]
+#[erp_derive::endpoint(get, path = "/api/tasks/{id}/dependencies",
+    params(("id" = crate::schema::TaskId, Path)),
+    responses((status = 200, body = List<crate::schema::Dependency>)))]
 async fn list_dependencies(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -65,8 +64,8 @@ async fn list_dependencies(
 }
 
 /// Makes a task wait for another. A ring is refused, with the tasks along it.
-#[utoipa::path(post, path = "/api/tasks/{id}/dependencies", params(("id" = schema::TaskId, Path)),
-    request_body = LinkTasks, responses((status = 201, body = schema::Dependency)))]
+#[erp_derive::endpoint(post, path = "/api/tasks/{id}/dependencies", params(("id" = crate::schema::TaskId, Path)),
+    request_body = LinkTasks, responses((status = 201, body = crate::schema::Dependency)))]
 async fn link_tasks(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -79,8 +78,8 @@ async fn link_tasks(
 }
 
 /// Makes a task wait for another no more.
-#[utoipa::path(delete, path = "/api/tasks/{id}/dependencies/{predecessor}",
-    params(("id" = schema::TaskId, Path), ("predecessor" = schema::TaskId, Path)),
+#[erp_derive::endpoint(delete, path = "/api/tasks/{id}/dependencies/{predecessor}",
+    params(("id" = crate::schema::TaskId, Path), ("predecessor" = crate::schema::TaskId, Path)),
     responses((status = 204)))]
 async fn unlink_tasks(
     State(app): State<App>,
@@ -92,7 +91,7 @@ async fn unlink_tasks(
 }
 
 /// The tasks of a project and how they hang together, as a chart draws them.
-#[utoipa::path(get, path = "/api/projects/{id}/graph", params(("id" = schema::ProjectId, Path)),
+#[erp_derive::endpoint(get, path = "/api/projects/{id}/graph", params(("id" = crate::schema::ProjectId, Path)),
     responses((status = 200, body = GraphView)))]
 async fn task_graph(
     State(app): State<App>,

@@ -1,6 +1,7 @@
 //! Tasks of a project.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::{IntoParams, ToSchema};
+use axum::{extract::State, http::StatusCode};
 use chrono::NaiveDate;
 use erp_core::{
     change::Version,
@@ -12,19 +13,17 @@ use erp_core::{
     },
 };
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, Expected, IdempotencyHeader, Paging, Path, Query, names},
+    extract::{Body, Caller, Expected, Paging, Path, Query, names},
     list::List,
     problem::{Failure, Reply},
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(list_tasks, create_task))
         .routes(routes!(task_counts))
         .routes(routes!(get_task, update_task, delete_task))
@@ -42,11 +41,11 @@ struct CreateTask {
     /// More of it.
     description: Option<String>,
     /// How much it matters; `normal` when it is left out.
-    #[schema(value_type = Option<schema::Priority>)]
+    #[schema(value_type = Option<crate::schema::Priority>)]
     priority: Option<Priority>,
     /// Who is to do it: members of the project.
     #[serde(default)]
-    #[schema(value_type = Vec<schema::UserId>)]
+    #[schema(value_type = Vec<crate::schema::UserId>)]
     assignees: Vec<UserId>,
     /// What it is found by.
     #[serde(default)]
@@ -58,10 +57,10 @@ struct CreateTask {
     /// How long it is thought to take, in minutes.
     estimate_min: Option<i64>,
     /// The task that it is a part of.
-    #[schema(value_type = Option<schema::TaskId>)]
+    #[schema(value_type = Option<crate::schema::TaskId>)]
     parent: Option<TaskId>,
     /// How far it is; `todo` when it is left out.
-    #[schema(value_type = Option<schema::TaskStatus>)]
+    #[schema(value_type = Option<crate::schema::TaskStatus>)]
     status: Option<TaskStatus>,
 }
 
@@ -77,10 +76,10 @@ struct UpdateTask {
     /// More of it.
     description: Option<String>,
     /// How much it matters.
-    #[schema(value_type = schema::Priority)]
+    #[schema(value_type = crate::schema::Priority)]
     priority: Priority,
     /// Who is to do it: members of the project.
-    #[schema(value_type = Vec<schema::UserId>)]
+    #[schema(value_type = Vec<crate::schema::UserId>)]
     assignees: Vec<UserId>,
     /// What it is found by.
     labels: Vec<String>,
@@ -100,7 +99,7 @@ struct SetTaskStatus {
     #[schema(value_type = i64)]
     expected: Version,
     /// The status.
-    #[schema(value_type = schema::TaskStatus)]
+    #[schema(value_type = crate::schema::TaskStatus)]
     status: TaskStatus,
 }
 
@@ -112,7 +111,7 @@ struct MoveTask {
     #[schema(value_type = i64)]
     expected: Version,
     /// The task that it is a part of; none when it is left out.
-    #[schema(value_type = Option<schema::TaskId>)]
+    #[schema(value_type = Option<crate::schema::TaskId>)]
     parent: Option<TaskId>,
 }
 
@@ -124,7 +123,7 @@ struct TaskFilter {
     /// Only those of one of these statuses, with commas between.
     status: Option<String>,
     /// Only those that this user is to do.
-    #[param(value_type = Option<schema::UserId>)]
+    #[param(value_type = Option<crate::schema::UserId>)]
     assignee: Option<UserId>,
     /// Only those with this label.
     label: Option<String>,
@@ -133,24 +132,24 @@ struct TaskFilter {
     /// Only those that are due before this day.
     due_before: Option<NaiveDate>,
     /// Only those of this milestone.
-    #[param(value_type = Option<schema::MilestoneId>)]
+    #[param(value_type = Option<crate::schema::MilestoneId>)]
     milestone: Option<MilestoneId>,
     /// Only those that this user watches.
-    #[param(value_type = Option<schema::UserId>)]
+    #[param(value_type = Option<crate::schema::UserId>)]
     watcher: Option<UserId>,
     /// Only those in this phase.
-    #[param(value_type = Option<schema::PhaseId>)]
+    #[param(value_type = Option<crate::schema::PhaseId>)]
     phase: Option<PhaseId>,
     /// The deleted ones instead of the live ones.
     #[serde(default)]
     deleted: bool,
     /// By what they are ordered; `number` when it is left out.
     #[serde(default)]
-    #[param(value_type = Option<schema::TaskSort>, inline)]
+    #[param(value_type = Option<crate::schema::TaskSort>, inline)]
     sort: TaskSort,
     /// In which direction; `ascending` when it is left out.
     #[serde(default)]
-    #[param(value_type = Option<schema::SortOrder>, inline)]
+    #[param(value_type = Option<crate::schema::SortOrder>, inline)]
     order: SortOrder,
     /// The most items on the page: 50 without it, at most 500 however many are asked for.
     limit: Option<u32>,
@@ -187,9 +186,9 @@ impl TaskFilter {
 }
 
 /// The tasks of a project.
-#[utoipa::path(get, path = "/api/projects/{id}/tasks",
-    params(("id" = schema::ProjectId, Path), TaskFilter),
-    responses((status = 200, body = schema::Page<schema::TaskView>)))]
+#[erp_derive::endpoint(get, path = "/api/projects/{id}/tasks",
+    params(("id" = crate::schema::ProjectId, Path), TaskFilter),
+    responses((status = 200, body = crate::schema::Page<crate::schema::TaskView>)))]
 async fn list_tasks(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -201,9 +200,9 @@ async fn list_tasks(
 }
 
 /// Makes a task, with the next number of its project.
-#[utoipa::path(post, path = "/api/projects/{id}/tasks",
-    params(("id" = schema::ProjectId, Path), IdempotencyHeader),
-    request_body = CreateTask, responses((status = 201, body = schema::Task)))]
+#[erp_derive::endpoint(post, path = "/api/projects/{id}/tasks",
+    params(("id" = crate::schema::ProjectId, Path), crate::schema::IdempotencyHeader),
+    request_body = CreateTask, responses((status = 201, body = crate::schema::Task)))]
 async fn create_task(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -226,9 +225,9 @@ async fn create_task(
 }
 
 /// How many tasks of a project are in each column of its board.
-#[utoipa::path(get, path = "/api/projects/{id}/task-counts",
-    params(("id" = schema::ProjectId, Path)),
-    responses((status = 200, body = List<schema::StatusCount>)))]
+#[erp_derive::endpoint(get, path = "/api/projects/{id}/task-counts",
+    params(("id" = crate::schema::ProjectId, Path)),
+    responses((status = 200, body = List<crate::schema::StatusCount>)))]
 async fn task_counts(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -238,8 +237,8 @@ async fn task_counts(
 }
 
 /// A task as it is now.
-#[utoipa::path(get, path = "/api/tasks/{id}", params(("id" = schema::TaskId, Path)),
-    responses((status = 200, body = schema::TaskView)))]
+#[erp_derive::endpoint(get, path = "/api/tasks/{id}", params(("id" = crate::schema::TaskId, Path)),
+    responses((status = 200, body = crate::schema::TaskView)))]
 async fn get_task(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -249,8 +248,8 @@ async fn get_task(
 }
 
 /// Replaces what a task says of itself.
-#[utoipa::path(put, path = "/api/tasks/{id}", params(("id" = schema::TaskId, Path)),
-    request_body = UpdateTask, responses((status = 200, body = schema::Task)))]
+#[erp_derive::endpoint(put, path = "/api/tasks/{id}", params(("id" = crate::schema::TaskId, Path)),
+    request_body = UpdateTask, responses((status = 200, body = crate::schema::Task)))]
 async fn update_task(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -272,8 +271,8 @@ async fn update_task(
 }
 
 /// Moves a task to another status, along the table of transitions.
-#[utoipa::path(post, path = "/api/tasks/{id}/status", params(("id" = schema::TaskId, Path)),
-    request_body = SetTaskStatus, responses((status = 200, body = schema::Task)))]
+#[erp_derive::endpoint(post, path = "/api/tasks/{id}/status", params(("id" = crate::schema::TaskId, Path)),
+    request_body = SetTaskStatus, responses((status = 200, body = crate::schema::Task)))]
 async fn set_task_status(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -285,8 +284,8 @@ async fn set_task_status(
 }
 
 /// Puts a task under another of its project, or under none.
-#[utoipa::path(post, path = "/api/tasks/{id}/parent", params(("id" = schema::TaskId, Path)),
-    request_body = MoveTask, responses((status = 200, body = schema::Task)))]
+#[erp_derive::endpoint(post, path = "/api/tasks/{id}/parent", params(("id" = crate::schema::TaskId, Path)),
+    request_body = MoveTask, responses((status = 200, body = crate::schema::Task)))]
 async fn move_task(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -298,8 +297,8 @@ async fn move_task(
 }
 
 /// Deletes a task with all its parts; it may be restored.
-#[utoipa::path(delete, path = "/api/tasks/{id}",
-    params(("id" = schema::TaskId, Path), Expected), responses((status = 204)))]
+#[erp_derive::endpoint(delete, path = "/api/tasks/{id}",
+    params(("id" = crate::schema::TaskId, Path), Expected), responses((status = 204)))]
 async fn delete_task(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -311,8 +310,8 @@ async fn delete_task(
 }
 
 /// Restores a deleted task and what was deleted with it.
-#[utoipa::path(post, path = "/api/tasks/{id}/restore", params(("id" = schema::TaskId, Path)),
-    request_body = Expected, responses((status = 200, body = schema::Task)))]
+#[erp_derive::endpoint(post, path = "/api/tasks/{id}/restore", params(("id" = crate::schema::TaskId, Path)),
+    request_body = Expected, responses((status = 200, body = crate::schema::Task)))]
 async fn restore_task(
     State(app): State<App>,
     Caller(ctx): Caller,

@@ -1,6 +1,7 @@
 //! One change of many tasks.
 
-use axum::{Json, extract::State};
+use crate::describe::ToSchema;
+use axum::extract::State;
 use chrono::NaiveDate;
 use erp_core::{
     change::Version,
@@ -9,19 +10,17 @@ use erp_core::{
     projects::{BulkChange, BulkOutcome, Priority, SeenTask, Task, TaskPatch, TaskStatus},
 };
 use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
     extract::{Body, Caller},
     list::List,
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(change_tasks))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(change_tasks))
 }
 
 /// The same change of many tasks.
@@ -39,7 +38,7 @@ struct ChangeTasks {
 #[serde(deny_unknown_fields)]
 struct ChangedTask {
     /// Which.
-    #[schema(value_type = schema::TaskId)]
+    #[schema(value_type = crate::schema::TaskId)]
     id: TaskId,
     /// The version that the caller has seen.
     #[schema(value_type = i64)]
@@ -51,13 +50,13 @@ struct ChangedTask {
 #[serde(deny_unknown_fields)]
 struct SetOnTasks {
     /// How far they are.
-    #[schema(value_type = Option<schema::TaskStatus>)]
+    #[schema(value_type = Option<crate::schema::TaskStatus>)]
     status: Option<TaskStatus>,
     /// Who is to do them, instead of those who were.
-    #[schema(value_type = Option<Vec<schema::UserId>>)]
+    #[schema(value_type = Option<Vec<crate::schema::UserId>>)]
     assignees: Option<Vec<UserId>>,
     /// How much they matter.
-    #[schema(value_type = Option<schema::Priority>)]
+    #[schema(value_type = Option<crate::schema::Priority>)]
     priority: Option<Priority>,
     /// Their last day; null takes it away.
     #[serde(default, deserialize_with = "given")]
@@ -91,8 +90,8 @@ impl From<BulkOutcome> for Outcome {
 
 /// Sets the same on many tasks, one after the other: each as if it were changed alone. What becomes of
 /// each is told; one that is refused holds up none of the others.
-#[utoipa::path(post, path = "/api/tasks/bulk", request_body = ChangeTasks,
-    responses((status = 200, body = List<schema::BulkOutcome>)))]
+#[erp_derive::endpoint(post, path = "/api/tasks/bulk", request_body = ChangeTasks,
+    responses((status = 200, body = List<crate::schema::BulkOutcome>)))]
 async fn change_tasks(
     State(app): State<App>,
     Caller(ctx): Caller,

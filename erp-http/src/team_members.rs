@@ -1,22 +1,21 @@
 //! What is in a team, and which roles it carries.
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{extract::State, http::StatusCode};
 use erp_core::{
     access::{Role, RoleHolder, TeamMember, TeamNesting},
     ids::{RoleId, TeamId, UserId},
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
     extract::{Caller, Path, PathPair},
     list::List,
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(team_members))
         .routes(routes!(add_team_member, remove_team_member))
         .routes(routes!(nest_team, unnest_team))
@@ -25,8 +24,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 }
 
 /// The effective members of a team, each once, direct and inherited told apart.
-#[utoipa::path(get, path = "/api/teams/{id}/members", params(("id" = schema::TeamId, Path)),
-    responses((status = 200, body = List<schema::TeamMember>)))]
+#[erp_derive::endpoint(get, path = "/api/teams/{id}/members", params(("id" = crate::schema::TeamId, Path)),
+    responses((status = 200, body = List<crate::schema::TeamMember>)))]
 async fn team_members(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -36,8 +35,8 @@ async fn team_members(
 }
 
 /// Puts a user into a team.
-#[utoipa::path(put, path = "/api/teams/{id}/members/{user}",
-    params(("id" = schema::TeamId, Path), ("user" = schema::UserId, Path)),
+#[erp_derive::endpoint(put, path = "/api/teams/{id}/members/{user}",
+    params(("id" = crate::schema::TeamId, Path), ("user" = crate::schema::UserId, Path)),
     responses((status = 204)))]
 async fn add_team_member(
     State(app): State<App>,
@@ -49,8 +48,8 @@ async fn add_team_member(
 }
 
 /// Takes a user out of a team.
-#[utoipa::path(delete, path = "/api/teams/{id}/members/{user}",
-    params(("id" = schema::TeamId, Path), ("user" = schema::UserId, Path)),
+#[erp_derive::endpoint(delete, path = "/api/teams/{id}/members/{user}",
+    params(("id" = crate::schema::TeamId, Path), ("user" = crate::schema::UserId, Path)),
     responses((status = 204)))]
 async fn remove_team_member(
     State(app): State<App>,
@@ -62,8 +61,8 @@ async fn remove_team_member(
 }
 
 /// Puts a team into a team: the child's members become the parent's.
-#[utoipa::path(put, path = "/api/teams/{id}/teams/{child}",
-    params(("id" = schema::TeamId, Path), ("child" = schema::TeamId, Path)),
+#[erp_derive::endpoint(put, path = "/api/teams/{id}/teams/{child}",
+    params(("id" = crate::schema::TeamId, Path), ("child" = crate::schema::TeamId, Path)),
     responses((status = 204)))]
 async fn nest_team(
     State(app): State<App>,
@@ -75,8 +74,8 @@ async fn nest_team(
 }
 
 /// Takes a team out of a team.
-#[utoipa::path(delete, path = "/api/teams/{id}/teams/{child}",
-    params(("id" = schema::TeamId, Path), ("child" = schema::TeamId, Path)),
+#[erp_derive::endpoint(delete, path = "/api/teams/{id}/teams/{child}",
+    params(("id" = crate::schema::TeamId, Path), ("child" = crate::schema::TeamId, Path)),
     responses((status = 204)))]
 async fn unnest_team(
     State(app): State<App>,
@@ -88,8 +87,8 @@ async fn unnest_team(
 }
 
 /// The roles that a team carries: every effective member has them.
-#[utoipa::path(get, path = "/api/teams/{id}/roles", params(("id" = schema::TeamId, Path)),
-    responses((status = 200, body = List<schema::Role>)))]
+#[erp_derive::endpoint(get, path = "/api/teams/{id}/roles", params(("id" = crate::schema::TeamId, Path)),
+    responses((status = 200, body = List<crate::schema::Role>)))]
 async fn team_roles(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -99,8 +98,8 @@ async fn team_roles(
 }
 
 /// Gives a role to a team.
-#[utoipa::path(put, path = "/api/teams/{id}/roles/{role}",
-    params(("id" = schema::TeamId, Path), ("role" = schema::RoleId, Path)),
+#[erp_derive::endpoint(put, path = "/api/teams/{id}/roles/{role}",
+    params(("id" = crate::schema::TeamId, Path), ("role" = crate::schema::RoleId, Path)),
     responses((status = 204)))]
 async fn grant_team_role(
     State(app): State<App>,
@@ -112,8 +111,8 @@ async fn grant_team_role(
 }
 
 /// Takes a role from a team.
-#[utoipa::path(delete, path = "/api/teams/{id}/roles/{role}",
-    params(("id" = schema::TeamId, Path), ("role" = schema::RoleId, Path)),
+#[erp_derive::endpoint(delete, path = "/api/teams/{id}/roles/{role}",
+    params(("id" = crate::schema::TeamId, Path), ("role" = crate::schema::RoleId, Path)),
     responses((status = 204)))]
 async fn revoke_team_role(
     State(app): State<App>,

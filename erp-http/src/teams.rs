@@ -1,25 +1,24 @@
 //! Teams.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::ToSchema;
+use axum::{extract::State, http::StatusCode};
 use erp_core::{
     access::{NewTeam, Team, TeamDetails, TeamUpdate},
     change::Version,
     ids::TeamId,
 };
 use serde::Deserialize;
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, Expected, IdempotencyHeader, Path, Query},
+    extract::{Body, Caller, Expected, Path, Query},
     list::List,
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(list_teams, create_team)).routes(routes!(
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(list_teams, create_team)).routes(routes!(
         get_team,
         rename_team,
         delete_team
@@ -46,14 +45,14 @@ struct RenameTeam {
 }
 
 /// Every team, by name.
-#[utoipa::path(get, path = "/api/teams", responses((status = 200, body = List<schema::Team>)))]
+#[erp_derive::endpoint(get, path = "/api/teams", responses((status = 200, body = List<crate::schema::Team>)))]
 async fn list_teams(State(app): State<App>, Caller(ctx): Caller) -> Reply<Json<List<Team>>> {
     Ok(Json(app.engine.access().teams(&ctx).await?.into()))
 }
 
 /// Creates a team.
-#[utoipa::path(post, path = "/api/teams", params(IdempotencyHeader),
-    request_body = CreateTeam, responses((status = 201, body = schema::Team)))]
+#[erp_derive::endpoint(post, path = "/api/teams", params(crate::schema::IdempotencyHeader),
+    request_body = CreateTeam, responses((status = 201, body = crate::schema::Team)))]
 async fn create_team(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -64,8 +63,8 @@ async fn create_team(
 }
 
 /// A team, with the teams around it.
-#[utoipa::path(get, path = "/api/teams/{id}", params(("id" = schema::TeamId, Path)),
-    responses((status = 200, body = schema::TeamDetails)))]
+#[erp_derive::endpoint(get, path = "/api/teams/{id}", params(("id" = crate::schema::TeamId, Path)),
+    responses((status = 200, body = crate::schema::TeamDetails)))]
 async fn get_team(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -75,8 +74,8 @@ async fn get_team(
 }
 
 /// Renames a team.
-#[utoipa::path(patch, path = "/api/teams/{id}", params(("id" = schema::TeamId, Path)),
-    request_body = RenameTeam, responses((status = 200, body = schema::Team)))]
+#[erp_derive::endpoint(patch, path = "/api/teams/{id}", params(("id" = crate::schema::TeamId, Path)),
+    request_body = RenameTeam, responses((status = 200, body = crate::schema::Team)))]
 async fn rename_team(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -88,7 +87,7 @@ async fn rename_team(
 }
 
 /// Deletes a team with its roles, members and nestings.
-#[utoipa::path(delete, path = "/api/teams/{id}", params(("id" = schema::TeamId, Path), Expected),
+#[erp_derive::endpoint(delete, path = "/api/teams/{id}", params(("id" = crate::schema::TeamId, Path), Expected),
     responses((status = 204)))]
 async fn delete_team(
     State(app): State<App>,

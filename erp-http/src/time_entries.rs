@@ -1,6 +1,7 @@
 //! Time that was spent on tasks.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::ToSchema;
+use axum::{extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
 use erp_core::{
     change::Version,
@@ -9,18 +10,16 @@ use erp_core::{
     projects::{TaskTime, TimeEntry, TimeSpent},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, Expected, IdempotencyHeader, Paging, Path, Query},
+    extract::{Body, Caller, Expected, Paging, Path, Query},
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(list_time_entries, log_time))
         .routes(routes!(task_time))
         .routes(routes!(start_timer))
@@ -69,13 +68,13 @@ struct ChangeTime {
 #[derive(Serialize, ToSchema)]
 struct TimerView {
     /// The entry that runs; null when none does.
-    #[schema(value_type = Option<schema::TimeEntry>)]
+    #[schema(value_type = Option<crate::schema::TimeEntry>)]
     running: Option<TimeEntry>,
 }
 
 /// The time entries of a task, the newest first.
-#[utoipa::path(get, path = "/api/tasks/{id}/time", params(("id" = schema::TaskId, Path), Paging),
-    responses((status = 200, body = schema::Page<schema::TimeEntry>)))]
+#[erp_derive::endpoint(get, path = "/api/tasks/{id}/time", params(("id" = crate::schema::TaskId, Path), Paging),
+    responses((status = 200, body = crate::schema::Page<crate::schema::TimeEntry>)))]
 async fn list_time_entries(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -86,9 +85,9 @@ async fn list_time_entries(
 }
 
 /// Writes down time that the caller has spent on a task.
-#[utoipa::path(post, path = "/api/tasks/{id}/time",
-    params(("id" = schema::TaskId, Path), IdempotencyHeader),
-    request_body = LogTime, responses((status = 201, body = schema::TimeEntry)))]
+#[erp_derive::endpoint(post, path = "/api/tasks/{id}/time",
+    params(("id" = crate::schema::TaskId, Path), crate::schema::IdempotencyHeader),
+    request_body = LogTime, responses((status = 201, body = crate::schema::TimeEntry)))]
 async fn log_time(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -101,8 +100,8 @@ async fn log_time(
 }
 
 /// How long was spent on a task in all.
-#[utoipa::path(get, path = "/api/tasks/{id}/time/total", params(("id" = schema::TaskId, Path)),
-    responses((status = 200, body = schema::TaskTime)))]
+#[erp_derive::endpoint(get, path = "/api/tasks/{id}/time/total", params(("id" = crate::schema::TaskId, Path)),
+    responses((status = 200, body = crate::schema::TaskTime)))]
 async fn task_time(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -112,8 +111,8 @@ async fn task_time(
 }
 
 /// Starts the caller's timer on a task.
-#[utoipa::path(post, path = "/api/tasks/{id}/timer", params(("id" = schema::TaskId, Path)),
-    request_body = StartTimer, responses((status = 201, body = schema::TimeEntry)))]
+#[erp_derive::endpoint(post, path = "/api/tasks/{id}/timer", params(("id" = crate::schema::TaskId, Path)),
+    request_body = StartTimer, responses((status = 201, body = crate::schema::TimeEntry)))]
 async fn start_timer(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -125,22 +124,22 @@ async fn start_timer(
 }
 
 /// The caller's timer, wherever it runs.
-#[utoipa::path(get, path = "/api/time/timer", responses((status = 200, body = TimerView)))]
+#[erp_derive::endpoint(get, path = "/api/time/timer", responses((status = 200, body = TimerView)))]
 async fn running_timer(State(app): State<App>, Caller(ctx): Caller) -> Reply<Json<TimerView>> {
     let running = app.engine.projects().running_timer(&ctx).await?;
     Ok(Json(TimerView { running }))
 }
 
 /// Stops the caller's timer.
-#[utoipa::path(post, path = "/api/time/timer/stop",
-    responses((status = 200, body = schema::TimeEntry)))]
+#[erp_derive::endpoint(post, path = "/api/time/timer/stop",
+    responses((status = 200, body = crate::schema::TimeEntry)))]
 async fn stop_timer(State(app): State<App>, Caller(ctx): Caller) -> Reply<Json<TimeEntry>> {
     Ok(Json(app.engine.projects().stop_timer(&ctx).await?))
 }
 
 /// Changes when an entry began and ended, and its note.
-#[utoipa::path(put, path = "/api/time/{id}", params(("id" = schema::TimeEntryId, Path)),
-    request_body = ChangeTime, responses((status = 200, body = schema::TimeEntry)))]
+#[erp_derive::endpoint(put, path = "/api/time/{id}", params(("id" = crate::schema::TimeEntryId, Path)),
+    request_body = ChangeTime, responses((status = 200, body = crate::schema::TimeEntry)))]
 async fn change_time(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -153,9 +152,9 @@ async fn change_time(
 }
 
 /// Deletes an entry: it counts no more.
-#[utoipa::path(delete, path = "/api/time/{id}",
-    params(("id" = schema::TimeEntryId, Path), Expected),
-    responses((status = 200, body = schema::TimeEntry)))]
+#[erp_derive::endpoint(delete, path = "/api/time/{id}",
+    params(("id" = crate::schema::TimeEntryId, Path), Expected),
+    responses((status = 200, body = crate::schema::TimeEntry)))]
 async fn delete_time(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -166,8 +165,8 @@ async fn delete_time(
 }
 
 /// Restores a deleted entry.
-#[utoipa::path(post, path = "/api/time/{id}/restore", params(("id" = schema::TimeEntryId, Path)),
-    request_body = Expected, responses((status = 200, body = schema::TimeEntry)))]
+#[erp_derive::endpoint(post, path = "/api/time/{id}/restore", params(("id" = crate::schema::TimeEntryId, Path)),
+    request_body = Expected, responses((status = 200, body = crate::schema::TimeEntry)))]
 async fn restore_time(
     State(app): State<App>,
     Caller(ctx): Caller,

@@ -1,24 +1,23 @@
 //! A user's password, sessions and roles, for those who manage them.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::ToSchema;
+use axum::{extract::State, http::StatusCode};
 use erp_core::{
     access::{Password, Role, RoleHolder, SessionView},
     ids::{RoleId, UserId},
 };
 use serde::Deserialize;
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
     extract::{Body, Caller, Path, PathPair},
     list::List,
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(set_password))
         .routes(routes!(user_sessions, end_user_sessions))
         .routes(routes!(user_roles))
@@ -35,7 +34,7 @@ struct SetPassword {
 }
 
 /// Sets a user's password. All his sessions end.
-#[utoipa::path(put, path = "/api/users/{id}/password", params(("id" = schema::UserId, Path)),
+#[erp_derive::endpoint(put, path = "/api/users/{id}/password", params(("id" = crate::schema::UserId, Path)),
     request_body = SetPassword, responses((status = 204)))]
 async fn set_password(
     State(app): State<App>,
@@ -48,8 +47,8 @@ async fn set_password(
 }
 
 /// A user's live sessions, the newest first.
-#[utoipa::path(get, path = "/api/users/{id}/sessions", params(("id" = schema::UserId, Path)),
-    responses((status = 200, body = List<schema::SessionView>)))]
+#[erp_derive::endpoint(get, path = "/api/users/{id}/sessions", params(("id" = crate::schema::UserId, Path)),
+    responses((status = 200, body = List<crate::schema::SessionView>)))]
 async fn user_sessions(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -59,7 +58,7 @@ async fn user_sessions(
 }
 
 /// Ends all sessions of a user; his live connections close.
-#[utoipa::path(delete, path = "/api/users/{id}/sessions", params(("id" = schema::UserId, Path)),
+#[erp_derive::endpoint(delete, path = "/api/users/{id}/sessions", params(("id" = crate::schema::UserId, Path)),
     responses((status = 204)))]
 async fn end_user_sessions(
     State(app): State<App>,
@@ -71,8 +70,8 @@ async fn end_user_sessions(
 }
 
 /// The roles that a user has directly, by name.
-#[utoipa::path(get, path = "/api/users/{id}/roles", params(("id" = schema::UserId, Path)),
-    responses((status = 200, body = List<schema::Role>)))]
+#[erp_derive::endpoint(get, path = "/api/users/{id}/roles", params(("id" = crate::schema::UserId, Path)),
+    responses((status = 200, body = List<crate::schema::Role>)))]
 async fn user_roles(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -82,8 +81,8 @@ async fn user_roles(
 }
 
 /// Gives a role to a user.
-#[utoipa::path(put, path = "/api/users/{id}/roles/{role}",
-    params(("id" = schema::UserId, Path), ("role" = schema::RoleId, Path)),
+#[erp_derive::endpoint(put, path = "/api/users/{id}/roles/{role}",
+    params(("id" = crate::schema::UserId, Path), ("role" = crate::schema::RoleId, Path)),
     responses((status = 204)))]
 async fn grant_user_role(
     State(app): State<App>,
@@ -95,8 +94,8 @@ async fn grant_user_role(
 }
 
 /// Takes a role from a user.
-#[utoipa::path(delete, path = "/api/users/{id}/roles/{role}",
-    params(("id" = schema::UserId, Path), ("role" = schema::RoleId, Path)),
+#[erp_derive::endpoint(delete, path = "/api/users/{id}/roles/{role}",
+    params(("id" = crate::schema::UserId, Path), ("role" = crate::schema::RoleId, Path)),
     responses((status = 204)))]
 async fn revoke_user_role(
     State(app): State<App>,

@@ -1,18 +1,17 @@
 //! Whether a user is let in.
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use erp_core::{access::UserView, ids::UserId};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
     extract::{Body, Caller, Expected, Path, Query},
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(delete_user))
         .routes(routes!(deactivate_user))
         .routes(routes!(reactivate_user))
@@ -20,8 +19,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 }
 
 /// Deletes a user; he may be restored, and history keeps his name.
-#[utoipa::path(delete, path = "/api/users/{id}", params(("id" = schema::UserId, Path), Expected),
-    responses((status = 200, body = schema::User)))]
+#[erp_derive::endpoint(delete, path = "/api/users/{id}", params(("id" = crate::schema::UserId, Path), Expected),
+    responses((status = 200, body = crate::schema::User)))]
 async fn delete_user(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -32,8 +31,8 @@ async fn delete_user(
 }
 
 /// Shuts a user out: his sessions end, his live connections close.
-#[utoipa::path(post, path = "/api/users/{id}/deactivate", params(("id" = schema::UserId, Path)),
-    request_body = Expected, responses((status = 200, body = schema::User)))]
+#[erp_derive::endpoint(post, path = "/api/users/{id}/deactivate", params(("id" = crate::schema::UserId, Path)),
+    request_body = Expected, responses((status = 200, body = crate::schema::User)))]
 async fn deactivate_user(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -44,8 +43,8 @@ async fn deactivate_user(
 }
 
 /// Lets a deactivated user in again.
-#[utoipa::path(post, path = "/api/users/{id}/reactivate", params(("id" = schema::UserId, Path)),
-    request_body = Expected, responses((status = 200, body = schema::User)))]
+#[erp_derive::endpoint(post, path = "/api/users/{id}/reactivate", params(("id" = crate::schema::UserId, Path)),
+    request_body = Expected, responses((status = 200, body = crate::schema::User)))]
 async fn reactivate_user(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -56,8 +55,8 @@ async fn reactivate_user(
 }
 
 /// Restores a deleted user, with the roles and teams that he had.
-#[utoipa::path(post, path = "/api/users/{id}/restore", params(("id" = schema::UserId, Path)),
-    request_body = Expected, responses((status = 200, body = schema::User)))]
+#[erp_derive::endpoint(post, path = "/api/users/{id}/restore", params(("id" = crate::schema::UserId, Path)),
+    request_body = Expected, responses((status = 200, body = crate::schema::User)))]
 async fn restore_user(
     State(app): State<App>,
     Caller(ctx): Caller,

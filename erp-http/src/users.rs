@@ -1,6 +1,7 @@
 //! Users: lists, cards, creating and changing.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::{IntoParams, ToSchema};
+use axum::{extract::State, http::StatusCode};
 use erp_core::{
     access::{NewUser, Password, UserCard, UserFilter, UserStatus, UserUpdate, UserView},
     change::Version,
@@ -8,19 +9,17 @@ use erp_core::{
     page::Page,
 };
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, IdempotencyHeader, Paging, Path, Query},
+    extract::{Body, Caller, Paging, Path, Query},
     list::List,
     problem::{Failure, Reply},
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(list_users, create_user))
         .routes(routes!(user_cards))
         .routes(routes!(get_user, update_user))
@@ -35,7 +34,7 @@ struct SelectUsers {
     /// see them.
     search: Option<String>,
     /// Only users of this status; without it all but the deleted ones.
-    #[param(value_type = Option<schema::UserStatus>)]
+    #[param(value_type = Option<crate::schema::UserStatus>)]
     status: Option<UserStatus>,
     /// The most items on the page: 50 without it, at most 500 however many are asked for.
     limit: Option<u32>,
@@ -65,7 +64,7 @@ struct CreateUser {
     password: Option<Password>,
     /// The roles that he gets.
     #[serde(default)]
-    #[schema(value_type = Vec<schema::RoleId>)]
+    #[schema(value_type = Vec<crate::schema::RoleId>)]
     roles: Vec<RoleId>,
 }
 
@@ -83,8 +82,8 @@ struct UpdateUser {
 }
 
 /// The users that match, by name.
-#[utoipa::path(get, path = "/api/users", params(SelectUsers),
-    responses((status = 200, body = schema::Page<schema::User>)))]
+#[erp_derive::endpoint(get, path = "/api/users", params(SelectUsers),
+    responses((status = 200, body = crate::schema::Page<crate::schema::User>)))]
 async fn list_users(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -97,8 +96,8 @@ async fn list_users(
 }
 
 /// Creates a user.
-#[utoipa::path(post, path = "/api/users", params(IdempotencyHeader),
-    request_body = CreateUser, responses((status = 201, body = schema::User)))]
+#[erp_derive::endpoint(post, path = "/api/users", params(crate::schema::IdempotencyHeader),
+    request_body = CreateUser, responses((status = 201, body = crate::schema::User)))]
 async fn create_user(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -111,8 +110,8 @@ async fn create_user(
 
 /// The names and states of users: what it takes to show who wrote a message. Users whom the caller
 /// may not see are left out.
-#[utoipa::path(get, path = "/api/users/cards", params(SelectCards),
-    responses((status = 200, body = List<schema::UserCard>)))]
+#[erp_derive::endpoint(get, path = "/api/users/cards", params(SelectCards),
+    responses((status = 200, body = List<crate::schema::UserCard>)))]
 async fn user_cards(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -125,8 +124,8 @@ async fn user_cards(
 }
 
 /// A user.
-#[utoipa::path(get, path = "/api/users/{id}", params(("id" = schema::UserId, Path)),
-    responses((status = 200, body = schema::User)))]
+#[erp_derive::endpoint(get, path = "/api/users/{id}", params(("id" = crate::schema::UserId, Path)),
+    responses((status = 200, body = crate::schema::User)))]
 async fn get_user(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -136,8 +135,8 @@ async fn get_user(
 }
 
 /// Changes a user's name or address.
-#[utoipa::path(patch, path = "/api/users/{id}", params(("id" = schema::UserId, Path)),
-    request_body = UpdateUser, responses((status = 200, body = schema::User)))]
+#[erp_derive::endpoint(patch, path = "/api/users/{id}", params(("id" = crate::schema::UserId, Path)),
+    request_body = UpdateUser, responses((status = 200, body = crate::schema::User)))]
 async fn update_user(
     State(app): State<App>,
     Caller(ctx): Caller,

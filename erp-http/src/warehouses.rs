@@ -1,6 +1,7 @@
 //! Warehouses.
 
-use axum::{Json, extract::State, http::StatusCode};
+use crate::describe::ToSchema;
+use axum::{extract::State, http::StatusCode};
 use erp_core::{
     change::Version,
     ids::WarehouseId,
@@ -8,18 +9,16 @@ use erp_core::{
     page::Page,
 };
 use serde::Deserialize;
-use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, IdempotencyHeader, Paging, Path, Query},
+    extract::{Body, Caller, Paging, Path, Query},
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
+pub(super) fn routes() -> Routes {
+    Routes::default()
         .routes(routes!(list_warehouses, create_warehouse))
         .routes(routes!(get_warehouse, update_warehouse))
 }
@@ -35,7 +34,7 @@ struct CreateWarehouse {
     /// Where it is, at most 500 characters.
     address: Option<String>,
     /// Whether stock may be taken from here that is not there; `forbidden` when it is left out.
-    #[schema(value_type = Option<schema::NegativeStock>)]
+    #[schema(value_type = Option<crate::schema::NegativeStock>)]
     negative: Option<NegativeStock>,
     /// Whether anything comes in or goes out; true when it is left out.
     active: Option<bool>,
@@ -55,15 +54,15 @@ struct UpdateWarehouse {
     /// Where it is, at most 500 characters.
     address: Option<String>,
     /// Whether stock may be taken from here that is not there.
-    #[schema(value_type = schema::NegativeStock)]
+    #[schema(value_type = crate::schema::NegativeStock)]
     negative: NegativeStock,
     /// Whether anything comes in or goes out.
     active: bool,
 }
 
 /// The warehouses, by code.
-#[utoipa::path(get, path = "/api/inventory/warehouses", params(Paging),
-    responses((status = 200, body = schema::Page<schema::Warehouse>)))]
+#[erp_derive::endpoint(get, path = "/api/inventory/warehouses", params(Paging),
+    responses((status = 200, body = crate::schema::Page<crate::schema::Warehouse>)))]
 async fn list_warehouses(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -73,8 +72,8 @@ async fn list_warehouses(
 }
 
 /// Creates a warehouse.
-#[utoipa::path(post, path = "/api/inventory/warehouses", params(IdempotencyHeader),
-    request_body = CreateWarehouse, responses((status = 201, body = schema::Warehouse)))]
+#[erp_derive::endpoint(post, path = "/api/inventory/warehouses", params(crate::schema::IdempotencyHeader),
+    request_body = CreateWarehouse, responses((status = 201, body = crate::schema::Warehouse)))]
 async fn create_warehouse(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -88,9 +87,9 @@ async fn create_warehouse(
 }
 
 /// A warehouse.
-#[utoipa::path(get, path = "/api/inventory/warehouses/{id}",
-    params(("id" = schema::WarehouseId, Path)),
-    responses((status = 200, body = schema::Warehouse)))]
+#[erp_derive::endpoint(get, path = "/api/inventory/warehouses/{id}",
+    params(("id" = crate::schema::WarehouseId, Path)),
+    responses((status = 200, body = crate::schema::Warehouse)))]
 async fn get_warehouse(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -100,9 +99,9 @@ async fn get_warehouse(
 }
 
 /// Replaces a warehouse's fields.
-#[utoipa::path(put, path = "/api/inventory/warehouses/{id}",
-    params(("id" = schema::WarehouseId, Path)),
-    request_body = UpdateWarehouse, responses((status = 200, body = schema::Warehouse)))]
+#[erp_derive::endpoint(put, path = "/api/inventory/warehouses/{id}",
+    params(("id" = crate::schema::WarehouseId, Path)),
+    request_body = UpdateWarehouse, responses((status = 200, body = crate::schema::Warehouse)))]
 async fn update_warehouse(
     State(app): State<App>,
     Caller(ctx): Caller,

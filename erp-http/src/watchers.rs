@@ -1,30 +1,27 @@
 //! Who watches tasks.
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{extract::State, http::StatusCode};
 use erp_core::{
     ids::{TaskId, UserId},
     page::Page,
     projects::Watcher,
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::route::{Json, Routes, routes};
 use super::{
     extract::{Caller, Paging, Path, PathPair, Query},
     problem::Reply,
-    schema,
     state::App,
 };
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default()
-        .routes(routes!(list_watchers))
-        .routes(routes!(watch_task, unwatch_task))
+pub(super) fn routes() -> Routes {
+    Routes::default().routes(routes!(list_watchers)).routes(routes!(watch_task, unwatch_task))
 }
 
 /// Who watches a task, by user id.
-#[utoipa::path(get, path = "/api/tasks/{id}/watchers",
-    params(("id" = schema::TaskId, Path), Paging),
-    responses((status = 200, body = schema::Page<schema::Watcher>)))]
+#[erp_derive::endpoint(get, path = "/api/tasks/{id}/watchers",
+    params(("id" = crate::schema::TaskId, Path), Paging),
+    responses((status = 200, body = crate::schema::Page<crate::schema::Watcher>)))]
 async fn list_watchers(
     State(app): State<App>,
     Caller(ctx): Caller,
@@ -35,8 +32,8 @@ async fn list_watchers(
 }
 
 /// Has a member of the project watch a task: the caller himself or another.
-#[utoipa::path(put, path = "/api/tasks/{id}/watchers/{user}",
-    params(("id" = schema::TaskId, Path), ("user" = schema::UserId, Path)),
+#[erp_derive::endpoint(put, path = "/api/tasks/{id}/watchers/{user}",
+    params(("id" = crate::schema::TaskId, Path), ("user" = crate::schema::UserId, Path)),
     responses((status = 204)))]
 async fn watch_task(
     State(app): State<App>,
@@ -48,8 +45,8 @@ async fn watch_task(
 }
 
 /// Has someone watch a task no more.
-#[utoipa::path(delete, path = "/api/tasks/{id}/watchers/{user}",
-    params(("id" = schema::TaskId, Path), ("user" = schema::UserId, Path)),
+#[erp_derive::endpoint(delete, path = "/api/tasks/{id}/watchers/{user}",
+    params(("id" = crate::schema::TaskId, Path), ("user" = crate::schema::UserId, Path)),
     responses((status = 204)))]
 async fn unwatch_task(
     State(app): State<App>,

@@ -25,7 +25,7 @@ use tokio::{
 };
 use tokio_util::sync::DropGuard;
 
-use crate::tasks::Tasks;
+use crate::{sql, tasks::Tasks};
 
 /// The least time between two notifications of one node.
 const BREATH: Duration = Duration::from_millis(2);
@@ -175,7 +175,7 @@ impl Carrier {
                 Signal::Wake => "wake",
                 Signal::Missed => "missed",
             };
-            let query = sqlx::query("SELECT pg_notify($1, $2)").bind(&self.channel).bind(text);
+            let query = sql::query("SELECT pg_notify($1, $2)").bind(&self.channel).bind(text);
             query.execute(connection).await.map(drop)
         };
         match timeout(DEADLINE, work).await {

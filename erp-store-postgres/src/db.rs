@@ -1,6 +1,10 @@
 //! The pool, with a limit on how long anyone waits for it.
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    pin::{Pin, pin},
+    time::Duration,
+};
 
 use sqlx::{PgConnection, PgPool, Postgres, pool::PoolConnection};
 
@@ -18,11 +22,11 @@ pub(crate) struct Db {
 impl Db {
     /// Awaits statements of a read, at most until the deadline: sqlx itself waits for ever when the
     /// server is gone without a word.
-    pub async fn run<T>(&self, work: impl Future<Output = sqlx::Result<T>>) -> StoreResult<T> {
-        match tokio::time::timeout(self.deadline, work).await {
-            Ok(done) => done.map_err(store_error),
-            Err(_) => Err(overdue()),
-        }
+    pub async fn run<T: Send>(
+        &self,
+        work: impl Future<Output = sqlx::Result<T>> + Send,
+    ) -> StoreResult<T> {
+        self.within(work).await?.map_err(store_error)
     }
 
     /// Runs work that may leave a transaction open when it is cut short. Past the deadline the
@@ -43,6 +47,20 @@ impl Db {
                 Err(overdue())
             }
         }
+    }
+
+    async fn within<T: Send>(&self, work: impl Future<Output = T> + Send) -> StoreResult<T> {
+        let mut done = None;
+        self.until_deadline(pin!(async { done = Some(work.await) })).await?;
+        done.ok_or_else(overdue)
+    }
+
+    /// Compiled once for all kinds of work.
+    async fn until_deadline(
+        &self,
+        work: Pin<&mut (dyn Future<Output = ()> + Send)>,
+    ) -> StoreResult<()> {
+        tokio::time::timeout(self.deadline, work).await.map_err(|_| overdue())
     }
 }
 

@@ -25,6 +25,7 @@ mod options;
 mod presence;
 mod reads;
 mod rows;
+mod sql;
 mod store;
 mod tasks;
 mod verify;

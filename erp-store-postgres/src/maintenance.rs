@@ -18,6 +18,7 @@ use crate::{
     constraint::store_error,
     event_log::{partitions, tail},
     months::{self, Month},
+    sql,
     store::Writer,
     verify,
 };
@@ -46,15 +47,15 @@ impl Maintenance for Keeper {
 
     async fn purge_idempotency(&self, before: Timestamp) -> StoreResult<u64> {
         let db = &self.writer.db;
-        let query = sqlx::query("DELETE FROM idempotency_keys WHERE created_at < $1").bind(before);
+        let query = sql::query("DELETE FROM idempotency_keys WHERE created_at < $1").bind(before);
         Ok(db.run(query.execute(&db.pool)).await?.rows_affected())
     }
 
     async fn purge_sessions(&self, before: Timestamp) -> StoreResult<u64> {
         let db = &self.writer.db;
-        let sessions = sqlx::query("DELETE FROM user_sessions WHERE expires_at < $1").bind(before);
+        let sessions = sql::query("DELETE FROM user_sessions WHERE expires_at < $1").bind(before);
         let sessions = db.run(sessions.execute(&db.pool)).await?.rows_affected();
-        let failures = sqlx::query("DELETE FROM login_failures WHERE last_at < $1").bind(before);
+        let failures = sql::query("DELETE FROM login_failures WHERE last_at < $1").bind(before);
         Ok(sessions + db.run(failures.execute(&db.pool)).await?.rows_affected())
     }
 
@@ -81,7 +82,7 @@ async fn drop_events(conn: &mut PgConnection, day: i32) -> StoreResult<()> {
 /// Waits until everybody has ended who may have taken a position before the newest partition began:
 /// his event would come into a partition that is gone.
 async fn no_position_is_open(conn: &mut PgConnection) -> sqlx::Result<()> {
-    let key = sqlx::query_scalar("SELECT lock_key FROM event_log_state");
+    let key = sql::query_scalar("SELECT lock_key FROM event_log_state");
     let key: i64 = key.fetch_one(&mut *conn).await?;
     let mut open = tail::holders(conn, key).await?;
     while !open.is_empty() {
@@ -94,7 +95,7 @@ async fn no_position_is_open(conn: &mut PgConnection) -> sqlx::Result<()> {
 
 /// Drops the months that end at or before this instant, the oldest first.
 async fn drop_audit(conn: &mut PgConnection, before: Timestamp) -> StoreResult<Vec<AuditAnchor>> {
-    let strays: Vec<Timestamp> = sqlx::query_scalar(
+    let strays: Vec<Timestamp> = sql::query_scalar(
         "SELECT DISTINCT date_trunc('month', at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' \
          FROM audit_log_default WHERE at < $1",
     )
@@ -113,7 +114,7 @@ async fn drop_audit(conn: &mut PgConnection, before: Timestamp) -> StoreResult<V
 }
 
 async fn ended_months(conn: &mut PgConnection, before: Timestamp) -> sqlx::Result<Vec<Month>> {
-    let names: Vec<String> = sqlx::query_scalar(
+    let names: Vec<String> = sql::query_scalar(
         "SELECT child.relname::text FROM pg_inherits \
          JOIN pg_class AS child ON child.oid = inhrelid \
          WHERE inhparent = 'audit_log'::regclass ORDER BY child.relname",
@@ -129,12 +130,12 @@ async fn ended_months(conn: &mut PgConnection, before: Timestamp) -> sqlx::Resul
 async fn drop_month(conn: &mut PgConnection, month: Month) -> sqlx::Result<Option<AuditAnchor>> {
     let name = month.partition();
     let mut transaction = conn.begin().await?;
-    sqlx::query("SET LOCAL lock_timeout = '3s'").execute(&mut *transaction).await?;
+    sql::query("SET LOCAL lock_timeout = '3s'").execute(&mut *transaction).await?;
     let lock = format!("LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE");
-    sqlx::query(AssertSqlSafe(lock)).execute(&mut *transaction).await?;
+    sql::query(AssertSqlSafe(lock)).execute(&mut *transaction).await?;
     let anchor = anchor(&mut transaction, month).await?;
     if let Some(anchor) = &anchor {
-        sqlx::query("INSERT INTO audit_anchors (period, entries, digest) VALUES ($1, $2, $3)")
+        sql::query("INSERT INTO audit_anchors (period, entries, digest) VALUES ($1, $2, $3)")
             .bind(anchor.period)
             .bind(anchor.entries)
             .bind(&anchor.digest)
@@ -142,7 +143,7 @@ async fn drop_month(conn: &mut PgConnection, month: Month) -> sqlx::Result<Optio
             .await?;
     }
     let drop = format!("DROP TABLE {name}");
-    sqlx::query(AssertSqlSafe(drop)).execute(&mut *transaction).await?;
+    sql::query(AssertSqlSafe(drop)).execute(&mut *transaction).await?;
     transaction.commit().await?;
     Ok(anchor)
 }
@@ -150,11 +151,11 @@ async fn drop_month(conn: &mut PgConnection, month: Month) -> sqlx::Result<Optio
 async fn anchor(conn: &mut PgConnection, month: Month) -> sqlx::Result<Option<AuditAnchor>> {
     let Some((period, _)) = month.bounds() else { return Ok(None) };
     let ids = format!("SELECT id FROM {} ORDER BY at, id", month.partition());
-    let ids: Vec<Uuid> = sqlx::query_scalar(AssertSqlSafe(ids)).fetch_all(&mut *conn).await?;
+    let ids: Vec<Uuid> = sql::query_scalar(AssertSqlSafe(ids)).fetch_all(&mut *conn).await?;
     if ids.is_empty() {
         return Ok(None);
     }
-    let previous = sqlx::query(
+    let previous = sql::query(
         "SELECT period, entries, digest FROM audit_anchors ORDER BY period DESC LIMIT 1",
     );
     let previous = match previous.fetch_optional(conn).await? {

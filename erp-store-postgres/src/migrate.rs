@@ -10,7 +10,7 @@ use erp_migrations::MIGRATIONS;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, migrate::Migrator};
 use tokio::time::{Instant, sleep};
 
-use crate::{constraint::store_error, event_log::partitions};
+use crate::{constraint::store_error, event_log::partitions, sql};
 
 /// Where sqlx notes what was applied: not in its default table, which a host's own migrations in the
 /// same schema use.
@@ -25,7 +25,7 @@ pub(crate) async fn run(conn: &mut PgConnection, schema: Option<&str>) -> StoreR
     let key = lock_key(schema);
     lock(conn, &key).await?;
     let migrated = migrate(conn, schema).await;
-    let unlocked = sqlx::query("SELECT pg_advisory_unlock(hashtextextended($1, 0))")
+    let unlocked = sql::query("SELECT pg_advisory_unlock(hashtextextended($1, 0))")
         .bind(&key)
         .execute(conn)
         .await;
@@ -37,7 +37,7 @@ pub(crate) async fn run(conn: &mut PgConnection, schema: Option<&str>) -> StoreR
 async fn lock(conn: &mut PgConnection, key: &str) -> StoreResult<()> {
     let start = Instant::now();
     loop {
-        let locked = sqlx::query_scalar("SELECT pg_try_advisory_lock(hashtextextended($1, 0))")
+        let locked = sql::query_scalar("SELECT pg_try_advisory_lock(hashtextextended($1, 0))")
             .bind(key)
             .fetch_one(&mut *conn)
             .await
@@ -59,7 +59,7 @@ fn lock_key(schema: Option<&str>) -> String {
 async fn migrate(conn: &mut PgConnection, schema: Option<&str>) -> StoreResult<()> {
     if let Some(schema) = schema {
         let statement = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
-        sqlx::query(AssertSqlSafe(statement)).execute(&mut *conn).await.map_err(store_error)?;
+        sql::query(AssertSqlSafe(statement)).execute(&mut *conn).await.map_err(store_error)?;
     }
     let mut migrator = Migrator::with_migrations(MIGRATIONS.iter().cloned().collect());
     migrator.dangerous_set_table_name(APPLIED);
@@ -81,7 +81,7 @@ async fn sync_roles(conn: &mut PgConnection) -> sqlx::Result<()> {
     let mut changed = 0;
     for built_in in BUILT_IN_ROLES {
         let names: Vec<&str> = built_in.permissions.iter().map(|one| one.as_str()).collect();
-        let written = sqlx::query(
+        let written = sql::query(
             "INSERT INTO roles AS role (id, name, name_key, permissions, built_in, version) \
              VALUES ($1, $2, lower($2), $3, true, 1) \
              ON CONFLICT (id) DO UPDATE SET permissions = excluded.permissions, \
@@ -95,7 +95,7 @@ async fn sync_roles(conn: &mut PgConnection) -> sqlx::Result<()> {
         changed += written.rows_affected();
     }
     if changed > 0 {
-        sqlx::query("UPDATE access_graph SET version = version + 1")
+        sql::query("UPDATE access_graph SET version = version + 1")
             .execute(&mut *transaction)
             .await?;
     }

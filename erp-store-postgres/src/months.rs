@@ -10,7 +10,7 @@ use chrono::{Datelike, Months as Span, NaiveTime};
 use erp_core::{port::StoreResult, time::Timestamp};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use crate::{constraint::store_error, db::Db};
+use crate::{constraint::store_error, db::Db, sql};
 
 /// The audit log's columns.
 const COLUMNS: &str = "id, at, actor_id, on_behalf_of, action, entity_kind, entity_id, \
@@ -117,7 +117,7 @@ async fn in_transaction(conn: &mut PgConnection, statements: String) -> sqlx::Re
 }
 
 async fn exists(conn: &mut PgConnection, name: &str) -> sqlx::Result<bool> {
-    sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(name).fetch_one(conn).await
+    sql::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(name).fetch_one(conn).await
 }
 
 /// Whether another node was faster.

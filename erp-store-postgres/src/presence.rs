@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     commit::{self, Failure},
+    sql,
     store::Writer,
 };
 
@@ -38,7 +39,7 @@ impl PresenceStore for Presence {
         expires_at: Timestamp,
     ) -> StoreResult<Vec<ConnectionId>> {
         let wanted: Vec<Uuid> = connections.iter().map(|connection| connection.uuid()).collect();
-        let query = sqlx::query_scalar(
+        let query = sql::query_scalar(
             "WITH renewed AS (UPDATE presence_leases SET expires_at = greatest(expires_at, $2) \
              WHERE connection_id = ANY($1) AND NOT closed RETURNING connection_id) \
              SELECT wanted.id FROM unnest($1) WITH ORDINALITY AS wanted (id, place) \
@@ -51,7 +52,7 @@ impl PresenceStore for Presence {
     }
 
     async fn close(&self, connection: ConnectionId, expires_at: Timestamp) -> StoreResult<()> {
-        let query = sqlx::query(
+        let query = sql::query(
             "UPDATE presence_leases SET closed = true, expires_at = $2 \
              WHERE connection_id = $1 AND NOT closed",
         );
@@ -89,7 +90,7 @@ impl PresenceStore for Presence {
                  GROUP BY present.user_id ORDER BY present.user_id"
             }
         };
-        let mut query = sqlx::query(statement).bind(now);
+        let mut query = sql::query(statement).bind(now);
         if let Some(users) = users {
             query = query.bind(users);
         }
@@ -122,7 +123,7 @@ impl Presence {
 async fn open(conn: &mut PgConnection, lease: Lease) -> Result<Option<Position>, Failure> {
     let mut transaction = conn.begin().await?;
     // Locks the user's row, whether it is new or not.
-    let came: bool = sqlx::query_scalar(
+    let came: bool = sql::query_scalar(
         "INSERT INTO presence_users AS present (user_id, since) VALUES ($1, $2) \
          ON CONFLICT (user_id) DO UPDATE SET since = present.since RETURNING xmax = 0",
     )
@@ -148,7 +149,7 @@ async fn open(conn: &mut PgConnection, lease: Lease) -> Result<Option<Position>,
 
 /// Returns whether the lease is new. One that is open already is renewed; one that is closed stays.
 async fn write_lease(conn: &mut PgConnection, lease: Lease) -> Result<bool, Failure> {
-    let new: Option<bool> = sqlx::query_scalar(
+    let new: Option<bool> = sql::query_scalar(
         "INSERT INTO presence_leases AS known \
          (connection_id, user_id, node_id, opened_at, expires_at, closed) \
          VALUES ($1, $2, $3, $4, $5, false) ON CONFLICT (connection_id) DO UPDATE \
@@ -176,7 +177,7 @@ async fn sweep(
     let gone_ids: Vec<Uuid> = gone.iter().map(|(user, _)| user.uuid()).collect();
     // The leases of whoever stays, or goes with a later sweep: the latter keep theirs, since they
     // tell when he was last connected.
-    sqlx::query(
+    sql::query(
         "DELETE FROM presence_leases AS ended WHERE ended.expires_at <= $1 \
          AND (ended.user_id = ANY($2) OR EXISTS (SELECT FROM presence_leases AS live \
          WHERE live.user_id = ended.user_id AND live.expires_at > $1))",
@@ -200,7 +201,7 @@ async fn lock_leavers(
     now: Timestamp,
     limit: i64,
 ) -> Result<Vec<Uuid>, Failure> {
-    Ok(sqlx::query_scalar(
+    Ok(sql::query_scalar(
         "SELECT present.user_id FROM presence_users AS present \
          WHERE present.user_id IN (SELECT user_id FROM presence_leases WHERE expires_at <= $1) \
          AND NOT EXISTS (SELECT FROM presence_leases AS live \
@@ -220,7 +221,7 @@ async fn end_presence(
     locked: &[Uuid],
     now: Timestamp,
 ) -> Result<Vec<(UserId, Timestamp)>, Failure> {
-    let mut gone: Vec<(Uuid, Timestamp)> = sqlx::query_as(
+    let mut gone: Vec<(Uuid, Timestamp)> = sql::query_as(
         "WITH gone AS (SELECT user_id, max(expires_at) AS last_connected FROM presence_leases \
          WHERE user_id = ANY($1) GROUP BY user_id HAVING max(expires_at) <= $2) \
          DELETE FROM presence_users AS present USING gone WHERE present.user_id = gone.user_id \

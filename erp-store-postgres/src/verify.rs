@@ -5,7 +5,7 @@ use std::time::Duration;
 use erp_core::port::{Discrepancy, StoreResult};
 use sqlx::{Connection, PgConnection, Row, postgres::PgRow};
 
-use crate::db::Db;
+use crate::{db::Db, sql};
 
 /// How long all of it may take: the ledgers of many years are read whole.
 const DEADLINE: Duration = Duration::from_secs(3_600);
@@ -119,7 +119,7 @@ pub(crate) async fn discrepancies(db: &Db) -> StoreResult<Vec<Discrepancy>> {
 async fn check_all(conn: &mut PgConnection) -> sqlx::Result<Vec<Discrepancy>> {
     let mut found = Vec::new();
     for (counter, statement) in CHECKS {
-        let query = sqlx::query(*statement).try_map(|row: PgRow| {
+        let query = sql::query(*statement).try_map(|row: PgRow| {
             let (id, stored, actual) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
             Ok(Discrepancy { counter, id, stored, actual })
         });

@@ -1,45 +1,19 @@
 //! The JSON body of a request.
 
-use axum::{
-    body::Bytes,
-    extract::{FromRequest, Request, rejection::BytesRejection},
-    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
-};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
-use crate::{problem::Failure, state::App};
+use super::call::{Argument, Call};
+use crate::problem::Failure;
 
 /// A JSON body.
 pub(crate) struct Body<T>(pub(crate) T);
 
-impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
-    type Rejection = Failure;
+impl<T: DeserializeOwned + Send + 'static> Argument for Body<T> {
+    const READS_BODY: bool = true;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Failure> {
-        if !is_json(request.headers()) {
-            return Err(Failure::media_type());
-        }
-        let bytes = Bytes::from_request(request, app)
-            .await
-            .map_err(|rejection| unread(&rejection, app.options.max_body_bytes))?;
-        parse(&bytes).map(Self)
-    }
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
-        return false;
-    };
-    let essence = value.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
-}
-
-fn unread(rejection: &BytesRejection, max_bytes: usize) -> Failure {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        Failure::too_large(max_bytes)
-    } else {
-        Failure::malformed("the body broke off".to_owned())
+    fn take(call: &mut Call) -> Result<Self, Failure> {
+        parse(&call.take_read()?).map(Self)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who calls, as the services want to know it.
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::http::request::Parts;
 use erp_core::{
     Ctx,
     access::RequestOrigin,
@@ -8,12 +8,11 @@ use erp_core::{
     error::Error,
     ids::ConnectionId,
 };
-use utoipa::IntoParams;
 
+use super::call::{Argument, Call};
 use crate::{
     authenticate::{Principal, address},
     problem::Failure,
-    state::App,
     surround::RequestId,
 };
 
@@ -23,10 +22,9 @@ const CONNECTION: &str = "x-connection-id";
 /// The context of an authenticated request.
 pub(crate) struct Caller(pub(crate) Ctx);
 
-impl FromRequestParts<App> for Caller {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Failure> {
+impl Argument for Caller {
+    fn take(call: &mut Call) -> Result<Self, Failure> {
+        let parts = &call.parts;
         let principal = parts.extensions.get::<Principal>().ok_or(Error::Unauthenticated)?;
         let ctx = Ctx { session: principal.session, ..Ctx::user(principal.user) };
         complete(ctx, parts).map(Self)
@@ -36,23 +34,10 @@ impl FromRequestParts<App> for Caller {
 /// Where a request comes from that needs no login.
 pub(crate) struct Visit(pub(crate) RequestOrigin);
 
-impl FromRequestParts<App> for Visit {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Failure> {
-        Ok(Self(origin(parts)))
+impl Argument for Visit {
+    fn take(call: &mut Call) -> Result<Self, Failure> {
+        Ok(Self(origin(&call.parts)))
     }
-}
-
-/// The header that makes a request safe to repeat.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Header)]
-#[allow(dead_code, reason = "describes the header that `Caller` reads")]
-pub(crate) struct IdempotencyHeader {
-    /// The client's name for this request, 1 to 128 visible ASCII characters: within 24 hours the
-    /// same key with the same request gets the first answer again, with another one a conflict.
-    #[param(rename = "Idempotency-Key", value_type = String, required = false)]
-    key: Option<String>,
 }
 
 /// Where a request comes from.

@@ -2,11 +2,13 @@
 //! problem that names the field.
 
 mod body;
+mod call;
 mod caller;
 mod path;
 mod query;
 
 pub(super) use body::Body;
-pub(super) use caller::{Caller, IdempotencyHeader, Visit, origin};
+pub(super) use call::{Argument, Call};
+pub(super) use caller::{Caller, Visit, origin};
 pub(super) use path::{Path, PathPair};
 pub(super) use query::{Expected, Paging, Query, names};

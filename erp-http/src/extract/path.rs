@@ -2,13 +2,12 @@
 
 use std::{fmt::Display, str::FromStr};
 
-use axum::{
-    extract::{FromRequestParts, RawPathParams},
-    http::request::Parts,
-};
+use axum::extract::{FromRequestParts, RawPathParams};
 use erp_core::error::Error;
+use futures::FutureExt;
 
-use crate::{problem::Failure, state::App};
+use super::call::{Argument, Call};
+use crate::problem::Failure;
 
 /// The last id in the path.
 pub(crate) struct Path<A>(pub(crate) A);
@@ -16,23 +15,19 @@ pub(crate) struct Path<A>(pub(crate) A);
 /// The last two ids in the path.
 pub(crate) struct PathPair<A, B>(pub(crate) A, pub(crate) B);
 
-impl<A: FromStr<Err: Display>> FromRequestParts<App> for Path<A> {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
-        Params::of(parts, app).await?.nth_last(0).map(Self)
+impl<A: FromStr<Err: Display> + Send + 'static> Argument for Path<A> {
+    fn take(call: &mut Call) -> Result<Self, Failure> {
+        Params::of(call)?.nth_last(0).map(Self)
     }
 }
 
-impl<A, B> FromRequestParts<App> for PathPair<A, B>
+impl<A, B> Argument for PathPair<A, B>
 where
-    A: FromStr<Err: Display>,
-    B: FromStr<Err: Display>,
+    A: FromStr<Err: Display> + Send + 'static,
+    B: FromStr<Err: Display> + Send + 'static,
 {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
-        let params = Params::of(parts, app).await?;
+    fn take(call: &mut Call) -> Result<Self, Failure> {
+        let params = Params::of(call)?;
         Ok(Self(params.nth_last(1)?, params.nth_last(0)?))
     }
 }
@@ -42,20 +37,23 @@ where
 struct Params(Vec<(String, String)>);
 
 impl Params {
-    async fn of(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
-        let params = RawPathParams::from_request_parts(parts, app)
-            .await
+    fn of(call: &mut Call) -> Result<Self, Failure> {
+        // It waits for nothing.
+        let params = RawPathParams::from_request_parts(&mut call.parts, &())
+            .now_or_never()
+            .ok_or_else(|| Error::Internal("the parameters are not there yet".to_owned()))?
             .map_err(|rejection| Failure::field("path", rejection.body_text()))?;
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         Ok(Self(params.iter().map(owned).collect()))
     }
 
+    fn nth_last_text(&self, index: usize) -> Result<&(String, String), Failure> {
+        let missing = || Error::Internal("the route has fewer parameters".to_owned());
+        Ok(self.0.iter().nth_back(index).ok_or_else(missing)?)
+    }
+
     fn nth_last<T: FromStr<Err: Display>>(&self, index: usize) -> Result<T, Failure> {
-        let (name, value) = self
-            .0
-            .iter()
-            .nth_back(index)
-            .ok_or_else(|| Error::Internal("the route has fewer parameters".to_owned()))?;
+        let (name, value) = self.nth_last_text(index)?;
         value.parse().map_err(|error: T::Err| Failure::field(name, error.to_string()))
     }
 }

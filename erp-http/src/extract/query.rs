@@ -2,24 +2,22 @@
 
 use std::{fmt::Display, str::FromStr};
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use crate::describe::{IntoParams, ToSchema};
 use erp_core::{
     change::Version,
     page::{Cursor, Limit, PageRequest},
 };
 use serde::{Deserialize, de::DeserializeOwned};
-use utoipa::{IntoParams, ToSchema};
 
-use crate::{problem::Failure, state::App};
+use super::call::{Argument, Call};
+use crate::problem::Failure;
 
 /// The query's parameters.
 pub(crate) struct Query<T>(pub(crate) T);
 
-impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Failure> {
-        parse(parts.uri.query().unwrap_or_default()).map(Self)
+impl<T: DeserializeOwned + Send + 'static> Argument for Query<T> {
+    fn take(call: &mut Call) -> Result<Self, Failure> {
+        parse(call.parts.uri.query().unwrap_or_default()).map(Self)
     }
 }
 

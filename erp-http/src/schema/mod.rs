@@ -10,6 +10,7 @@ mod audit;
 mod board;
 mod catalog;
 mod chat;
+mod headers;
 mod ids;
 mod inventory;
 mod milestones;
@@ -31,6 +32,7 @@ pub(super) use audit::{AuditAnchor, AuditEntry, HistoryEntry};
 pub(super) use board::{Board, BulkOutcome, Hit};
 pub(super) use catalog::ProjectCategory;
 pub(super) use chat::{Badge, Member, Message, MessageEdit, MessagePage, Room, RoomSummary};
+pub(super) use headers::{ConnectionHeader, IdempotencyHeader};
 pub(super) use ids::{
     AttachmentId, AuditId, ChecklistItemId, CommentId, ItemCategoryId, ItemId, LotId, MessageId,
     MilestoneId, PhaseDefinitionId, PhaseId, PostingId, ProjectCategoryId, ProjectId,

@@ -2,14 +2,13 @@
 
 use std::sync::LazyLock;
 
-use erp_http as http;
 use reqwest::Method;
 use serde_json::{Map, Value};
 
 use super::call::Answer;
 
 pub static DOCUMENT: LazyLock<Value> =
-    LazyLock::new(|| serde_json::to_value(http::document()).unwrap());
+    LazyLock::new(|| serde_json::from_str(erp_http::DOCUMENT).unwrap());
 
 /// The operation of this method at the path that this one is an instance of.
 fn operation(method: &Method, path: &str) -> Option<&'static Value> {

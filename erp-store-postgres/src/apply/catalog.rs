@@ -9,7 +9,7 @@ use erp_core::{
 use sqlx::PgConnection;
 
 use super::{expect, phase_definitions, rates, seen, templates};
-use crate::commit::Failure;
+use crate::{commit::Failure, sql};
 
 /// Writes the change.
 pub(crate) async fn catalog(
@@ -44,12 +44,12 @@ async fn put_category(
     new: &ProjectCategory,
     expected: Option<Version>,
 ) -> Result<(), Failure> {
-    let present = sqlx::query_scalar("SELECT version FROM project_categories WHERE id = $1")
+    let present = sql::query_scalar("SELECT version FROM project_categories WHERE id = $1")
         .bind(new.id.uuid())
         .fetch_optional(&mut *conn)
         .await?;
     seen("project_category", present, expected)?;
-    sqlx::query(
+    sql::query(
         "INSERT INTO project_categories AS own (id, name, name_key, parent_id, version, created_at) \
          VALUES ($1, $2, $3, $4, 1, $5) \
          ON CONFLICT (id) DO UPDATE SET name = $2, name_key = $3, parent_id = $4, \
@@ -73,7 +73,7 @@ async fn delete_category(
     expected: Version,
 ) -> Result<(), Failure> {
     let present =
-        sqlx::query_scalar("SELECT version FROM project_categories WHERE id = $1 FOR UPDATE")
+        sql::query_scalar("SELECT version FROM project_categories WHERE id = $1 FOR UPDATE")
             .bind(id.uuid())
             .fetch_optional(&mut *conn)
             .await?;
@@ -81,10 +81,10 @@ async fn delete_category(
     let used = "SELECT EXISTS (SELECT FROM project_categories WHERE parent_id = $1) \
         OR EXISTS (SELECT FROM projects WHERE category_id = $1) \
         OR EXISTS (SELECT FROM project_templates WHERE category_id = $1)";
-    if sqlx::query_scalar(used).bind(id.uuid()).fetch_one(&mut *conn).await? {
+    if sql::query_scalar(used).bind(id.uuid()).fetch_one(&mut *conn).await? {
         return Err(Conflict::CategoryInUse.into());
     }
-    let gone = sqlx::query("DELETE FROM project_categories WHERE id = $1").bind(id.uuid());
+    let gone = sql::query("DELETE FROM project_categories WHERE id = $1").bind(id.uuid());
     gone.execute(conn).await?;
     Ok(())
 }

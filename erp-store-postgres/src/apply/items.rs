@@ -9,13 +9,13 @@ use erp_core::{
 use sqlx::PgConnection;
 
 use super::{expect, stock};
-use crate::commit::Failure;
+use crate::{commit::Failure, sql};
 
 pub(super) async fn create_category(
     conn: &mut PgConnection,
     new: &ItemCategory,
 ) -> Result<(), Failure> {
-    sqlx::query(
+    sql::query(
         "INSERT INTO item_categories (id, name, name_key, parent_id, version, created_at) \
          VALUES ($1, $2, $3, $4, 1, $5)",
     )
@@ -35,12 +35,12 @@ pub(super) async fn update_category(
     expected: Version,
     new: &ItemCategory,
 ) -> Result<(), Failure> {
-    let present = sqlx::query_scalar("SELECT version FROM item_categories WHERE id = $1")
+    let present = sql::query_scalar("SELECT version FROM item_categories WHERE id = $1")
         .bind(new.id.uuid())
         .fetch_optional(&mut *conn)
         .await?;
     expect("item_category", present, expected)?;
-    sqlx::query(
+    sql::query(
         "UPDATE item_categories SET name = $2, name_key = $3, parent_id = $4, \
          version = version + 1 WHERE id = $1",
     )
@@ -59,24 +59,23 @@ pub(super) async fn delete_category(
     id: ItemCategoryId,
     expected: Version,
 ) -> Result<(), Failure> {
-    let present =
-        sqlx::query_scalar("SELECT version FROM item_categories WHERE id = $1 FOR UPDATE")
-            .bind(id.uuid())
-            .fetch_optional(&mut *conn)
-            .await?;
+    let present = sql::query_scalar("SELECT version FROM item_categories WHERE id = $1 FOR UPDATE")
+        .bind(id.uuid())
+        .fetch_optional(&mut *conn)
+        .await?;
     expect("item_category", present, expected)?;
     let used = "SELECT EXISTS (SELECT FROM item_categories WHERE parent_id = $1) \
         OR EXISTS (SELECT FROM items WHERE category_id = $1)";
-    if sqlx::query_scalar(used).bind(id.uuid()).fetch_one(&mut *conn).await? {
+    if sql::query_scalar(used).bind(id.uuid()).fetch_one(&mut *conn).await? {
         return Err(Conflict::CategoryInUse.into());
     }
-    let gone = sqlx::query("DELETE FROM item_categories WHERE id = $1").bind(id.uuid());
+    let gone = sql::query("DELETE FROM item_categories WHERE id = $1").bind(id.uuid());
     gone.execute(conn).await?;
     Ok(())
 }
 
 pub(super) async fn create(conn: &mut PgConnection, new: &Item) -> Result<(), Failure> {
-    sqlx::query(
+    sql::query(
         "INSERT INTO items (id, sku, sku_key, name, category_id, unit, scale, reorder_level, \
          valuation, negative, active, version, created_at, tracking) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12, $13)",
@@ -106,7 +105,7 @@ pub(super) async fn update(
     unused: bool,
 ) -> Result<(), Failure> {
     lock(conn, new.id, expected).await?;
-    sqlx::query(
+    sql::query(
         "UPDATE items SET sku = $2, sku_key = $3, name = $4, category_id = $5, unit = $6, \
          scale = $7, reorder_level = $8, valuation = $9, negative = $10, active = $11, \
          tracking = $12, version = version + 1 WHERE id = $1",
@@ -139,14 +138,14 @@ pub(super) async fn delete(
 ) -> Result<(), Failure> {
     lock(conn, id, expected).await?;
     require_unused(conn, id).await?;
-    sqlx::query("DELETE FROM items WHERE id = $1").bind(id.uuid()).execute(conn).await?;
+    sql::query("DELETE FROM items WHERE id = $1").bind(id.uuid()).execute(conn).await?;
     Ok(())
 }
 
 /// Nothing of the item ever moved (INV-14). Under the item's lock nothing begins to.
 async fn require_unused(conn: &mut PgConnection, id: ItemId) -> Result<(), Failure> {
     let used = "SELECT EXISTS (SELECT FROM stock_balances WHERE item_id = $1)";
-    match sqlx::query_scalar(used).bind(id.uuid()).fetch_one(conn).await? {
+    match sql::query_scalar(used).bind(id.uuid()).fetch_one(conn).await? {
         true => Err(Conflict::ItemInUse.into()),
         false => Ok(()),
     }
@@ -155,7 +154,7 @@ async fn require_unused(conn: &mut PgConnection, id: ItemId) -> Result<(), Failu
 /// Locks the item, which must have the expected version, against everything: also against the first
 /// balance of it.
 async fn lock(conn: &mut PgConnection, id: ItemId, expected: Version) -> Result<(), Failure> {
-    let present = sqlx::query_scalar("SELECT version FROM items WHERE id = $1 FOR UPDATE")
+    let present = sql::query_scalar("SELECT version FROM items WHERE id = $1 FOR UPDATE")
         .bind(id.uuid())
         .fetch_optional(conn)
         .await?;

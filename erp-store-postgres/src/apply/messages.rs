@@ -9,7 +9,7 @@ use erp_core::{
 use sqlx::{PgConnection, Row};
 
 use super::{Entity, exists, expect, missing, require};
-use crate::commit::Failure;
+use crate::{commit::Failure, sql};
 
 /// A message to be numbered.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +45,7 @@ pub(super) async fn append(
     conn: &mut PgConnection,
     message: NewMessage<'_>,
 ) -> Result<Seq, Failure> {
-    let taken: Option<i64> = sqlx::query_scalar("SELECT seq FROM chat_messages WHERE id = $1")
+    let taken: Option<i64> = sql::query_scalar("SELECT seq FROM chat_messages WHERE id = $1")
         .bind(message.id.uuid())
         .fetch_optional(&mut *conn)
         .await?;
@@ -54,7 +54,7 @@ pub(super) async fn append(
     }
     let seq = number(conn, message).await?;
     note_author(conn, message, seq).await?;
-    sqlx::query(
+    sql::query(
         "INSERT INTO chat_messages (id, room_id, seq, author_id, kind, format, body, created_at, \
          version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)",
     )
@@ -72,7 +72,7 @@ pub(super) async fn append(
 }
 
 async fn number(conn: &mut PgConnection, message: NewMessage<'_>) -> Result<i64, Failure> {
-    let seq: Option<i64> = sqlx::query_scalar(
+    let seq: Option<i64> = sql::query_scalar(
         "UPDATE chat_rooms SET last_seq = last_seq + 1, last_message_at = $2, \
          last_uncounted_seq = CASE WHEN $3 THEN last_uncounted_seq ELSE last_seq + 1 END \
          WHERE id = $1 RETURNING last_seq",
@@ -91,7 +91,7 @@ async fn note_author(
     message: NewMessage<'_>,
     seq: i64,
 ) -> Result<(), Failure> {
-    let noted = sqlx::query(
+    let noted = sql::query(
         "UPDATE chat_members SET last_own_seq = $3, \
          read_seq = CASE WHEN read_seq = $3 - 1 THEN $3 ELSE read_seq END \
          WHERE room_id = $1 AND user_id = $2",
@@ -114,7 +114,7 @@ pub(super) async fn edit(
 ) -> Result<(), Failure> {
     expect("message", version(conn, id).await?, expected)?;
     require(conn, Entity::User, by.uuid()).await?;
-    sqlx::query(
+    sql::query(
         "INSERT INTO chat_message_edits (message_id, version, body, edited_by, edited_at) \
          SELECT id, version, body, $2, $3 FROM chat_messages WHERE id = $1",
     )
@@ -123,7 +123,7 @@ pub(super) async fn edit(
     .bind(at)
     .execute(&mut *conn)
     .await?;
-    sqlx::query(
+    sql::query(
         "UPDATE chat_messages SET body = $2, edited_at = $3, version = version + 1 WHERE id = $1",
     )
     .bind(id.uuid())
@@ -141,7 +141,7 @@ pub(super) async fn set_deleted(
     deleted_at: Option<Timestamp>,
 ) -> Result<(), Failure> {
     expect("message", version(conn, id).await?, expected)?;
-    let row = sqlx::query(
+    let row = sql::query(
         "UPDATE chat_messages SET deleted_at = $2, version = version + 1 WHERE id = $1 \
          RETURNING room_id, seq",
     )
@@ -152,7 +152,7 @@ pub(super) async fn set_deleted(
     if deleted_at.is_none() {
         return Ok(());
     }
-    sqlx::query(
+    sql::query(
         "UPDATE chat_rooms SET last_uncounted_seq = greatest(last_uncounted_seq, $2) WHERE id = $1",
     )
     .bind(row.try_get::<uuid::Uuid, _>(0)?)
@@ -164,7 +164,7 @@ pub(super) async fn set_deleted(
 
 /// The present version, under the lock of the message's room that the commit holds.
 async fn version(conn: &mut PgConnection, id: MessageId) -> Result<Option<i64>, Failure> {
-    Ok(sqlx::query_scalar("SELECT version FROM chat_messages WHERE id = $1")
+    Ok(sql::query_scalar("SELECT version FROM chat_messages WHERE id = $1")
         .bind(id.uuid())
         .fetch_optional(conn)
         .await?)

@@ -26,7 +26,7 @@ use erp_core::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::commit::Failure;
+use crate::{commit::Failure, sql};
 
 pub(crate) use access::access;
 pub(crate) use catalog::catalog;
@@ -83,7 +83,7 @@ async fn require(conn: &mut PgConnection, entity: Entity, id: Uuid) -> Result<()
         Entity::Item => ("item", "SELECT EXISTS (SELECT FROM items WHERE id = $1)"),
         Entity::Warehouse => ("warehouse", "SELECT EXISTS (SELECT FROM warehouses WHERE id = $1)"),
     };
-    match sqlx::query_scalar(statement).bind(id).fetch_one(conn).await? {
+    match sql::query_scalar(statement).bind(id).fetch_one(conn).await? {
         true => Ok(()),
         false => Err(missing(name)),
     }

@@ -6,7 +6,7 @@ use erp_core::{
 use sqlx::PgConnection;
 
 use super::{expect, seen};
-use crate::commit::Failure;
+use crate::{commit::Failure, sql};
 
 pub(super) async fn put(
     conn: &mut PgConnection,
@@ -15,7 +15,7 @@ pub(super) async fn put(
 ) -> Result<(), Failure> {
     let present = lock(conn, new.id).await?;
     seen("phase_definition", present, expected)?;
-    sqlx::query(
+    sql::query(
         "INSERT INTO phase_definitions AS own (id, name, name_key, archived_at, version, \
          created_at) VALUES ($1, $2, $3, $4, 1, $5) \
          ON CONFLICT (id) DO UPDATE SET name = $2, name_key = $3, archived_at = $4, \
@@ -40,19 +40,16 @@ pub(super) async fn delete(
     let present = lock(conn, id).await?;
     expect("phase_definition", present, expected)?;
     let used = "SELECT EXISTS (SELECT FROM project_phases WHERE definition_id = $1)";
-    if sqlx::query_scalar(used).bind(id.uuid()).fetch_one(&mut *conn).await? {
+    if sql::query_scalar(used).bind(id.uuid()).fetch_one(&mut *conn).await? {
         return Err(Conflict::PhaseDefinitionInUse.into());
     }
-    sqlx::query("DELETE FROM phase_definitions WHERE id = $1")
-        .bind(id.uuid())
-        .execute(conn)
-        .await?;
+    sql::query("DELETE FROM phase_definitions WHERE id = $1").bind(id.uuid()).execute(conn).await?;
     Ok(())
 }
 
 /// Locks the row, so that of two changes under one version one happens. Returns the version.
 async fn lock(conn: &mut PgConnection, id: PhaseDefinitionId) -> Result<Option<i64>, Failure> {
     let version =
-        sqlx::query_scalar("SELECT version FROM phase_definitions WHERE id = $1 FOR UPDATE");
+        sql::query_scalar("SELECT version FROM phase_definitions WHERE id = $1 FOR UPDATE");
     Ok(version.bind(id.uuid()).fetch_optional(conn).await?)
 }

@@ -4,7 +4,7 @@ use erp_core::{change::Version, projects::HourlyRate};
 use sqlx::PgConnection;
 
 use super::seen;
-use crate::commit::Failure;
+use crate::{commit::Failure, sql};
 
 /// The row is locked, so that of two changes under one version one happens. References are checked
 /// after the unique values, as everywhere.
@@ -13,12 +13,12 @@ pub(super) async fn put(
     new: &HourlyRate,
     expected: Option<Version>,
 ) -> Result<(), Failure> {
-    let present = sqlx::query_scalar("SELECT version FROM hourly_rates WHERE id = $1 FOR UPDATE")
+    let present = sql::query_scalar("SELECT version FROM hourly_rates WHERE id = $1 FOR UPDATE")
         .bind(new.id.uuid())
         .fetch_optional(&mut *conn)
         .await?;
     seen("rate", present, expected)?;
-    sqlx::query(
+    sql::query(
         "INSERT INTO hourly_rates AS own (id, user_id, project_id, valid_from, rate, currency, \
          created_at, deleted_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1) \
          ON CONFLICT (id) DO UPDATE SET user_id = $2, project_id = $3, valid_from = $4, rate = $5, \

@@ -12,7 +12,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Entity, expect, missing, require};
-use crate::commit::Failure;
+use crate::{commit::Failure, sql};
 
 pub(super) async fn create(
     conn: &mut PgConnection,
@@ -20,7 +20,7 @@ pub(super) async fn create(
     members: &[(UserId, RoomRole)],
 ) -> Result<(), Failure> {
     let pair = room.pair.map(DirectPair::users);
-    sqlx::query(
+    sql::query(
         "INSERT INTO chat_rooms (id, kind, name, name_key, topic, project_id, direct_low, \
          direct_high, history, last_seq, member_count, roster, version, created_by, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, 1, 1, $11, $12)",
@@ -54,7 +54,7 @@ async fn require_people(
     let named = named.chain(pair.into_iter().flat_map(|(low, high)| [low, high]));
     let named: BTreeSet<Uuid> = named.map(UserId::uuid).collect();
     let wanted = i64::try_from(named.len()).unwrap_or(i64::MAX);
-    let there: i64 = sqlx::query_scalar("SELECT count(*) FROM users WHERE id = ANY($1)")
+    let there: i64 = sql::query_scalar("SELECT count(*) FROM users WHERE id = ANY($1)")
         .bind(Vec::from_iter(named))
         .fetch_one(conn)
         .await?;
@@ -68,7 +68,7 @@ async fn first_members(
 ) -> Result<(), Failure> {
     let users: Vec<Uuid> = members.iter().map(|(user, _)| user.uuid()).collect();
     let roles: Vec<&str> = members.iter().map(|(_, role)| role.as_str()).collect();
-    sqlx::query(
+    sql::query(
         "INSERT INTO chat_members (room_id, user_id, role, joined_at, visible_after, read_seq, \
          last_own_seq) SELECT $1, one.user_id, one.role, $4, 0, 0, 0 \
          FROM unnest($2::uuid[], $3::text[]) AS one (user_id, role)",
@@ -89,12 +89,12 @@ pub(super) async fn update(
     name: Option<&str>,
     topic: Option<&str>,
 ) -> Result<(), Failure> {
-    let present = sqlx::query_scalar("SELECT version FROM chat_rooms WHERE id = $1")
+    let present = sql::query_scalar("SELECT version FROM chat_rooms WHERE id = $1")
         .bind(id.uuid())
         .fetch_optional(&mut *conn)
         .await?;
     expect("room", present, expected)?;
-    sqlx::query(
+    sql::query(
         "UPDATE chat_rooms SET name = $2, name_key = $3, topic = $4, version = version + 1 \
          WHERE id = $1",
     )
@@ -118,13 +118,13 @@ pub(super) struct Joining {
 /// Returns the room's last message. `last_own_seq` starts there: the member may have written before
 /// he left, and an upper bound is all that it is.
 pub(super) async fn add_member(conn: &mut PgConnection, joining: Joining) -> Result<Seq, Failure> {
-    let last: Option<i64> = sqlx::query_scalar("SELECT last_seq FROM chat_rooms WHERE id = $1")
+    let last: Option<i64> = sql::query_scalar("SELECT last_seq FROM chat_rooms WHERE id = $1")
         .bind(joining.room.uuid())
         .fetch_optional(&mut *conn)
         .await?;
     let last = last.ok_or_else(|| missing("room"))?;
     require(conn, Entity::User, joining.user.uuid()).await?;
-    let added = sqlx::query(
+    let added = sql::query(
         "INSERT INTO chat_members (room_id, user_id, role, joined_at, visible_after, read_seq, \
          last_own_seq) SELECT room.id, $2, $3, $4, \
          CASE room.history WHEN 'full' THEN 0 ELSE room.last_seq END, room.last_seq, room.last_seq \
@@ -148,7 +148,7 @@ pub(super) async fn remove_member(
     user: UserId,
 ) -> Result<(), Failure> {
     require(conn, Entity::Room, room.uuid()).await?;
-    let removed = sqlx::query("DELETE FROM chat_members WHERE room_id = $1 AND user_id = $2")
+    let removed = sql::query("DELETE FROM chat_members WHERE room_id = $1 AND user_id = $2")
         .bind(room.uuid())
         .bind(user.uuid())
         .execute(&mut *conn)
@@ -160,7 +160,7 @@ pub(super) async fn remove_member(
 }
 
 async fn count_members(conn: &mut PgConnection, room: RoomId, by: i64) -> Result<(), Failure> {
-    sqlx::query("UPDATE chat_rooms SET member_count = member_count + $2 WHERE id = $1")
+    sql::query("UPDATE chat_rooms SET member_count = member_count + $2 WHERE id = $1")
         .bind(room.uuid())
         .bind(by)
         .execute(conn)
@@ -174,7 +174,7 @@ pub(super) async fn set_role(
     user: UserId,
     role: RoomRole,
 ) -> Result<(), Failure> {
-    let done = sqlx::query("UPDATE chat_members SET role = $3 WHERE room_id = $1 AND user_id = $2")
+    let done = sql::query("UPDATE chat_members SET role = $3 WHERE room_id = $1 AND user_id = $2")
         .bind(room.uuid())
         .bind(user.uuid())
         .bind(role.as_str())
@@ -190,7 +190,7 @@ pub(super) async fn set_mute(
     until: Option<Timestamp>,
 ) -> Result<(), Failure> {
     let done =
-        sqlx::query("UPDATE chat_members SET muted_until = $3 WHERE room_id = $1 AND user_id = $2")
+        sql::query("UPDATE chat_members SET muted_until = $3 WHERE room_id = $1 AND user_id = $2")
             .bind(room.uuid())
             .bind(user.uuid())
             .bind(until)
@@ -268,7 +268,7 @@ pub(super) async fn move_pointer(
 ) -> Result<Seq, Failure> {
     let (forward, back) = (move_forward!("$1", "$2", "$3"), move_back!("$1", "$2", "$3"));
     let (statement, seq) = choose(to, forward, back);
-    let arrived: Option<i64> = sqlx::query_scalar(statement)
+    let arrived: Option<i64> = sql::query_scalar(statement)
         .bind(room.uuid())
         .bind(user.uuid())
         .bind(seq.0)

@@ -25,6 +25,7 @@ use super::{Applied, Entity, missing, require};
 use crate::{
     commit::Failure,
     rows::{self, reservation_columns},
+    sql,
 };
 
 /// The balances, with what item and warehouse say about them: what [`shelf`] reads. `$1` items, `$2`
@@ -128,13 +129,13 @@ pub(crate) async fn lock(
     if !items.is_empty() {
         // Nobody makes a balance of these meanwhile.
         let ids: Vec<Uuid> = items.iter().map(|item| item.uuid()).collect();
-        sqlx::query("SELECT FROM items WHERE id = ANY($1) ORDER BY id FOR UPDATE")
+        sql::query("SELECT FROM items WHERE id = ANY($1) ORDER BY id FOR UPDATE")
             .bind(&ids)
             .execute(&mut *conn)
             .await?;
         let there = "SELECT item_id, warehouse_id FROM stock_balances WHERE item_id = ANY($1)";
         let there: Vec<(Uuid, Uuid)> =
-            sqlx::query_as(there).bind(&ids).fetch_all(&mut *conn).await?;
+            sql::query_as(there).bind(&ids).fetch_all(&mut *conn).await?;
         keys.extend(there.into_iter().map(key));
     }
     if !lock_all(conn, &keys).await? {
@@ -150,7 +151,7 @@ pub(crate) async fn lock(
 /// Whether all are there, and locked.
 async fn lock_all(conn: &mut PgConnection, keys: &BTreeSet<StockKey>) -> Result<bool, Failure> {
     let (items, warehouses) = columns(keys.iter());
-    let locked = sqlx::query(LOCK).bind(items).bind(warehouses).execute(conn).await?;
+    let locked = sql::query(LOCK).bind(items).bind(warehouses).execute(conn).await?;
     Ok(locked.rows_affected() == keys.len() as u64)
 }
 
@@ -158,13 +159,13 @@ async fn make(conn: &mut PgConnection, keys: &BTreeSet<StockKey>) -> Result<(), 
     let (items, warehouses) = columns(keys.iter());
     // Nobody closes the books while a balance is made that does not know it yet.
     let closed = "SELECT closed_until FROM inventory_state FOR SHARE";
-    let closed: Option<Timestamp> = sqlx::query_scalar(closed).fetch_one(&mut *conn).await?;
+    let closed: Option<Timestamp> = sql::query_scalar(closed).fetch_one(&mut *conn).await?;
     // The foreign key would take these after the rows are there, which others may wait for.
-    sqlx::query("SELECT FROM items WHERE id = ANY($1) ORDER BY id FOR KEY SHARE")
+    sql::query("SELECT FROM items WHERE id = ANY($1) ORDER BY id FOR KEY SHARE")
         .bind(&items)
         .execute(&mut *conn)
         .await?;
-    let make = sqlx::query(MAKE).bind(items).bind(warehouses).bind(closed);
+    let make = sql::query(MAKE).bind(items).bind(warehouses).bind(closed);
     make.execute(conn).await?;
     Ok(())
 }
@@ -175,7 +176,7 @@ async fn known(
     keys: &BTreeSet<StockKey>,
 ) -> Result<BTreeSet<StockKey>, Failure> {
     let (items, warehouses) = columns(keys.iter());
-    let known: Vec<(Uuid, Uuid)> = sqlx::query_as(
+    let known: Vec<(Uuid, Uuid)> = sql::query_as(
         "SELECT item_id, warehouse_id FROM unnest($1::uuid[], $2::uuid[]) \
          AS wanted (item_id, warehouse_id) \
          JOIN stock_balances AS balance USING (item_id, warehouse_id)",
@@ -197,7 +198,7 @@ pub(crate) async fn read(
     keys: &BTreeSet<StockKey>,
 ) -> Result<BTreeMap<StockKey, (Shelf, i64)>, Failure> {
     let (items, warehouses) = columns(keys.iter());
-    let query = sqlx::query(READ).bind(items).bind(warehouses).try_map(|row| shelf(&row));
+    let query = sql::query(READ).bind(items).bind(warehouses).try_map(|row| shelf(&row));
     let shelves: Vec<(Shelf, i64)> = query.fetch_all(conn).await?;
     Ok(shelves.into_iter().map(|one| (one.0.balance.level.key(), one)).collect())
 }
@@ -226,7 +227,7 @@ pub(crate) async fn read_new(
     keys: &BTreeSet<StockKey>,
 ) -> Result<Vec<Shelf>, Failure> {
     let (items, warehouses) = columns(keys.iter());
-    let query = sqlx::query(
+    let query = sql::query(
         "SELECT item.id, warehouse.id, item.valuation, item.reorder_level, item.negative, \
          warehouse.negative, state.closed_until, item.tracking \
          FROM unnest($1::uuid[], $2::uuid[]) AS wanted (item_id, warehouse_id) \
@@ -249,7 +250,7 @@ pub(super) async fn outdate(
     item: Option<ItemId>,
     warehouse: Option<WarehouseId>,
 ) -> Result<(), Failure> {
-    sqlx::query(
+    sql::query(
         "WITH locked AS MATERIALIZED (SELECT item_id, warehouse_id FROM stock_balances \
              WHERE item_id = $1 OR warehouse_id = $2 \
              ORDER BY item_id, warehouse_id FOR NO KEY UPDATE) \
@@ -272,7 +273,7 @@ pub(crate) async fn reservations(
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         "SELECT ",
         reservation_columns!(),
         " FROM stock_reservations AS reservation WHERE reservation.id = ANY($1)"
@@ -284,17 +285,17 @@ pub(crate) async fn reservations(
 
 /// Under the lock of every balance no posting is under way that knows nothing of it.
 pub(super) async fn close_period(conn: &mut PgConnection, until: Timestamp) -> Result<(), Failure> {
-    let moved = sqlx::query(
+    let moved = sql::query(
         "UPDATE inventory_state SET closed_until = $1 \
          WHERE closed_until IS NULL OR closed_until < $1",
     );
     if moved.bind(until).execute(&mut *conn).await?.rows_affected() == 0 {
         return Ok(());
     }
-    sqlx::query("SELECT FROM stock_balances ORDER BY item_id, warehouse_id FOR NO KEY UPDATE")
+    sql::query("SELECT FROM stock_balances ORDER BY item_id, warehouse_id FOR NO KEY UPDATE")
         .execute(&mut *conn)
         .await?;
-    let open: Option<Uuid> = sqlx::query_scalar(
+    let open: Option<Uuid> = sql::query_scalar(
         "SELECT id FROM stock_reservations WHERE state = 'active' AND created_at < $1 \
          ORDER BY id LIMIT 1",
     )
@@ -305,7 +306,7 @@ pub(super) async fn close_period(conn: &mut PgConnection, until: Timestamp) -> R
         let reservation = ReservationId::from_uuid(open);
         return Err(Conflict::OpenReservation { reservation }.into());
     }
-    let tell = sqlx::query("UPDATE stock_balances SET closed_until = $1, version = version + 1")
+    let tell = sql::query("UPDATE stock_balances SET closed_until = $1, version = version + 1")
         .bind(until);
     tell.execute(conn).await?;
     Ok(())
@@ -317,7 +318,7 @@ pub(super) async fn acknowledge(
     by: UserId,
     at: Timestamp,
 ) -> Result<(), Failure> {
-    let done = sqlx::query(
+    let done = sql::query(
         "UPDATE stock_alerts SET acknowledged_by = $2, acknowledged_at = $3 \
          WHERE id = $1 AND acknowledged_at IS NULL",
     )
@@ -329,7 +330,7 @@ pub(super) async fn acknowledge(
     if done.rows_affected() > 0 {
         return Ok(());
     }
-    let there = sqlx::query_scalar("SELECT exists (SELECT FROM stock_alerts WHERE id = $1)");
+    let there = sql::query_scalar("SELECT exists (SELECT FROM stock_alerts WHERE id = $1)");
     if there.bind(id.uuid()).fetch_one(conn).await? {
         return Err(Conflict::AlertAcknowledged.into());
     }

@@ -10,10 +10,10 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Entity, expect, require};
-use crate::commit::Failure;
+use crate::{commit::Failure, sql};
 
 pub(super) async fn create_role(conn: &mut PgConnection, role: &Role) -> Result<(), Failure> {
-    sqlx::query(
+    sql::query(
         "INSERT INTO roles (id, name, name_key, permissions, built_in, version) \
          VALUES ($1, $2, $3, $4, $5, $6)",
     )
@@ -36,7 +36,7 @@ pub(super) async fn update_role(
     permissions: PermissionSet,
 ) -> Result<(), Failure> {
     expect("role", role_version(conn, id).await?, expected)?;
-    sqlx::query(
+    sql::query(
         "UPDATE roles SET name = $2, name_key = $3, permissions = $4, version = version + 1 \
          WHERE id = $1",
     )
@@ -56,12 +56,12 @@ pub(super) async fn delete_role(
     expected: Version,
 ) -> Result<(), Failure> {
     expect("role", role_version(conn, id).await?, expected)?;
-    sqlx::query("DELETE FROM roles WHERE id = $1").bind(id.uuid()).execute(conn).await?;
+    sql::query("DELETE FROM roles WHERE id = $1").bind(id.uuid()).execute(conn).await?;
     Ok(())
 }
 
 async fn role_version(conn: &mut PgConnection, id: RoleId) -> Result<Option<i64>, Failure> {
-    Ok(sqlx::query_scalar("SELECT version FROM roles WHERE id = $1 FOR UPDATE")
+    Ok(sql::query_scalar("SELECT version FROM roles WHERE id = $1 FOR UPDATE")
         .bind(id.uuid())
         .fetch_optional(conn)
         .await?)
@@ -82,7 +82,7 @@ pub(super) async fn grant(
     }
     require(conn, Entity::Role, role.uuid()).await?;
     let (user, team) = split(holder);
-    sqlx::query(
+    sql::query(
         "INSERT INTO role_grants (role_id, user_id, team_id) VALUES ($1, $2, $3) \
          ON CONFLICT DO NOTHING",
     )
@@ -104,7 +104,7 @@ pub(super) async fn revoke(
         RoleHolder::Team(_) => "DELETE FROM role_grants WHERE role_id = $1 AND team_id = $2",
     };
     let (user, team) = split(holder);
-    sqlx::query(statement).bind(role.uuid()).bind(user.or(team)).execute(conn).await?;
+    sql::query(statement).bind(role.uuid()).bind(user.or(team)).execute(conn).await?;
     Ok(())
 }
 
@@ -116,7 +116,7 @@ fn split(holder: RoleHolder) -> (Option<Uuid>, Option<Uuid>) {
 }
 
 pub(super) async fn create(conn: &mut PgConnection, team: &Team) -> Result<(), Failure> {
-    sqlx::query(
+    sql::query(
         "INSERT INTO teams (id, name, name_key, version, created_at) VALUES ($1, $2, $3, $4, $5)",
     )
     .bind(team.id.uuid())
@@ -136,7 +136,7 @@ pub(super) async fn rename(
     name: &str,
 ) -> Result<(), Failure> {
     expect("team", version(conn, id).await?, expected)?;
-    sqlx::query("UPDATE teams SET name = $2, name_key = $3, version = version + 1 WHERE id = $1")
+    sql::query("UPDATE teams SET name = $2, name_key = $3, version = version + 1 WHERE id = $1")
         .bind(id.uuid())
         .bind(name)
         .bind(name.to_lowercase())
@@ -152,12 +152,12 @@ pub(super) async fn delete(
     expected: Version,
 ) -> Result<(), Failure> {
     expect("team", version(conn, id).await?, expected)?;
-    sqlx::query("DELETE FROM teams WHERE id = $1").bind(id.uuid()).execute(conn).await?;
+    sql::query("DELETE FROM teams WHERE id = $1").bind(id.uuid()).execute(conn).await?;
     Ok(())
 }
 
 async fn version(conn: &mut PgConnection, id: TeamId) -> Result<Option<i64>, Failure> {
-    Ok(sqlx::query_scalar("SELECT version FROM teams WHERE id = $1 FOR UPDATE")
+    Ok(sql::query_scalar("SELECT version FROM teams WHERE id = $1 FOR UPDATE")
         .bind(id.uuid())
         .fetch_optional(conn)
         .await?)
@@ -170,7 +170,7 @@ pub(super) async fn add_member(
 ) -> Result<(), Failure> {
     require(conn, Entity::Team, team.uuid()).await?;
     require(conn, Entity::User, user.uuid()).await?;
-    sqlx::query(
+    sql::query(
         "INSERT INTO team_members (team_id, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
     )
     .bind(team.uuid())
@@ -185,7 +185,7 @@ pub(super) async fn remove_member(
     team: TeamId,
     user: UserId,
 ) -> Result<(), Failure> {
-    sqlx::query("DELETE FROM team_members WHERE team_id = $1 AND user_id = $2")
+    sql::query("DELETE FROM team_members WHERE team_id = $1 AND user_id = $2")
         .bind(team.uuid())
         .bind(user.uuid())
         .execute(conn)
@@ -194,7 +194,7 @@ pub(super) async fn remove_member(
 }
 
 pub(super) async fn nest(conn: &mut PgConnection, nesting: TeamNesting) -> Result<(), Failure> {
-    sqlx::query(
+    sql::query(
         "INSERT INTO team_nestings (parent_id, child_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
     )
     .bind(nesting.parent.uuid())
@@ -205,7 +205,7 @@ pub(super) async fn nest(conn: &mut PgConnection, nesting: TeamNesting) -> Resul
 }
 
 pub(super) async fn unnest(conn: &mut PgConnection, nesting: TeamNesting) -> Result<(), Failure> {
-    sqlx::query("DELETE FROM team_nestings WHERE parent_id = $1 AND child_id = $2")
+    sql::query("DELETE FROM team_nestings WHERE parent_id = $1 AND child_id = $2")
         .bind(nesting.parent.uuid())
         .bind(nesting.child.uuid())
         .execute(conn)

@@ -10,7 +10,7 @@ use erp_core::{
 use sqlx::{PgConnection, types::Json};
 
 use super::{Entity, missing, require, seen};
-use crate::commit::Failure;
+use crate::{commit::Failure, sql};
 
 /// The row is locked, so that of two changes under one version one happens. References are checked
 /// after the unique values, as everywhere.
@@ -21,12 +21,12 @@ pub(super) async fn put(
 ) -> Result<(), Failure> {
     let ProjectTemplate { head, body } = new;
     let present =
-        sqlx::query_scalar("SELECT version FROM project_templates WHERE id = $1 FOR UPDATE")
+        sql::query_scalar("SELECT version FROM project_templates WHERE id = $1 FOR UPDATE")
             .bind(head.id.uuid())
             .fetch_optional(&mut *conn)
             .await?;
     seen("project_template", present, expected)?;
-    sqlx::query(
+    sql::query(
         "INSERT INTO project_templates AS own (id, name, name_key, category_id, archived, body, \
          created_at, updated_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1) \
          ON CONFLICT (id) DO UPDATE SET name = $2, name_key = $3, category_id = $4, archived = $5, \
@@ -50,7 +50,7 @@ pub(super) async fn put_origin(
     conn: &mut PgConnection,
     new: &ProjectOrigin,
 ) -> Result<(), Failure> {
-    let taken = sqlx::query_scalar("SELECT EXISTS (SELECT FROM project_origins WHERE key = $1)")
+    let taken = sql::query_scalar("SELECT EXISTS (SELECT FROM project_origins WHERE key = $1)")
         .bind(&new.key)
         .fetch_one(&mut *conn)
         .await?;
@@ -59,14 +59,14 @@ pub(super) async fn put_origin(
     }
     require(conn, Entity::Project, new.project.uuid()).await?;
     let present: Option<i64> =
-        sqlx::query_scalar("SELECT version FROM project_templates WHERE id = $1 FOR SHARE")
+        sql::query_scalar("SELECT version FROM project_templates WHERE id = $1 FOR SHARE")
             .bind(new.template.uuid())
             .fetch_optional(&mut *conn)
             .await?;
     if Version(present.ok_or_else(|| missing("project_template"))?) != new.template_version {
         return Err(StoreError::Stale { entity: "project_template", current: None }.into());
     }
-    sqlx::query(
+    sql::query(
         "INSERT INTO project_origins (key, fingerprint, project_id, template_id, \
          template_version, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
     )

@@ -11,14 +11,14 @@ use erp_core::{
 use sqlx::PgConnection;
 
 use super::{expect, missing};
-use crate::{commit::Failure, rows::device_and_ip};
+use crate::{commit::Failure, rows::device_and_ip, sql};
 
 pub(super) async fn create(
     conn: &mut PgConnection,
     user: &User,
     password: Option<&PasswordHash>,
 ) -> Result<(), Failure> {
-    sqlx::query(
+    sql::query(
         "INSERT INTO users (id, email, email_key, display_name, name_key, password_hash, status, \
          version, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
@@ -45,7 +45,7 @@ pub(super) async fn update(
     at: Timestamp,
 ) -> Result<(), Failure> {
     expect("user", version(conn, id).await?, expected)?;
-    sqlx::query(
+    sql::query(
         "UPDATE users SET email = coalesce($2, email), email_key = coalesce($3, email_key), \
          display_name = coalesce($4, display_name), name_key = coalesce($5, name_key), \
          version = version + 1, updated_at = $6 WHERE id = $1",
@@ -69,7 +69,7 @@ pub(super) async fn set_status(
     at: Timestamp,
 ) -> Result<(), Failure> {
     expect("user", version(conn, id).await?, expected)?;
-    sqlx::query(
+    sql::query(
         "UPDATE users SET status = $2, version = version + 1, updated_at = $3 WHERE id = $1",
     )
     .bind(id.uuid())
@@ -82,7 +82,7 @@ pub(super) async fn set_status(
 
 /// The present version, under the row lock that the commit holds.
 async fn version(conn: &mut PgConnection, id: UserId) -> Result<Option<i64>, Failure> {
-    Ok(sqlx::query_scalar("SELECT version FROM users WHERE id = $1")
+    Ok(sql::query_scalar("SELECT version FROM users WHERE id = $1")
         .bind(id.uuid())
         .fetch_optional(conn)
         .await?)
@@ -93,7 +93,7 @@ pub(super) async fn set_password(
     id: UserId,
     password: &PasswordHash,
 ) -> Result<(), Failure> {
-    let done = sqlx::query("UPDATE users SET password_hash = $2 WHERE id = $1")
+    let done = sql::query("UPDATE users SET password_hash = $2 WHERE id = $1")
         .bind(id.uuid())
         .bind(&password.0)
         .execute(conn)
@@ -107,7 +107,7 @@ pub(super) async fn create_session(
     token: &TokenHash,
 ) -> Result<(), Failure> {
     let (device, user_agent, ip) = device_and_ip(session);
-    sqlx::query(
+    sql::query(
         "INSERT INTO user_sessions (id, user_id, token_hash, device_name, user_agent, ip, \
          created_at, last_used_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6::inet, $7, $8, $9)",
     )
@@ -139,7 +139,7 @@ pub(super) async fn revoke_sessions(
             ("DELETE FROM user_sessions WHERE user_id = $1 AND id = $2", Some(ended))
         }
     };
-    let query = sqlx::query(statement).bind(user.uuid());
+    let query = sql::query(statement).bind(user.uuid());
     match session {
         None => query.execute(conn).await?,
         Some(session) => query.bind(session.uuid()).execute(conn).await?,

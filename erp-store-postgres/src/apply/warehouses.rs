@@ -4,10 +4,10 @@ use erp_core::{change::Version, inventory::Warehouse};
 use sqlx::PgConnection;
 
 use super::{expect, stock};
-use crate::commit::Failure;
+use crate::{commit::Failure, sql};
 
 pub(super) async fn create(conn: &mut PgConnection, new: &Warehouse) -> Result<(), Failure> {
-    sqlx::query(
+    sql::query(
         "INSERT INTO warehouses (id, code, code_key, name, address, negative, active, version, \
          created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8)",
     )
@@ -30,13 +30,13 @@ pub(super) async fn update(
     new: &Warehouse,
 ) -> Result<(), Failure> {
     let present: Option<(i64, String)> =
-        sqlx::query_as("SELECT version, negative FROM warehouses WHERE id = $1 FOR NO KEY UPDATE")
+        sql::query_as("SELECT version, negative FROM warehouses WHERE id = $1 FOR NO KEY UPDATE")
             .bind(new.id.uuid())
             .fetch_optional(&mut *conn)
             .await?;
     let (version, negative) = present.unzip();
     expect("warehouse", version, expected)?;
-    sqlx::query(
+    sql::query(
         "UPDATE warehouses SET code = $2, code_key = $3, name = $4, address = $5, negative = $6, \
          active = $7, version = version + 1 WHERE id = $1",
     )

@@ -12,7 +12,7 @@ use erp_core::{
     port::StoreError,
     time::Timestamp,
 };
-use sqlx::{PgConnection, Postgres, Row, postgres::PgArguments, query::Query};
+use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
 use super::{
@@ -21,7 +21,7 @@ use super::{
     idempotency,
     queue::{Answers, Queue, Together},
 };
-use crate::{apply::NewMessage, store::Writer};
+use crate::{apply::NewMessage, sql, store::Writer};
 
 /// `$1` to `$12` audit, `$13` to `$22` messages with their guards, `$23` to `$27` events, `$28` to `$31`
 /// rooms, `$32` to `$35` members, `$36` to `$40` idempotency keys.
@@ -109,7 +109,7 @@ impl Together for Posts {
 
 /// Writes the posts in their order, all or none. Each must be a post, as `fold` takes it.
 async fn write(conn: &mut PgConnection, sets: &[&ChangeSet]) -> Result<Vec<Receipt>, Failure> {
-    let mut query = sqlx::query(POSTS);
+    let mut query = sql::query(POSTS);
     query = bind_audits(query, sets)?;
 
     let (messages, guards) = posts(sets)?;
@@ -156,9 +156,9 @@ async fn write(conn: &mut PgConnection, sets: &[&ChangeSet]) -> Result<Vec<Recei
 
 /// Binds twelve columns of audit entries.
 pub(super) fn bind_audits<'q>(
-    query: Query<'q, Postgres, PgArguments>,
+    query: sql::Statement<'q>,
     sets: &[&ChangeSet],
-) -> Result<Query<'q, Postgres, PgArguments>, Failure> {
+) -> Result<sql::Statement<'q>, Failure> {
     let audits: Vec<_> = sets.iter().map(|set| &set.audit).collect();
     let changes: Result<Vec<String>, _> =
         audits.iter().map(|audit| serde_json::to_string(&audit.changes)).collect();
@@ -178,10 +178,7 @@ pub(super) fn bind_audits<'q>(
 }
 
 /// Binds five columns of the idempotency keys, with the places of their sets, from 1 on.
-pub(super) fn bind_keys<'q>(
-    query: Query<'q, Postgres, PgArguments>,
-    sets: &[&ChangeSet],
-) -> Query<'q, Postgres, PgArguments> {
+pub(super) fn bind_keys<'q>(query: sql::Statement<'q>, sets: &[&ChangeSet]) -> sql::Statement<'q> {
     let keys: Vec<_> = (1_i64..)
         .zip(sets)
         .filter_map(|(place, set)| Some((place, set.idempotency.as_ref()?)))

@@ -10,13 +10,16 @@ use erp_core::{
     chat::{ChatChange, ChatEvent, Seq},
     ids::{RoomId, UserId},
 };
-use sqlx::{PgConnection, Postgres, Row, postgres::PgArguments, query::Query};
+use sqlx::{PgConnection, Row};
 
 use super::{
     Failure, idempotency,
     record::{audience, bind_audit, insert_audit, payload},
 };
-use crate::apply::{self, NewMessage};
+use crate::{
+    apply::{self, NewMessage},
+    sql,
+};
 
 /// `$1` to `$12` audit, `$13` room, `$14` message, `$15` author, `$16` kind, `$17` format, `$18` body,
 /// `$19` time, `$20` to `$24` event, `$25` and `$26` guards.
@@ -95,7 +98,7 @@ pub(super) async fn fold(
             if set.idempotency.is_none() && set.guards.is_empty() =>
         {
             let (statement, seq) = apply::choose(*to, MOVE_FORWARD, MOVE_BACK);
-            let query = bind_audit(sqlx::query(statement), &set.audit)?;
+            let query = bind_audit(sql::query(statement), &set.audit)?;
             framed.bind(bind_pointer(query, *room, *user, seq))
         }
         _ => {
@@ -154,9 +157,9 @@ fn post<'q>(
     message: NewMessage<'q>,
     guards: PostGuards,
     framed: Framed,
-) -> Result<Query<'q, Postgres, PgArguments>, Failure> {
+) -> Result<sql::Statement<'q>, Failure> {
     let statement = if set.idempotency.is_some() { POST_WITH_KEY } else { POST };
-    let query = bind_audit(sqlx::query(statement), &set.audit)?
+    let query = bind_audit(sql::query(statement), &set.audit)?
         .bind(message.room.uuid())
         .bind(message.id.uuid())
         .bind(message.author.uuid())
@@ -176,11 +179,11 @@ fn post<'q>(
 }
 
 fn bind_pointer<'q>(
-    query: Query<'q, Postgres, PgArguments>,
+    query: sql::Statement<'q>,
     room: RoomId,
     user: UserId,
     seq: Seq,
-) -> Query<'q, Postgres, PgArguments> {
+) -> sql::Statement<'q> {
     query.bind(room.uuid()).bind(user.uuid()).bind(seq.0)
 }
 
@@ -223,7 +226,7 @@ impl Framed {
         }))
     }
 
-    fn bind(self, query: Query<'_, Postgres, PgArguments>) -> Query<'_, Postgres, PgArguments> {
+    fn bind(self, query: sql::Statement<'_>) -> sql::Statement<'_> {
         query.bind(self.kind).bind(self.head).bind(self.tail).bind(self.audience).bind(self.exclude)
     }
 }

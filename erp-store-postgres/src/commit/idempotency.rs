@@ -11,6 +11,7 @@ use sqlx::{PgConnection, Row, types::Json};
 use uuid::Uuid;
 
 use super::Failure;
+use crate::sql;
 
 /// Takes the key for this transaction, or finds the answer that it had before. Whoever comes with
 /// the same key meanwhile waits for the end of this transaction.
@@ -19,7 +20,7 @@ pub(super) async fn claim(
     wanted: &Idempotency,
     at: Timestamp,
 ) -> Result<Option<Receipt>, Failure> {
-    let claimed = sqlx::query(
+    let claimed = sql::query(
         "INSERT INTO idempotency_keys (actor_id, key, fingerprint, answer, allocated, created_at) \
          VALUES ($1, $2, $3, $4::json, '{}', $5) ON CONFLICT (actor_id, key) DO NOTHING",
     )
@@ -37,7 +38,7 @@ pub(super) async fn claim(
 }
 
 async fn replay(conn: &mut PgConnection, wanted: &Idempotency) -> Result<Option<Receipt>, Failure> {
-    let row = sqlx::query(
+    let row = sql::query(
         "SELECT fingerprint, answer, allocated FROM idempotency_keys \
          WHERE actor_id = $1 AND key = $2",
     )

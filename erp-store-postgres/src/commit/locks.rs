@@ -17,7 +17,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Failure;
-use crate::apply;
+use crate::{apply, sql};
 
 mod projects;
 
@@ -152,7 +152,7 @@ pub(super) async fn raise_rosters(conn: &mut PgConnection, set: &ChangeSet) -> R
     if rooms.is_empty() {
         return Ok(());
     }
-    sqlx::query("UPDATE chat_rooms SET roster = roster + 1 WHERE id = ANY($1)")
+    sql::query("UPDATE chat_rooms SET roster = roster + 1 WHERE id = ANY($1)")
         .bind(Vec::from_iter(rooms))
         .execute(conn)
         .await?;
@@ -171,7 +171,7 @@ async fn lock_version(
         (false, true) => read,
         (true, _) => raise,
     };
-    Ok(Some(Version(sqlx::query_scalar(locking).fetch_one(conn).await?)))
+    Ok(Some(Version(sql::query_scalar(locking).fetch_one(conn).await?)))
 }
 
 /// Locks the balances of a set with several changes: a single one locks its own.
@@ -192,7 +192,7 @@ fn wanted(changes: &[Change]) -> apply::stock::Wanted {
 
 async fn lock_users(conn: &mut PgConnection, users: &BTreeSet<Uuid>) -> Result<(), Failure> {
     if !users.is_empty() {
-        sqlx::query("SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE")
+        sql::query("SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE")
             .bind(Vec::from_iter(users.iter().copied()))
             .execute(conn)
             .await?;
@@ -208,7 +208,7 @@ async fn rooms_of(
     if messages.is_empty() {
         return Ok(Vec::new());
     }
-    let rooms = sqlx::query_scalar("SELECT room_id FROM chat_messages WHERE id = ANY($1)")
+    let rooms = sql::query_scalar("SELECT room_id FROM chat_messages WHERE id = ANY($1)")
         .bind(Vec::from_iter(messages.iter().copied()))
         .fetch_all(conn)
         .await?;
@@ -223,7 +223,7 @@ async fn lock_rooms(
     if rooms.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let locked: Vec<(Uuid, i64)> = sqlx::query_as(
+    let locked: Vec<(Uuid, i64)> = sql::query_as(
         "SELECT id, roster FROM chat_rooms WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
     )
     .bind(Vec::from_iter(rooms.iter().copied()))

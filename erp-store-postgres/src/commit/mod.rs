@@ -28,7 +28,7 @@ pub(crate) use queue::Queue;
 pub(crate) use record::write_event;
 pub(crate) use stock::Stock;
 
-use crate::{constraint::store_error, db::Db, store::Writer};
+use crate::{constraint::store_error, db::Db, sql, store::Writer};
 
 /// How often a commit is tried that lost to others by deadlock or serialization failure.
 const MAX_ATTEMPTS: u32 = 8;
@@ -135,7 +135,7 @@ pub(crate) async fn in_transaction(
     set: &ChangeSet,
 ) -> StoreResult<Receipt> {
     let Some(schema) = schema else { return Ok(in_savepoint(conn, set).await?) };
-    let path: String = sqlx::query_scalar("SELECT current_setting('search_path')")
+    let path: String = sql::query_scalar("SELECT current_setting('search_path')")
         .fetch_one(&mut *conn)
         .await
         .map_err(store_error)?;
@@ -155,6 +155,6 @@ async fn in_savepoint(conn: &mut PgConnection, set: &ChangeSet) -> Result<Receip
 }
 
 async fn set_path(conn: &mut PgConnection, path: &str) -> StoreResult<()> {
-    let query = sqlx::query("SELECT set_config('search_path', $1, true)").bind(path);
+    let query = sql::query("SELECT set_config('search_path', $1, true)").bind(path);
     query.execute(conn).await.map(drop).map_err(store_error)
 }

@@ -12,10 +12,11 @@ use erp_core::{
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use sqlx::{PgConnection, Postgres, postgres::PgArguments, query::Query};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Failure, idempotency};
+use crate::sql;
 
 /// The columns that [`bind_audit`] binds as `$1` to `$12`, and the project that the entity is in.
 macro_rules! insert_audit {
@@ -70,7 +71,7 @@ pub(super) async fn write(
 ) -> Result<Option<Position>, Failure> {
     let events = Columns::of(&set.events, allocated, stock)?;
     let statement = if set.idempotency.is_some() { RECORD_WITH_KEY } else { RECORD };
-    let query = bind_audit(sqlx::query(statement), &set.audit)?
+    let query = bind_audit(sql::query(statement), &set.audit)?
         .bind(events.kinds)
         .bind(events.data)
         .bind(events.audiences)
@@ -96,7 +97,7 @@ pub(super) async fn write_along(
     let changes: Result<Vec<String>, _> =
         along.iter().map(|entry| serde_json::to_string(&entry.changes)).collect();
     let uuids = |of: fn(&AuditEntry) -> Option<Uuid>| along.iter().map(of).collect::<Vec<_>>();
-    sqlx::query(
+    sql::query(
         "INSERT INTO audit_log (id, at, actor_id, on_behalf_of, action, entity_kind, entity_id, \
          entity_room, entity_project, changes, session_id, ip, correlation_id) \
          SELECT one.id, $1, $2, $3, one.action, one.kind, one.entity, one.room, one.project, \
@@ -124,9 +125,9 @@ pub(super) async fn write_along(
 
 /// Binds the twelve columns of the audit entry.
 pub(super) fn bind_audit<'q>(
-    query: Query<'q, Postgres, PgArguments>,
+    query: sql::Statement<'q>,
     audit: &AuditEntry,
-) -> Result<Query<'q, Postgres, PgArguments>, Failure> {
+) -> Result<sql::Statement<'q>, Failure> {
     Ok(query
         .bind(audit.id.uuid())
         .bind(audit.at)
@@ -237,7 +238,7 @@ pub(crate) async fn write_event(
     actor: UserId,
     event: &NewEvent,
 ) -> Result<Position, Failure> {
-    let position = sqlx::query_scalar(
+    let position = sql::query_scalar(
         "INSERT INTO event_log (at, actor_id, kind, data, audience, exclude_connection) \
          VALUES ($1, $2, $3, $4::json, $5, $6) RETURNING position",
     )

@@ -32,6 +32,7 @@ use super::{
 };
 use crate::{
     apply::stock::{self, Rows},
+    sql,
     store::Writer,
 };
 
@@ -215,7 +216,7 @@ impl Work {
             return Ok(());
         }
         let taken: Vec<Uuid> =
-            sqlx::query_scalar("SELECT id FROM stock_postings WHERE id = ANY($1)")
+            sql::query_scalar("SELECT id FROM stock_postings WHERE id = ANY($1)")
                 .bind(Vec::from_iter(refused.keys().copied()))
                 .fetch_all(conn)
                 .await?;
@@ -302,7 +303,7 @@ impl Work {
             body.fill_stock(outcome);
             events.push((event, payload(&body)?));
         }
-        let query = stock::bind_rows(sqlx::query(WRITE), &rows)?.bind(versions);
+        let query = stock::bind_rows(sql::query(WRITE), &rows)?.bind(versions);
         let query = bind_audits(query, sets)?
             .bind(each(&events, |(event, _)| event.body.kind().into_owned()))
             .bind(each(&events, |(_, data)| data.clone()))

@@ -12,6 +12,8 @@ use erp_core::change::Epoch;
 use sqlx::{Connection, PgConnection, Row};
 use uuid::Uuid;
 
+use crate::sql;
+
 /// What a tailer needs to know of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Identity {
@@ -29,8 +31,8 @@ const BIRTHPLACE: &str = "SELECT concat_ws('/', control.system_identifier, \
 /// Reads the identity; a log that finds itself elsewhere, or whose sequence is behind its rows, gets
 /// a new epoch first.
 pub(super) async fn check(conn: &mut PgConnection) -> sqlx::Result<Identity> {
-    let here: String = sqlx::query_scalar(BIRTHPLACE).fetch_one(&mut *conn).await?;
-    let row = sqlx::query("SELECT epoch, lock_key, horizon, birthplace FROM event_log_state")
+    let here: String = sql::query_scalar(BIRTHPLACE).fetch_one(&mut *conn).await?;
+    let row = sql::query("SELECT epoch, lock_key, horizon, birthplace FROM event_log_state")
         .fetch_one(&mut *conn)
         .await?;
     if row.try_get::<&str, _>(3)? != here {
@@ -47,13 +49,12 @@ pub(super) async fn check(conn: &mut PgConnection) -> sqlx::Result<Identity> {
 /// Gives the log a new epoch here, unless another node has just done it.
 async fn settle_in(conn: &mut PgConnection, here: &str) -> sqlx::Result<()> {
     let mut transaction = conn.begin().await?;
-    let moved = sqlx::query(
-        "UPDATE event_log_state SET epoch = $1, birthplace = $2 WHERE birthplace <> $2",
-    )
-    .bind(new_epoch())
-    .bind(here)
-    .execute(&mut *transaction)
-    .await?;
+    let moved =
+        sql::query("UPDATE event_log_state SET epoch = $1, birthplace = $2 WHERE birthplace <> $2")
+            .bind(new_epoch())
+            .bind(here)
+            .execute(&mut *transaction)
+            .await?;
     if moved.rows_affected() == 1 {
         catch_up(&mut transaction).await?;
     }
@@ -63,7 +64,7 @@ async fn settle_in(conn: &mut PgConnection, here: &str) -> sqlx::Result<()> {
 /// Gives the log a new epoch where it is.
 pub(crate) async fn renew(conn: &mut PgConnection) -> sqlx::Result<()> {
     let mut transaction = conn.begin().await?;
-    sqlx::query("UPDATE event_log_state SET epoch = $1")
+    sql::query("UPDATE event_log_state SET epoch = $1")
         .bind(new_epoch())
         .execute(&mut *transaction)
         .await?;
@@ -73,7 +74,7 @@ pub(crate) async fn renew(conn: &mut PgConnection) -> sqlx::Result<()> {
 
 /// A copy may have rows beyond the value that its sequence was copied with.
 async fn catch_up(conn: &mut PgConnection) -> sqlx::Result<()> {
-    sqlx::query(
+    sql::query(
         "SELECT setval('event_log_position', newest.position) \
          FROM (SELECT max(position) AS position FROM event_log) AS newest, \
               event_log_position AS sequence \

@@ -32,7 +32,7 @@ use tokio::{
 };
 
 use self::{ring::Ring, row::event_columns};
-use crate::{db::Db, options::EventLogOptions, reads::Memory, tasks::Tasks};
+use crate::{db::Db, options::EventLogOptions, reads::Memory, sql, tasks::Tasks};
 
 /// The longest that a reader waits without a new event.
 const WAIT: Duration = Duration::from_secs(1);
@@ -144,7 +144,7 @@ impl Log {
 
     async fn read_database(&self, after: i64, upto: i64, limit: usize) -> StoreResult<EventBatch> {
         let wanted = limit.min(MAX_BATCH);
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             event_columns!(),
             " FROM event_log \
@@ -170,7 +170,7 @@ impl EventLog for Log {
     }
 
     async fn settled(&self) -> StoreResult<Position> {
-        let ends = sqlx::query_as(
+        let ends = sql::query_as(
             "SELECT (SELECT coalesce(max(position), 0) FROM event_log), \
              (SELECT horizon FROM event_log_state)",
         );
@@ -187,7 +187,7 @@ impl EventLog for Log {
     }
 
     async fn horizon(&self) -> StoreResult<Position> {
-        let query = sqlx::query_scalar("SELECT horizon FROM event_log_state");
+        let query = sql::query_scalar("SELECT horizon FROM event_log_state");
         Ok(Position(self.0.db.run(query.fetch_one(&self.0.db.pool)).await?))
     }
 

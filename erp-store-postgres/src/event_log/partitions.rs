@@ -14,7 +14,7 @@ use erp_core::{
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 
-use crate::{db::Db, tasks::Tasks};
+use crate::{db::Db, sql, tasks::Tasks};
 
 /// How many positions a partition holds.
 const WIDTH: i64 = 1 << 20;
@@ -112,7 +112,7 @@ pub(crate) async fn make_first(conn: &mut PgConnection) -> sqlx::Result<()> {
 }
 
 async fn last_position(conn: &mut PgConnection) -> sqlx::Result<i64> {
-    sqlx::query_scalar(
+    sql::query_scalar(
         "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END \
          FROM event_log_position",
     )
@@ -123,8 +123,8 @@ async fn last_position(conn: &mut PgConnection) -> sqlx::Result<i64> {
 /// Moves the sequence on to a range of its own for the day, unless that has been done.
 pub(crate) async fn begin_day(conn: &mut PgConnection, day: i32) -> sqlx::Result<()> {
     let mut transaction = conn.begin().await?;
-    sqlx::query(LOCK_TIMEOUT).execute(&mut *transaction).await?;
-    let newest: i32 = sqlx::query_scalar("SELECT newest_day FROM event_log_state FOR UPDATE")
+    sql::query(LOCK_TIMEOUT).execute(&mut *transaction).await?;
+    let newest: i32 = sql::query_scalar("SELECT newest_day FROM event_log_state FOR UPDATE")
         .fetch_one(&mut *transaction)
         .await?;
     if newest < day {
@@ -134,12 +134,12 @@ pub(crate) async fn begin_day(conn: &mut PgConnection, day: i32) -> sqlx::Result
             make_locked(&mut transaction, next).await?;
             // Nobody takes a position from here on below the range: the sequence only rises, and the
             // lock of the state row lets one node at a time move it on.
-            sqlx::query("SELECT setval('event_log_position', $1)")
+            sql::query("SELECT setval('event_log_position', $1)")
                 .bind(next * WIDTH - 1)
                 .execute(&mut *transaction)
                 .await?;
         }
-        sqlx::query("UPDATE event_log_state SET newest_day = $1")
+        sql::query("UPDATE event_log_state SET newest_day = $1")
             .bind(day)
             .execute(&mut *transaction)
             .await?;
@@ -148,7 +148,7 @@ pub(crate) async fn begin_day(conn: &mut PgConnection, day: i32) -> sqlx::Result
 }
 
 async fn has_events_in(conn: &mut PgConnection, range: i64) -> sqlx::Result<bool> {
-    sqlx::query_scalar(
+    sql::query_scalar(
         "SELECT EXISTS (SELECT FROM event_log WHERE position >= $1 AND position < $2)",
     )
     .bind(range * WIDTH)
@@ -161,8 +161,8 @@ async fn has_events_in(conn: &mut PgConnection, range: i64) -> sqlx::Result<bool
 async fn make(conn: &mut PgConnection, first: i64, end: i64) -> sqlx::Result<()> {
     for range in first..end {
         let mut transaction = conn.begin().await?;
-        sqlx::query(LOCK_TIMEOUT).execute(&mut *transaction).await?;
-        sqlx::query("SELECT FROM event_log_state FOR UPDATE").execute(&mut *transaction).await?;
+        sql::query(LOCK_TIMEOUT).execute(&mut *transaction).await?;
+        sql::query("SELECT FROM event_log_state FOR UPDATE").execute(&mut *transaction).await?;
         make_locked(&mut transaction, range).await?;
         transaction.commit().await?;
     }
@@ -175,7 +175,7 @@ async fn make(conn: &mut PgConnection, first: i64, end: i64) -> sqlx::Result<()>
 /// would find the events in neither.
 async fn make_locked(conn: &mut PgConnection, range: i64) -> sqlx::Result<()> {
     let (name, low, high) = (name_of(range), range * WIDTH, (range + 1) * WIDTH);
-    let there: bool = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL")
+    let there: bool = sql::query_scalar("SELECT to_regclass($1) IS NOT NULL")
         .bind(&name)
         .fetch_one(&mut *conn)
         .await?;
@@ -210,7 +210,7 @@ pub(crate) struct Old {
 /// this day or a later one.
 pub(crate) async fn older_than(conn: &mut PgConnection, day: i32) -> sqlx::Result<Vec<Old>> {
     let newest = range_of(last_position(conn).await? + 1);
-    let rows = sqlx::query(
+    let rows = sql::query(
         "SELECT child.relname::text, substr(child.relname::text, 12)::bigint \
          FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid \
          WHERE inhparent = 'event_log'::regclass AND child.relname ~ '^event_log_p[0-9]+$' \
@@ -230,7 +230,7 @@ pub(crate) async fn older_than(conn: &mut PgConnection, day: i32) -> sqlx::Resul
 }
 
 async fn has_events_since(conn: &mut PgConnection, range: i64, day: i32) -> sqlx::Result<bool> {
-    sqlx::query_scalar(
+    sql::query_scalar(
         "SELECT EXISTS (SELECT FROM event_log WHERE position >= $1 AND position < $2 \
          AND at >= to_timestamp($3::double precision * 86400))",
     )
@@ -244,12 +244,12 @@ async fn has_events_since(conn: &mut PgConnection, range: i64, day: i32) -> sqlx
 /// Drops the partition and raises the horizon.
 pub(crate) async fn drop(conn: &mut PgConnection, old: &Old) -> sqlx::Result<()> {
     let mut transaction = conn.begin().await?;
-    sqlx::query(LOCK_TIMEOUT).execute(&mut *transaction).await?;
-    sqlx::query("UPDATE event_log_state SET horizon = greatest(horizon, $1)")
+    sql::query(LOCK_TIMEOUT).execute(&mut *transaction).await?;
+    sql::query("UPDATE event_log_state SET horizon = greatest(horizon, $1)")
         .bind(old.end - 1)
         .execute(&mut *transaction)
         .await?;
     let statement = format!("DROP TABLE IF EXISTS {}", old.name);
-    sqlx::query(AssertSqlSafe(statement)).execute(&mut *transaction).await?;
+    sql::query(AssertSqlSafe(statement)).execute(&mut *transaction).await?;
     transaction.commit().await
 }

@@ -9,6 +9,7 @@ use super::{
     gaps::Holder,
     row::{self, event_columns},
 };
+use crate::sql;
 
 /// The most rows of one read.
 const BATCH: i64 = 1_000;
@@ -18,7 +19,7 @@ pub(super) type Row = (Arc<Event>, usize);
 
 /// The rows that are visible after this position, in order.
 pub(super) async fn rows(conn: &mut PgConnection, after: i64) -> sqlx::Result<Vec<Row>> {
-    sqlx::query(concat!(
+    sql::query(concat!(
         "SELECT ",
         event_columns!(),
         " FROM event_log WHERE position > $1 \
@@ -33,12 +34,12 @@ pub(super) async fn rows(conn: &mut PgConnection, after: i64) -> sqlx::Result<Ve
 
 /// The highest visible position.
 pub(super) async fn newest(conn: &mut PgConnection) -> sqlx::Result<i64> {
-    sqlx::query_scalar("SELECT coalesce(max(position), 0) FROM event_log").fetch_one(conn).await
+    sql::query_scalar("SELECT coalesce(max(position), 0) FROM event_log").fetch_one(conn).await
 }
 
 /// The horizon, and the identity that it belongs to.
 pub(super) async fn horizon(conn: &mut PgConnection) -> sqlx::Result<(i64, String)> {
-    sqlx::query_as("SELECT horizon, epoch FROM event_log_state").fetch_one(conn).await
+    sql::query_as("SELECT horizon, epoch FROM event_log_state").fetch_one(conn).await
 }
 
 /// The transactions that hold the log's lock: those that may have taken a position. Prepared
@@ -47,7 +48,7 @@ pub(crate) async fn holders(
     conn: &mut PgConnection,
     lock_key: i64,
 ) -> sqlx::Result<BTreeSet<Holder>> {
-    let holders: Vec<Holder> = sqlx::query_scalar(
+    let holders: Vec<Holder> = sql::query_scalar(
         "SELECT virtualtransaction FROM pg_locks WHERE locktype = 'advisory' AND granted \
          AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
          AND objsubid = 1 AND classid = (($1 >> 32) & 4294967295)::oid \

@@ -18,12 +18,13 @@ use super::{Reads, graph, limit};
 use crate::{
     constraint::store_error,
     rows::{self, role_columns, user_columns},
+    sql,
 };
 
 #[async_trait]
 impl AccessReads for Reads {
     async fn user(&self, id: UserId) -> StoreResult<Option<User>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             user_columns!(),
             " FROM users AS account WHERE account.id = $1"
@@ -33,7 +34,7 @@ impl AccessReads for Reads {
     }
 
     async fn users_by_id(&self, ids: &[UserId]) -> StoreResult<Vec<User>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             user_columns!(),
             " FROM users AS account WHERE account.id = ANY($1)"
@@ -45,12 +46,12 @@ impl AccessReads for Reads {
 
     async fn users(&self, query: &UserQuery) -> StoreResult<Vec<User>> {
         let mut statement = matching(query);
-        let query = statement.build().try_map(|row| rows::user(&row));
+        let query = sql::Statement::from(statement.build()).try_map(|row| rows::user(&row));
         self.db.run(query.fetch_all(&self.db.pool)).await
     }
 
     async fn credentials(&self, email_key: &str) -> StoreResult<Option<CredentialRow>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             user_columns!(),
             ", account.password_hash FROM users AS account \
@@ -64,14 +65,14 @@ impl AccessReads for Reads {
     }
 
     async fn password(&self, id: UserId) -> StoreResult<Option<PasswordHash>> {
-        let query = sqlx::query_scalar("SELECT password_hash FROM users WHERE id = $1");
+        let query = sql::query_scalar("SELECT password_hash FROM users WHERE id = $1");
         let query = query.bind(id.uuid());
         let hash: Option<Option<String>> = self.db.run(query.fetch_optional(&self.db.pool)).await?;
         Ok(hash.flatten().map(PasswordHash))
     }
 
     async fn subject(&self, id: UserId) -> StoreResult<Option<Subject>> {
-        let query = sqlx::query_as(
+        let query = sql::query_as(
             "SELECT account.status, graph.version FROM users AS account \
              CROSS JOIN access_graph AS graph WHERE account.id = $1",
         );
@@ -81,7 +82,7 @@ impl AccessReads for Reads {
         if let Some(permissions) = self.memory.rights.at(Version(version), &id) {
             return rows::subject(id, &status, permissions).map(Some).map_err(store_error);
         }
-        let query = sqlx::query(
+        let query = sql::query(
             "SELECT account.status, graph.version, array_to_string(ARRAY(SELECT held.permission \
              FROM user_effective_permissions AS held WHERE held.user_id = account.id), ' ') \
              FROM users AS account CROSS JOIN access_graph AS graph WHERE account.id = $1",
@@ -98,7 +99,7 @@ impl AccessReads for Reads {
     }
 
     async fn roles(&self) -> StoreResult<Vec<Role>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             role_columns!(),
             " FROM roles AS role ORDER BY role.name_key, role.id"
@@ -108,7 +109,7 @@ impl AccessReads for Reads {
     }
 
     async fn role(&self, id: RoleId) -> StoreResult<Option<Role>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             role_columns!(),
             " FROM roles AS role WHERE role.id = $1"
@@ -118,7 +119,7 @@ impl AccessReads for Reads {
     }
 
     async fn roles_of(&self, user: UserId) -> StoreResult<Vec<RoleId>> {
-        let query = sqlx::query_scalar(
+        let query = sql::query_scalar(
             "SELECT role_id FROM role_grants WHERE user_id = $1 ORDER BY role_id",
         );
         let roles: Vec<Uuid> =
@@ -128,19 +129,19 @@ impl AccessReads for Reads {
 
     async fn teams(&self) -> StoreResult<Vec<Team>> {
         let query =
-            sqlx::query("SELECT id, name, version, created_at FROM teams ORDER BY name_key, id");
+            sql::query("SELECT id, name, version, created_at FROM teams ORDER BY name_key, id");
         let query = query.try_map(|row| rows::team(&row));
         self.db.run(query.fetch_all(&self.db.pool)).await
     }
 
     async fn team(&self, id: TeamId) -> StoreResult<Option<Team>> {
-        let query = sqlx::query("SELECT id, name, version, created_at FROM teams WHERE id = $1");
+        let query = sql::query("SELECT id, name, version, created_at FROM teams WHERE id = $1");
         let query = query.bind(id.uuid()).try_map(|row| rows::team(&row));
         self.db.run(query.fetch_optional(&self.db.pool)).await
     }
 
     async fn team_members(&self, team: TeamId) -> StoreResult<Vec<TeamMember>> {
-        let query = sqlx::query(
+        let query = sql::query(
             "SELECT user_id, direct, inherited FROM team_effective_members \
              WHERE team_id = $1 ORDER BY user_id",
         );
@@ -157,12 +158,12 @@ impl AccessReads for Reads {
     }
 
     async fn graph_version(&self) -> StoreResult<Version> {
-        let query = sqlx::query_scalar("SELECT version FROM access_graph");
+        let query = sql::query_scalar("SELECT version FROM access_graph");
         Ok(Version(self.db.run(query.fetch_one(&self.db.pool)).await?))
     }
 
     async fn is_empty(&self) -> StoreResult<bool> {
-        let query = sqlx::query_scalar("SELECT NOT EXISTS (SELECT FROM users)");
+        let query = sql::query_scalar("SELECT NOT EXISTS (SELECT FROM users)");
         self.db.run(query.fetch_one(&self.db.pool)).await
     }
 }

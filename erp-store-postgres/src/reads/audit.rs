@@ -9,19 +9,18 @@ use erp_core::{
 use sqlx::{Postgres, QueryBuilder, Row, postgres::PgRow};
 
 use super::{Reads, limit};
-use crate::rows;
+use crate::{rows, sql};
 
 #[async_trait]
 impl AuditReads for Reads {
     async fn entries(&self, query: &AuditQuery) -> StoreResult<Vec<AuditEntry>> {
         let mut statement = matching(query);
-        let query = statement.build().try_map(|row| rows::audit_entry(&row));
+        let query = sql::Statement::from(statement.build()).try_map(|row| rows::audit_entry(&row));
         self.db.run(query.fetch_all(&self.db.pool)).await
     }
 
     async fn anchors(&self) -> StoreResult<Vec<AuditAnchor>> {
-        let query =
-            sqlx::query("SELECT period, entries, digest FROM audit_anchors ORDER BY period");
+        let query = sql::query("SELECT period, entries, digest FROM audit_anchors ORDER BY period");
         let query = query.try_map(|row: PgRow| {
             let (period, entries) = (row.try_get(0)?, row.try_get(1)?);
             Ok(AuditAnchor { period, entries, digest: row.try_get(2)? })

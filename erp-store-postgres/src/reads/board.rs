@@ -13,6 +13,7 @@ use super::limit;
 use crate::{
     db::Db,
     rows::{self, TASK_COLUMNS, task_columns},
+    sql,
 };
 
 /// The counts come from the index of the board alone; of each status the first rows are read along
@@ -37,7 +38,7 @@ pub(super) async fn board(
     shown(&mut sql, project, phase);
     sql.push(" AND task.status = counted.status ORDER BY task.number LIMIT ");
     sql.push_bind(limit(rows)).push(") AS task ORDER BY task.number");
-    let query = sql.build();
+    let query = sql::Statement::from(sql.build());
     let query =
         query.try_map(|row: PgRow| Ok((rows::task(&row)?, row.try_get::<i64, _>(TASK_COLUMNS)?)));
     let found = db.run(query.fetch_all(&db.pool)).await?;
@@ -83,7 +84,7 @@ pub(super) async fn ready(db: &Db, query: &ReadyQuery) -> StoreResult<Vec<Task>>
     sql.push(" ORDER BY -task.priority, task.number LIMIT ").push_bind(limit(query.limit));
     sql.push(") AS task ORDER BY -task.priority, task.project_id, task.number LIMIT ");
     sql.push_bind(limit(query.limit));
-    let query = sql.build().try_map(|row| rows::task(&row));
+    let query = sql::Statement::from(sql.build()).try_map(|row| rows::task(&row));
     db.run(query.fetch_all(&db.pool)).await
 }
 

@@ -8,10 +8,10 @@ use erp_core::{
 };
 use sqlx::{Row, postgres::PgRow, types::Json};
 
-use crate::db::Db;
+use crate::{db::Db, sql};
 
 pub(super) async fn of(db: &Db, project: ProjectId) -> StoreResult<ProjectCalendar> {
-    let query = sqlx::query(
+    let query = sql::query(
         "SELECT hours, holidays, version, updated_at FROM project_calendars WHERE project_id = $1",
     );
     let query = query.bind(project.uuid()).try_map(|row: PgRow| {

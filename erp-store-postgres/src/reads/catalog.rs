@@ -15,7 +15,7 @@ use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{Reads, rates, templates};
-use crate::rows;
+use crate::{rows, sql};
 
 /// The version, with a category in each row; one row without a category when there is none.
 const CATEGORIES: &str = "SELECT category.id, category.name, category.parent_id, category.version, \
@@ -25,7 +25,7 @@ const CATEGORIES: &str = "SELECT category.id, category.name, category.parent_id,
 #[async_trait]
 impl CatalogReads for Reads {
     async fn project_categories(&self) -> StoreResult<ProjectCategoryTree> {
-        let query = sqlx::query(CATEGORIES).try_map(|row: PgRow| {
+        let query = sql::query(CATEGORIES).try_map(|row: PgRow| {
             let there = row.try_get::<Option<Uuid>, _>(0)?.is_some();
             let category = there.then(|| rows::project_category(&row)).transpose()?;
             Ok((row.try_get::<i64, _>(5)?, category))

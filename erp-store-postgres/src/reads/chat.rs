@@ -14,7 +14,10 @@ use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{Reads, limit, messages, unread};
-use crate::rows::{self, member_columns, room_columns};
+use crate::{
+    rows::{self, member_columns, room_columns},
+    sql,
+};
 
 /// A room, one user's membership, and in a direct room the status of the other one.
 macro_rules! access_columns {
@@ -58,7 +61,7 @@ impl Reads {
         room: RoomId,
         user: UserId,
     ) -> StoreResult<Option<Posting>> {
-        let query = sqlx::query(POSTING_WITH_RIGHTS).bind(room.uuid()).bind(user.uuid());
+        let query = sql::query(POSTING_WITH_RIGHTS).bind(room.uuid()).bind(user.uuid());
         let query = query.try_map(|row: PgRow| {
             let rights = rows::permissions(row.try_get(2)?);
             let graph = Version(row.try_get(1)?);
@@ -73,7 +76,7 @@ impl Reads {
 #[async_trait]
 impl ChatReads for Reads {
     async fn access(&self, room: RoomId, user: UserId) -> StoreResult<Option<RoomAccess>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             access_columns!(),
             " FROM ",
@@ -86,7 +89,7 @@ impl ChatReads for Reads {
     }
 
     async fn posting(&self, room: RoomId, user: UserId) -> StoreResult<Option<Posting>> {
-        let query = sqlx::query(POSTING);
+        let query = sql::query(POSTING);
         let query = query.bind(room.uuid()).bind(user.uuid());
         let query = query.try_map(|row: PgRow| {
             let access = rows::room_access(&row, 3)?;
@@ -110,7 +113,7 @@ impl ChatReads for Reads {
     }
 
     async fn room(&self, id: RoomId) -> StoreResult<Option<Room>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             room_columns!(),
             " FROM chat_rooms AS room WHERE room.id = $1"
@@ -120,7 +123,7 @@ impl ChatReads for Reads {
     }
 
     async fn direct(&self, pair: DirectPair) -> StoreResult<Option<Room>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             room_columns!(),
             " FROM chat_rooms AS room \
@@ -132,7 +135,7 @@ impl ChatReads for Reads {
     }
 
     async fn channel(&self, name: &str) -> StoreResult<Option<Room>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             room_columns!(),
             " FROM chat_rooms AS room \
@@ -147,7 +150,7 @@ impl ChatReads for Reads {
     }
 
     async fn channels(&self, query: RoomQuery) -> StoreResult<Vec<Room>> {
-        let statement = sqlx::query(concat!(
+        let statement = sql::query(concat!(
             "SELECT ",
             room_columns!(),
             " FROM chat_rooms AS room \
@@ -165,7 +168,7 @@ impl ChatReads for Reads {
     }
 
     async fn memberships(&self, user: UserId) -> StoreResult<Vec<Member>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             member_columns!(),
             " FROM chat_members AS member \
@@ -176,7 +179,7 @@ impl ChatReads for Reads {
     }
 
     async fn peers(&self, user: UserId) -> StoreResult<Vec<UserId>> {
-        let query = sqlx::query_scalar(
+        let query = sql::query_scalar(
             "SELECT DISTINCT other.user_id FROM chat_members AS own \
              JOIN chat_members AS other ON other.room_id = own.room_id \
              WHERE own.user_id = $1 AND other.user_id <> $1 ORDER BY other.user_id",
@@ -192,7 +195,7 @@ impl ChatReads for Reads {
         start: Option<UserId>,
         rows: usize,
     ) -> StoreResult<Vec<Member>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             member_columns!(),
             " FROM chat_members AS member \

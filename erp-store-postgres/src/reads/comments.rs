@@ -12,10 +12,11 @@ use super::limit;
 use crate::{
     db::Db,
     rows::{self, comment_columns},
+    sql,
 };
 
 pub(super) async fn one(db: &Db, id: CommentId) -> StoreResult<Option<Comment>> {
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         "SELECT ",
         comment_columns!(),
         " FROM task_comments AS comment WHERE comment.id = $1"
@@ -30,7 +31,7 @@ pub(super) async fn of_task(
     after: Option<(Timestamp, CommentId)>,
     rows: usize,
 ) -> StoreResult<Vec<Comment>> {
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         "SELECT ",
         comment_columns!(),
         " FROM task_comments AS comment WHERE comment.task_id = $1 \

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::{db::Db, rows};
+use crate::{db::Db, rows, sql};
 
 /// The parts of the graph, each as a JSON list.
 const GRAPH: &str = "SELECT json_build_object(\
@@ -41,7 +41,7 @@ struct Parts {
 }
 
 pub(super) async fn read(db: &Db) -> StoreResult<AccessGraph> {
-    let query = sqlx::query_scalar(GRAPH);
+    let query = sql::query_scalar(GRAPH);
     let Json(parts): Json<Parts> = db.run(query.fetch_one(&db.pool)).await?;
     Ok(parts.graph())
 }

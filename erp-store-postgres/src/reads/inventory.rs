@@ -18,7 +18,10 @@ use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{Reads, limit, lots, reports, stock};
-use crate::rows::{self, item_columns, warehouse_columns};
+use crate::{
+    rows::{self, item_columns, warehouse_columns},
+    sql,
+};
 
 /// The version, with a category in each row; one row without a category when there is none.
 const CATEGORIES: &str = "SELECT category.id, category.name, category.parent_id, category.version, \
@@ -28,7 +31,7 @@ const CATEGORIES: &str = "SELECT category.id, category.name, category.parent_id,
 #[async_trait]
 impl InventoryReads for Reads {
     async fn warehouse(&self, id: WarehouseId) -> StoreResult<Option<Warehouse>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             warehouse_columns!(),
             " FROM warehouses AS warehouse WHERE warehouse.id = $1"
@@ -38,7 +41,7 @@ impl InventoryReads for Reads {
     }
 
     async fn warehouses(&self, query: &WarehouseQuery) -> StoreResult<Vec<Warehouse>> {
-        let statement = sqlx::query(concat!(
+        let statement = sql::query(concat!(
             "SELECT ",
             warehouse_columns!(),
             " FROM warehouses AS warehouse \
@@ -52,7 +55,7 @@ impl InventoryReads for Reads {
     }
 
     async fn warehouses_by_id(&self, ids: &[WarehouseId]) -> StoreResult<Vec<Warehouse>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             warehouse_columns!(),
             " FROM warehouses AS warehouse WHERE warehouse.id = ANY($1) ORDER BY warehouse.id"
@@ -63,7 +66,7 @@ impl InventoryReads for Reads {
     }
 
     async fn categories(&self) -> StoreResult<CategoryTree> {
-        let query = sqlx::query(CATEGORIES).try_map(|row: PgRow| {
+        let query = sql::query(CATEGORIES).try_map(|row: PgRow| {
             let there = row.try_get::<Option<Uuid>, _>(0)?.is_some();
             let category = there.then(|| rows::category(&row)).transpose()?;
             Ok((row.try_get::<i64, _>(5)?, category))
@@ -76,7 +79,7 @@ impl InventoryReads for Reads {
     }
 
     async fn item(&self, id: ItemId) -> StoreResult<Option<Item>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             item_columns!(),
             " FROM items AS item WHERE item.id = $1"
@@ -87,7 +90,7 @@ impl InventoryReads for Reads {
 
     async fn items_by_id(&self, ids: &[ItemId]) -> StoreResult<Vec<Item>> {
         // Not `= ANY`: where that is no index's condition, each row is compared with all of many ids.
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             item_columns!(),
             " FROM items AS item WHERE item.id IN (SELECT unnest($1::uuid[])) ORDER BY item.id"
@@ -98,7 +101,7 @@ impl InventoryReads for Reads {
     }
 
     async fn item_by_sku(&self, sku: &str) -> StoreResult<Option<Item>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             item_columns!(),
             " FROM items AS item WHERE item.sku_key = $1"
@@ -119,7 +122,7 @@ impl InventoryReads for Reads {
             " FROM items AS item WHERE item.category_id = $3 AND item.sku_key > $1 \
              ORDER BY item.sku_key LIMIT $2"
         );
-        let statement = sqlx::query(if query.category.is_some() { IN_CATEGORY } else { ALL })
+        let statement = sql::query(if query.category.is_some() { IN_CATEGORY } else { ALL })
             .bind(query.after.as_deref().unwrap_or_default())
             .bind(limit(query.limit));
         let statement = match query.category.map(ItemCategoryId::uuid) {
@@ -193,7 +196,7 @@ impl InventoryReads for Reads {
     }
 
     async fn closed_until(&self) -> StoreResult<Option<Timestamp>> {
-        let query = sqlx::query_scalar("SELECT closed_until FROM inventory_state");
+        let query = sql::query_scalar("SELECT closed_until FROM inventory_state");
         self.db().run(query.fetch_one(&self.db().pool)).await
     }
 

@@ -13,10 +13,11 @@ use super::limit;
 use crate::{
     db::Db,
     rows::{self, lot_columns},
+    sql,
 };
 
 pub(super) async fn by_code(db: &Db, codes: &[(ItemId, String)]) -> StoreResult<Vec<Lot>> {
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         "SELECT ",
         lot_columns!(),
         " FROM lots AS lot WHERE (lot.item_id, lot.code_key) \
@@ -53,7 +54,7 @@ pub(super) async fn levels(db: &Db, query: &LotQuery) -> StoreResult<Vec<LotLeve
         None => (Some(NaiveDate::default()), Uuid::nil(), Uuid::nil()),
         Some(place) => (place.expires_on, place.lot.uuid(), place.warehouse.uuid()),
     };
-    let statement = sqlx::query(if query.item.is_some() { OF_ITEM } else { ALL })
+    let statement = sql::query(if query.item.is_some() { OF_ITEM } else { ALL })
         .bind(day)
         .bind(lot)
         .bind(warehouse)

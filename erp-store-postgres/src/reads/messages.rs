@@ -11,6 +11,7 @@ use super::limit;
 use crate::{
     db::Db,
     rows::{self, message_columns},
+    sql,
 };
 
 /// `$1` the room, `$2` the number before what is visible, `$3` the number before which, `$4` how
@@ -50,7 +51,7 @@ const AROUND: &str = concat!(
 );
 
 pub(super) async fn one(db: &Db, id: MessageId) -> StoreResult<Option<Message>> {
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         "SELECT ",
         message_columns!(),
         " FROM chat_messages AS message WHERE message.id = $1"
@@ -67,7 +68,7 @@ pub(super) async fn part(db: &Db, query: MessageQuery) -> StoreResult<Vec<Messag
         MessageAnchor::After(seq) => (AFTER, seq.0, wanted, None),
         MessageAnchor::Around(seq) => (AROUND, seq.0, wanted / 2, Some(wanted - wanted / 2)),
     };
-    let mut statement = sqlx::query(statement)
+    let mut statement = sql::query(statement)
         .bind(query.room.uuid())
         .bind(query.visible_after.0)
         .bind(seq)
@@ -82,7 +83,7 @@ pub(super) async fn part(db: &Db, query: MessageQuery) -> StoreResult<Vec<Messag
 }
 
 pub(super) async fn edits(db: &Db, message: MessageId) -> StoreResult<Vec<MessageEdit>> {
-    let query = sqlx::query(
+    let query = sql::query(
         "SELECT message_id, version, body, edited_by, edited_at FROM chat_message_edits \
          WHERE message_id = $1 ORDER BY version",
     );

@@ -12,10 +12,11 @@ use super::limit;
 use crate::{
     db::Db,
     rows::{self, milestone_columns},
+    sql,
 };
 
 pub(super) async fn one(db: &Db, id: MilestoneId) -> StoreResult<Option<Milestone>> {
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         "SELECT ",
         milestone_columns!(),
         " FROM milestones AS milestone WHERE milestone.id = $1"
@@ -30,7 +31,7 @@ pub(super) async fn of_project(
     after: Option<(NaiveDate, MilestoneId)>,
     rows: usize,
 ) -> StoreResult<Vec<Milestone>> {
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         "SELECT ",
         milestone_columns!(),
         " FROM milestones AS milestone \

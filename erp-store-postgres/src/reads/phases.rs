@@ -8,7 +8,10 @@ use erp_core::{
 };
 
 use super::{Reads, limit};
-use crate::rows::{self, phase_columns};
+use crate::{
+    rows::{self, phase_columns},
+    sql,
+};
 
 #[async_trait]
 impl PhaseReads for Reads {
@@ -16,7 +19,7 @@ impl PhaseReads for Reads {
         &self,
         id: PhaseDefinitionId,
     ) -> StoreResult<Option<PhaseDefinition>> {
-        let query = sqlx::query(
+        let query = sql::query(
             "SELECT id, name, archived_at, version, created_at FROM phase_definitions \
              WHERE id = $1",
         );
@@ -30,7 +33,7 @@ impl PhaseReads for Reads {
         rows: usize,
     ) -> StoreResult<Vec<PhaseDefinition>> {
         // No name is empty.
-        let query = sqlx::query(
+        let query = sql::query(
             "SELECT id, name, archived_at, version, created_at FROM phase_definitions \
              WHERE name_key > $1 ORDER BY name_key LIMIT $2",
         );
@@ -42,7 +45,7 @@ impl PhaseReads for Reads {
     }
 
     async fn phase(&self, id: PhaseId) -> StoreResult<Option<Phase>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             phase_columns!(),
             " FROM project_phases AS phase WHERE phase.id = $1"
@@ -52,7 +55,7 @@ impl PhaseReads for Reads {
     }
 
     async fn phases(&self, project: ProjectId) -> StoreResult<Vec<NamedPhase>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             phase_columns!(),
             ", definition.name FROM project_phases AS phase \

@@ -18,12 +18,15 @@ use uuid::Uuid;
 use super::{
     Reads, board, calendar, comments, limit, milestones, rates, search, task_graph, tasks, time,
 };
-use crate::rows::{self, project_columns, project_member_columns};
+use crate::{
+    rows::{self, project_columns, project_member_columns},
+    sql,
+};
 
 #[async_trait]
 impl ProjectReads for Reads {
     async fn project(&self, id: ProjectId) -> StoreResult<Option<Project>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             project_columns!(),
             " FROM projects AS project WHERE project.id = $1"
@@ -33,7 +36,7 @@ impl ProjectReads for Reads {
     }
 
     async fn access(&self, id: ProjectId, user: UserId) -> StoreResult<Option<ProjectAccess>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             project_columns!(),
             ", ",
@@ -67,12 +70,12 @@ impl ProjectReads for Reads {
             sql.push(" AND project.code > ").push_bind(after.clone());
         }
         sql.push(" ORDER BY project.code LIMIT ").push_bind(limit(query.limit));
-        let query = sql.build().try_map(|row| rows::project(&row));
+        let query = sql::Statement::from(sql.build()).try_map(|row| rows::project(&row));
         self.db.run(query.fetch_all(&self.db.pool)).await
     }
 
     async fn memberships(&self, user: UserId) -> StoreResult<Vec<ProjectMember>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             project_member_columns!(),
             " FROM project_members AS member \
@@ -88,7 +91,7 @@ impl ProjectReads for Reads {
         after: Option<UserId>,
         rows: usize,
     ) -> StoreResult<Vec<ProjectMember>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             project_member_columns!(),
             " FROM project_members AS member WHERE member.project_id = $1 \
@@ -103,7 +106,7 @@ impl ProjectReads for Reads {
     }
 
     async fn owners(&self, project: ProjectId) -> StoreResult<Vec<UserId>> {
-        let query = sqlx::query_scalar(
+        let query = sql::query_scalar(
             "SELECT user_id FROM project_members \
              WHERE project_id = $1 AND role = 'owner' ORDER BY user_id",
         );

@@ -12,7 +12,7 @@ use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::limit;
-use crate::{db::Db, rows::unreadable};
+use crate::{db::Db, rows::unreadable, sql};
 
 /// The columns of a rate, read by [`rate`].
 macro_rules! rate_columns {
@@ -39,7 +39,7 @@ fn rate(row: &PgRow) -> sqlx::Result<HourlyRate> {
 }
 
 pub(super) async fn one(db: &Db, id: RateId) -> StoreResult<Option<HourlyRate>> {
-    let query = sqlx::query(concat!(rate_columns!(), "WHERE rate.id = $1"));
+    let query = sql::query(concat!(rate_columns!(), "WHERE rate.id = $1"));
     let query = query.bind(id.uuid()).try_map(|row| rate(&row));
     db.run(query.fetch_optional(&db.pool)).await
 }
@@ -50,7 +50,7 @@ pub(super) async fn of_user(
     after: Option<(NaiveDate, RateId)>,
     rows: usize,
 ) -> StoreResult<Vec<HourlyRate>> {
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         rate_columns!(),
         "WHERE rate.user_id = $1 AND rate.deleted_at IS NULL \
          AND (rate.valid_from, rate.id) > (coalesce($2, DATE '-infinity'), $3) \
@@ -66,7 +66,7 @@ pub(super) async fn of_user(
 }
 
 pub(super) async fn in_project(db: &Db, project: ProjectId) -> StoreResult<Vec<HourlyRate>> {
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         rate_columns!(),
         "WHERE rate.deleted_at IS NULL AND (rate.project_id IS NULL OR rate.project_id = $1) \
          AND rate.user_id IN (SELECT entry.user_id FROM time_entries AS entry \
@@ -84,7 +84,7 @@ pub(super) async fn time(
     project: ProjectId,
     spans: &[RatedSpan],
 ) -> StoreResult<Vec<i64>> {
-    let query = sqlx::query_scalar(
+    let query = sql::query_scalar(
         "SELECT coalesce(spent.us, 0)::bigint \
          FROM unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[]) WITH ORDINALITY \
          AS span (user_id, from_at, until_at, place) \

@@ -18,10 +18,11 @@ use super::limit;
 use crate::{
     db::Db,
     rows::{self, movement_columns},
+    sql,
 };
 
 pub(super) async fn postings(db: &Db, query: &PostingQuery) -> StoreResult<Vec<PostedStock>> {
-    let statement = sqlx::query(
+    let statement = sql::query(
         "SELECT posting.id, posting.kind, posting.reference, posting.reverses, \
          posting.posted_by, posting.posted_at, posting.effective_at, reversal.id \
          FROM stock_postings AS posting \
@@ -56,7 +57,7 @@ async fn movements(
     if postings.is_empty() {
         return Ok(found);
     }
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         "SELECT ",
         movement_columns!(),
         " FROM stock_movements AS movement WHERE movement.posting_id = ANY($1) \
@@ -104,7 +105,7 @@ const TURNOVER: &str = "SELECT balance.item_id, balance.warehouse_id, \
 pub(super) async fn turnover(db: &Db, query: &TurnoverQuery) -> StoreResult<Vec<Turnover>> {
     let after = query.after.map(|(item, warehouse)| (item.uuid(), warehouse.uuid()));
     let (item, warehouse) = after.unwrap_or((Uuid::nil(), Uuid::nil()));
-    let statement = sqlx::query(TURNOVER)
+    let statement = sql::query(TURNOVER)
         .bind(item)
         .bind(warehouse)
         .bind(query.warehouse.map(WarehouseId::uuid))
@@ -137,7 +138,7 @@ pub(super) async fn projection(
     at: Timestamp,
     day: NaiveDate,
 ) -> StoreResult<Vec<StockProjection>> {
-    let query = sqlx::query(
+    let query = sql::query(
         "SELECT balance.warehouse_id, balance.on_hand, coalesce(lot.expired, 0), \
          coalesce(reservation.held, 0) FROM stock_balances AS balance \
          LEFT JOIN (SELECT warehouse_id, sum(on_hand) AS expired FROM stock_lots \

@@ -11,6 +11,7 @@ use super::limit;
 use crate::{
     db::Db,
     rows::{self, TASK_COLUMNS, comment_columns, task_columns},
+    sql,
 };
 
 pub(super) async fn search(db: &Db, query: &SearchQuery) -> StoreResult<Vec<Hit>> {
@@ -51,7 +52,7 @@ pub(super) async fn search(db: &Db, query: &SearchQuery) -> StoreResult<Vec<Hit>
         " FROM hit JOIN tasks AS task ON task.id = hit.task_id \
          LEFT JOIN task_comments AS comment ON comment.id = hit.id ORDER BY hit.id DESC"
     ));
-    let query = sql.build().try_map(|row: PgRow| {
+    let query = sql::Statement::from(sql.build()).try_map(|row: PgRow| {
         let comment: Option<Uuid> = row.try_get(TASK_COLUMNS)?;
         let comment = comment.map(|_| rows::comment(&row, TASK_COLUMNS)).transpose()?;
         Ok(Hit { task: rows::task(&row)?, comment })

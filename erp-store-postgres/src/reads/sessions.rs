@@ -10,12 +10,15 @@ use erp_core::{
 use sqlx::{Row, postgres::PgRow};
 
 use super::Reads;
-use crate::rows::{self, session_columns};
+use crate::{
+    rows::{self, session_columns},
+    sql,
+};
 
 #[async_trait]
 impl SessionStore for Reads {
     async fn by_token(&self, token: &TokenHash) -> StoreResult<Option<SessionRow>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             session_columns!(),
             ", session.user_status FROM active_sessions AS session \
@@ -26,7 +29,7 @@ impl SessionStore for Reads {
     }
 
     async fn by_id(&self, id: SessionId) -> StoreResult<Option<SessionRow>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             session_columns!(),
             ", session.user_status FROM active_sessions AS session \
@@ -37,7 +40,7 @@ impl SessionStore for Reads {
     }
 
     async fn of_user(&self, user: UserId) -> StoreResult<Vec<Session>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             session_columns!(),
             " FROM user_sessions AS session \
@@ -48,7 +51,7 @@ impl SessionStore for Reads {
     }
 
     async fn touch(&self, id: SessionId, at: Timestamp) -> StoreResult<()> {
-        let query = sqlx::query(
+        let query = sql::query(
             "UPDATE user_sessions SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2",
         );
         self.db.run(query.bind(id.uuid()).bind(at).execute(&self.db.pool)).await?;
@@ -56,7 +59,7 @@ impl SessionStore for Reads {
     }
 
     async fn failures(&self, key: &str) -> StoreResult<LoginFailures> {
-        let query = sqlx::query("SELECT count, last_at FROM login_failures WHERE key = $1");
+        let query = sql::query("SELECT count, last_at FROM login_failures WHERE key = $1");
         let query = query.bind(key).try_map(failures);
         let known = self.db.run(query.fetch_optional(&self.db.pool)).await?;
         Ok(known.unwrap_or_default())
@@ -68,7 +71,7 @@ impl SessionStore for Reads {
         at: Timestamp,
         forget_before: Timestamp,
     ) -> StoreResult<LoginFailures> {
-        let query = sqlx::query(
+        let query = sql::query(
             "INSERT INTO login_failures AS known (key, count, last_at) VALUES ($1, 1, $2) \
              ON CONFLICT (key) DO UPDATE SET last_at = excluded.last_at, count = CASE \
              WHEN known.last_at < $3 THEN 1 WHEN known.count = 2147483647 THEN known.count \
@@ -80,7 +83,7 @@ impl SessionStore for Reads {
     }
 
     async fn clear_failures(&self, key: &str) -> StoreResult<()> {
-        let query = sqlx::query("DELETE FROM login_failures WHERE key = $1").bind(key);
+        let query = sql::query("DELETE FROM login_failures WHERE key = $1").bind(key);
         self.db.run(query.execute(&self.db.pool)).await?;
         Ok(())
     }

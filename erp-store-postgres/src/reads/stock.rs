@@ -16,6 +16,7 @@ use super::limit;
 use crate::{
     db::Db,
     rows::{self, alert_columns, movement_columns, reservation_columns},
+    sql,
 };
 
 /// The columns of a level.
@@ -41,7 +42,7 @@ macro_rules! levels_where {
 }
 
 pub(super) async fn level(db: &Db, (item, warehouse): StockKey) -> StoreResult<Option<StockLevel>> {
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         "SELECT ",
         level_columns!(),
         " FROM stock_balances AS balance \
@@ -68,7 +69,7 @@ pub(super) async fn levels(db: &Db, query: &LevelQuery) -> StoreResult<Vec<Stock
         .after
         .map_or((Uuid::nil(), Uuid::nil()), |(item, warehouse)| (item.uuid(), warehouse.uuid()));
     let statement =
-        sqlx::query(statement).bind(item).bind(warehouse).bind(query.low).bind(limit(query.limit));
+        sql::query(statement).bind(item).bind(warehouse).bind(query.low).bind(limit(query.limit));
     let wanted = query.warehouse.map(WarehouseId::uuid);
     let statement = match (query.item, wanted) {
         (None, None) => statement,
@@ -83,7 +84,7 @@ pub(super) async fn levels(db: &Db, query: &LevelQuery) -> StoreResult<Vec<Stock
 pub(super) async fn stock_at(db: &Db, item: ItemId, at: Timestamp) -> StoreResult<Vec<StockAt>> {
     // Two bounds of the instant: of one alone, a plan for any item expects a third of its ledger, and
     // where there are few items it reads all of it.
-    let query = sqlx::query(
+    let query = sql::query(
         "SELECT balance.warehouse_id, balance.on_hand - coalesce(later.quantity, 0), \
          balance.value - coalesce(later.value, 0) FROM stock_balances AS balance \
          LEFT JOIN (SELECT warehouse_id, sum(quantity) AS quantity, sum(value) AS value \
@@ -101,7 +102,7 @@ pub(super) async fn stock_at(db: &Db, item: ItemId, at: Timestamp) -> StoreResul
 
 pub(super) async fn posting(db: &Db, id: PostingId) -> StoreResult<Option<PostedStock>> {
     // A posting and its movements never change, and come together: three reads see one state.
-    let query = sqlx::query(
+    let query = sql::query(
         "SELECT posting.id, posting.kind, posting.reference, posting.reverses, \
          posting.posted_by, posting.posted_at, posting.effective_at, reversal.id \
          FROM stock_postings AS posting \
@@ -115,7 +116,7 @@ pub(super) async fn posting(db: &Db, id: PostingId) -> StoreResult<Option<Posted
     let Some((posting, reversed_by)) = db.run(query.fetch_optional(&db.pool)).await? else {
         return Ok(None);
     };
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         "SELECT ",
         movement_columns!(),
         " FROM stock_movements AS movement WHERE movement.posting_id = $1 \
@@ -146,7 +147,7 @@ pub(super) async fn movements(db: &Db, query: &MovementQuery) -> StoreResult<Vec
          ORDER BY movement.effective_at DESC, movement.seq DESC, movement.posting_id DESC, \
          movement.line DESC LIMIT $3"
     );
-    let statement = sqlx::query(if query.before.is_some() { BEFORE } else { LATEST })
+    let statement = sql::query(if query.before.is_some() { BEFORE } else { LATEST })
         .bind(query.item.uuid())
         .bind(query.warehouse.map(WarehouseId::uuid))
         .bind(limit(query.limit));
@@ -161,7 +162,7 @@ pub(super) async fn movements(db: &Db, query: &MovementQuery) -> StoreResult<Vec
 }
 
 pub(super) async fn reservation(db: &Db, id: ReservationId) -> StoreResult<Option<Reservation>> {
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         "SELECT ",
         reservation_columns!(),
         " FROM stock_reservations AS reservation WHERE reservation.id = $1"
@@ -174,7 +175,7 @@ pub(super) async fn reservations(
     db: &Db,
     query: &ReservationQuery,
 ) -> StoreResult<Vec<Reservation>> {
-    let statement = sqlx::query(concat!(
+    let statement = sql::query(concat!(
         "SELECT ",
         reservation_columns!(),
         " FROM stock_reservations AS reservation WHERE reservation.state = 'active' \
@@ -206,12 +207,12 @@ pub(super) async fn due(
         sql.push(" AND reservation.warehouse_id = ").push_bind(warehouse.uuid());
     }
     sql.push(" ORDER BY reservation.expires_at, reservation.id LIMIT ").push_bind(limit(rows));
-    let query = sql.build().try_map(|row| rows::reservation(&row));
+    let query = sql::Statement::from(sql.build()).try_map(|row| rows::reservation(&row));
     db.run(query.fetch_all(&db.pool)).await
 }
 
 pub(super) async fn alert(db: &Db, id: StockAlertId) -> StoreResult<Option<StockAlert>> {
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         "SELECT ",
         alert_columns!(),
         " FROM stock_alerts AS alert WHERE alert.id = $1"
@@ -221,7 +222,7 @@ pub(super) async fn alert(db: &Db, id: StockAlertId) -> StoreResult<Option<Stock
 }
 
 pub(super) async fn alerts(db: &Db, query: &AlertQuery) -> StoreResult<Vec<StockAlert>> {
-    let statement = sqlx::query(concat!(
+    let statement = sql::query(concat!(
         "SELECT ",
         alert_columns!(),
         " FROM stock_alerts AS alert WHERE alert.acknowledged_at IS NULL AND alert.id > $1 \

@@ -15,7 +15,7 @@ use sqlx::{Result, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::Reads;
-use crate::rows;
+use crate::{rows, sql};
 
 /// `$1` the project, `$2` the version of the graph whose dependencies are remembered.
 const GRAPH: &str = "\
@@ -40,7 +40,7 @@ const GRAPH: &str = "\
 
 pub(super) async fn of(reads: &Reads, project: ProjectId) -> StoreResult<Option<TaskGraph>> {
     let known = reads.memory.dependencies.latest(project);
-    let query = sqlx::query(GRAPH)
+    let query = sql::query(GRAPH)
         .bind(project.uuid())
         .bind(known.as_ref().map(|(version, _)| version.0))
         .try_map(|row: PgRow| {

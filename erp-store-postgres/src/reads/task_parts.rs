@@ -12,12 +12,15 @@ use sqlx::{Row, postgres::PgRow, types::Json};
 use uuid::Uuid;
 
 use super::{Reads, limit};
-use crate::rows::{self, attachment_columns};
+use crate::{
+    rows::{self, attachment_columns},
+    sql,
+};
 
 #[async_trait]
 impl TaskReads for Reads {
     async fn checklist(&self, task: TaskId) -> StoreResult<Option<Checklist>> {
-        let query = sqlx::query(
+        let query = sql::query(
             "SELECT task.project_id, list.items, list.version, list.updated_at \
              FROM task_checklists AS list JOIN tasks AS task ON task.id = list.task_id \
              WHERE list.task_id = $1",
@@ -41,7 +44,7 @@ impl TaskReads for Reads {
         after: Option<UserId>,
         rows: usize,
     ) -> StoreResult<Vec<Watcher>> {
-        let query = sqlx::query(
+        let query = sql::query(
             "SELECT user_id, since FROM task_watchers WHERE task_id = $1 AND user_id > $2 \
              ORDER BY user_id LIMIT $3",
         );
@@ -57,7 +60,7 @@ impl TaskReads for Reads {
     }
 
     async fn watches(&self, task: TaskId, user: UserId) -> StoreResult<bool> {
-        let query = sqlx::query_scalar(
+        let query = sql::query_scalar(
             "SELECT EXISTS (SELECT FROM task_watchers WHERE task_id = $1 AND user_id = $2)",
         );
         let query = query.bind(task.uuid()).bind(user.uuid());
@@ -65,7 +68,7 @@ impl TaskReads for Reads {
     }
 
     async fn attachment(&self, id: AttachmentId) -> StoreResult<Option<Attachment>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             attachment_columns!(),
             " FROM attachments AS file WHERE file.id = $1"
@@ -80,7 +83,7 @@ impl TaskReads for Reads {
         after: Option<(Timestamp, AttachmentId)>,
         rows: usize,
     ) -> StoreResult<Vec<Attachment>> {
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             attachment_columns!(),
             " FROM attachments AS file WHERE file.task_id = $1 AND file.state = 'linked' \
@@ -98,7 +101,7 @@ impl TaskReads for Reads {
 
     async fn attachments_to_sweep(&self, query: &SweepQuery) -> StoreResult<Vec<Attachment>> {
         let rows = limit(query.limit);
-        let query = sqlx::query(concat!(
+        let query = sql::query(concat!(
             "SELECT ",
             attachment_columns!(),
             " FROM attachments AS file WHERE file.state <> 'linked' AND (file.state = 'doomed' \

@@ -15,11 +15,12 @@ use super::limit;
 use crate::{
     db::Db,
     rows::{self, task_columns},
+    sql,
 };
 
 pub(super) async fn one(db: &Db, id: TaskId) -> StoreResult<Option<Task>> {
     let query =
-        sqlx::query(concat!("SELECT ", task_columns!(), " FROM tasks AS task WHERE task.id = $1"));
+        sql::query(concat!("SELECT ", task_columns!(), " FROM tasks AS task WHERE task.id = $1"));
     let query = query.bind(id.uuid()).try_map(|row| rows::task(&row));
     db.run(query.fetch_optional(&db.pool)).await
 }
@@ -28,7 +29,7 @@ pub(super) async fn by_id(db: &Db, ids: &[TaskId]) -> StoreResult<Vec<Task>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         "SELECT ",
         task_columns!(),
         " FROM tasks AS task WHERE task.id = ANY($1) ORDER BY task.project_id, task.number"
@@ -41,7 +42,7 @@ pub(super) async fn by_id(db: &Db, ids: &[TaskId]) -> StoreResult<Vec<Task>> {
 pub(super) async fn list(db: &Db, project: ProjectId, query: &TaskQuery) -> StoreResult<Vec<Task>> {
     let mut statement = matching(project, query);
     order(&mut statement, query);
-    let query = statement.build().try_map(|row| rows::task(&row));
+    let query = sql::Statement::from(statement.build()).try_map(|row| rows::task(&row));
     db.run(query.fetch_all(&db.pool)).await
 }
 
@@ -144,7 +145,7 @@ fn push_key(sql: &mut QueryBuilder<Postgres>, key: TaskKey) {
 }
 
 pub(super) async fn counts(db: &Db, project: ProjectId) -> StoreResult<Vec<StatusCount>> {
-    let query = sqlx::query(
+    let query = sql::query(
         "SELECT status, count(*) FROM tasks WHERE project_id = $1 AND deleted_at IS NULL \
          GROUP BY status",
     );
@@ -157,7 +158,7 @@ pub(super) async fn counts(db: &Db, project: ProjectId) -> StoreResult<Vec<Statu
 }
 
 pub(super) async fn dependencies(db: &Db, task: TaskId) -> StoreResult<Vec<Dependency>> {
-    let query = sqlx::query(
+    let query = sql::query(
         "SELECT predecessor_id, successor_id, kind, lag_min FROM task_dependencies \
          WHERE predecessor_id = $1 OR successor_id = $1 ORDER BY predecessor_id, successor_id",
     );

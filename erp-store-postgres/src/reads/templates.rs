@@ -10,7 +10,7 @@ use sqlx::{Row, postgres::PgRow, types::Json};
 use uuid::Uuid;
 
 use super::limit;
-use crate::db::Db;
+use crate::{db::Db, sql};
 
 /// The columns of a head, read by [`head`].
 macro_rules! head_columns {
@@ -38,7 +38,7 @@ fn template(row: &PgRow) -> sqlx::Result<ProjectTemplate> {
 }
 
 pub(super) async fn one(db: &Db, id: ProjectTemplateId) -> StoreResult<Option<ProjectTemplate>> {
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         head_columns!(),
         ", template.body FROM project_templates AS template WHERE template.id = $1"
     ));
@@ -47,7 +47,7 @@ pub(super) async fn one(db: &Db, id: ProjectTemplateId) -> StoreResult<Option<Pr
 }
 
 pub(super) async fn heads(db: &Db, query: &TemplateQuery) -> StoreResult<Vec<TemplateHead>> {
-    let statement = sqlx::query(concat!(
+    let statement = sql::query(concat!(
         head_columns!(),
         " FROM project_templates AS template WHERE template.archived = $1 \
          AND ($2::uuid IS NULL OR template.category_id = $2) \
@@ -69,7 +69,7 @@ pub(super) async fn first(
     db: &Db,
     categories: &[ProjectCategoryId],
 ) -> StoreResult<Option<ProjectTemplate>> {
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         head_columns!(),
         ", template.body FROM project_templates AS template \
          WHERE template.category_id = ANY($1) AND NOT template.archived \
@@ -81,7 +81,7 @@ pub(super) async fn first(
 }
 
 pub(super) async fn origin(db: &Db, key: &str) -> StoreResult<Option<ProjectOrigin>> {
-    let query = sqlx::query(
+    let query = sql::query(
         "SELECT key, fingerprint, project_id, template_id, template_version, created_at \
          FROM project_origins WHERE key = $1",
     );

@@ -14,10 +14,11 @@ use super::limit;
 use crate::{
     db::Db,
     rows::{self, time_columns},
+    sql,
 };
 
 pub(super) async fn one(db: &Db, id: TimeEntryId) -> StoreResult<Option<TimeEntry>> {
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         "SELECT ",
         time_columns!(),
         " FROM time_entries AS entry WHERE entry.id = $1"
@@ -27,7 +28,7 @@ pub(super) async fn one(db: &Db, id: TimeEntryId) -> StoreResult<Option<TimeEntr
 }
 
 pub(super) async fn running(db: &Db, user: UserId) -> StoreResult<Option<TimeEntry>> {
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         "SELECT ",
         time_columns!(),
         " FROM time_entries AS entry \
@@ -44,7 +45,7 @@ pub(super) async fn sheet(
     from: Timestamp,
     until: Option<Timestamp>,
 ) -> StoreResult<Timesheet> {
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         "SELECT account.timesheet, ",
         time_columns!(),
         " FROM users AS account LEFT JOIN time_entries AS entry \
@@ -71,7 +72,7 @@ pub(super) async fn of_task(
     after: Option<(Timestamp, TimeEntryId)>,
     rows: usize,
 ) -> StoreResult<Vec<TimeEntry>> {
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         "SELECT ",
         time_columns!(),
         " FROM time_entries AS entry WHERE entry.task_id = $1 AND entry.deleted_at IS NULL \
@@ -88,7 +89,7 @@ pub(super) async fn of_task(
 }
 
 pub(super) async fn spent(db: &Db, task: TaskId) -> StoreResult<TaskTime> {
-    let query = sqlx::query(
+    let query = sql::query(
         "SELECT count(*), coalesce(sum(extract(epoch FROM ended_at - started_at) * 1000000), 0)\
          ::bigint FROM time_entries \
          WHERE task_id = $1 AND deleted_at IS NULL AND ended_at IS NOT NULL",
@@ -101,7 +102,7 @@ pub(super) async fn spent(db: &Db, task: TaskId) -> StoreResult<TaskTime> {
 
 /// Along the project's tasks, and the entries of each.
 pub(super) async fn spent_in(db: &Db, project: ProjectId) -> StoreResult<TaskTime> {
-    let query = sqlx::query(
+    let query = sql::query(
         "SELECT coalesce(sum(spent.entries), 0)::bigint, coalesce(sum(spent.us), 0)::bigint \
          FROM tasks AS task CROSS JOIN LATERAL (SELECT count(*) AS entries, \
          sum(extract(epoch FROM entry.ended_at - entry.started_at) * 1000000) AS us \

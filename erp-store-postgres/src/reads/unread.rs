@@ -13,6 +13,7 @@ use super::{chat::after, limit};
 use crate::{
     db::Db,
     rows::{self, MEMBER_COLUMNS, ROOM_COLUMNS, member_columns, room_columns},
+    sql,
 };
 
 /// How many messages a member has not read.
@@ -38,7 +39,7 @@ pub(super) async fn rooms_of(
     user: UserId,
     query: RoomQuery,
 ) -> StoreResult<Vec<RoomSummary>> {
-    let statement = sqlx::query(concat!(
+    let statement = sql::query(concat!(
         "SELECT ",
         room_columns!(),
         ", ",
@@ -64,7 +65,7 @@ pub(super) async fn rooms_of(
 
 pub(super) async fn counts(db: &Db, user: UserId) -> StoreResult<UnreadCounts> {
     // What is unread is filtered here: as a condition the counts would be worked out by the join.
-    let statement = sqlx::query(concat!(
+    let statement = sql::query(concat!(
         "SELECT member.room_id, ",
         unread!(),
         ", member.muted_until FROM chat_members AS member \

@@ -7,6 +7,7 @@ use super::tasks::require_any;
 use crate::{
     apply::{Entity, expect, require, seen},
     commit::Failure,
+    sql,
 };
 
 pub(super) async fn put(
@@ -20,7 +21,7 @@ pub(super) async fn put(
         require_any(conn, attachment.project, task).await?;
     }
     require(conn, Entity::User, attachment.uploaded_by.uuid()).await?;
-    sqlx::query(
+    sql::query(
         "INSERT INTO attachments AS own (id, project_id, task_id, name, content_type, size_bytes, \
          sha256, state, uploaded_by, created_at, since, version) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1) \
@@ -50,11 +51,11 @@ pub(super) async fn remove(
     expected: Version,
 ) -> Result<(), Failure> {
     expect("attachment", version(conn, id).await?, expected)?;
-    sqlx::query("DELETE FROM attachments WHERE id = $1").bind(id.uuid()).execute(conn).await?;
+    sql::query("DELETE FROM attachments WHERE id = $1").bind(id.uuid()).execute(conn).await?;
     Ok(())
 }
 
 async fn version(conn: &mut PgConnection, id: AttachmentId) -> Result<Option<i64>, Failure> {
-    let query = sqlx::query_scalar("SELECT version FROM attachments WHERE id = $1");
+    let query = sql::query_scalar("SELECT version FROM attachments WHERE id = $1");
     Ok(query.bind(id.uuid()).fetch_optional(conn).await?)
 }

@@ -6,6 +6,7 @@ use sqlx::{PgConnection, types::Json};
 use crate::{
     apply::{Entity, expect, require},
     commit::Failure,
+    sql,
 };
 
 pub(super) async fn put(
@@ -15,13 +16,13 @@ pub(super) async fn put(
 ) -> Result<(), Failure> {
     require(conn, Entity::Project, calendar.project.uuid()).await?;
     let present: Option<i64> =
-        sqlx::query_scalar("SELECT version FROM project_calendars WHERE project_id = $1")
+        sql::query_scalar("SELECT version FROM project_calendars WHERE project_id = $1")
             .bind(calendar.project.uuid())
             .fetch_optional(&mut *conn)
             .await?;
     let present = present.unwrap_or(ProjectCalendar::UNSET.0);
     expect("project_calendar", Some(present), expected)?;
-    sqlx::query(
+    sql::query(
         "INSERT INTO project_calendars AS own (project_id, hours, holidays, version, updated_at) \
          VALUES ($1, $2, $3, 1, $4) ON CONFLICT (project_id) DO UPDATE SET hours = $2, \
          holidays = $3, version = own.version + 1, updated_at = $4",

@@ -10,6 +10,7 @@ use super::tasks::require_any;
 use crate::{
     apply::{Entity, missing, require, seen},
     commit::Failure,
+    sql,
 };
 
 pub(super) async fn put(
@@ -17,11 +18,10 @@ pub(super) async fn put(
     comment: &Comment,
     expected: Option<Version>,
 ) -> Result<(), Failure> {
-    let present: Option<i64> =
-        sqlx::query_scalar("SELECT version FROM task_comments WHERE id = $1")
-            .bind(comment.id.uuid())
-            .fetch_optional(&mut *conn)
-            .await?;
+    let present: Option<i64> = sql::query_scalar("SELECT version FROM task_comments WHERE id = $1")
+        .bind(comment.id.uuid())
+        .fetch_optional(&mut *conn)
+        .await?;
     seen("comment", present, expected)?;
     require(conn, Entity::Project, comment.project.uuid()).await?;
     require_any(conn, comment.project, comment.task).await?;
@@ -33,7 +33,7 @@ pub(super) async fn put(
 /// The thread must be one of the task.
 async fn require_thread(conn: &mut PgConnection, comment: &Comment) -> Result<(), Failure> {
     let Some(thread) = comment.thread else { return Ok(()) };
-    let there: bool = sqlx::query_scalar(
+    let there: bool = sql::query_scalar(
         "SELECT EXISTS (SELECT FROM task_comments WHERE id = $1 AND task_id = $2)",
     )
     .bind(thread.uuid())
@@ -44,7 +44,7 @@ async fn require_thread(conn: &mut PgConnection, comment: &Comment) -> Result<()
 }
 
 async fn write(conn: &mut PgConnection, comment: &Comment) -> Result<(), Failure> {
-    sqlx::query(
+    sql::query(
         "INSERT INTO task_comments AS own (id, project_id, task_id, thread_id, author_id, body, \
          created_at, edited_at, deleted_at, words, version) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1) \

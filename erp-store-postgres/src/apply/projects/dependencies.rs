@@ -11,6 +11,7 @@ use super::tasks::require_any;
 use crate::{
     apply::{Entity, require},
     commit::Failure,
+    sql,
 };
 
 pub(super) async fn link(
@@ -20,7 +21,7 @@ pub(super) async fn link(
 ) -> Result<(), Failure> {
     let Dependency { predecessor, successor, kind, lag_min } = dependency;
     require(conn, Entity::Project, project.uuid()).await?;
-    let there: bool = sqlx::query_scalar(
+    let there: bool = sql::query_scalar(
         "SELECT EXISTS (SELECT FROM task_dependencies \
          WHERE predecessor_id = $1 AND successor_id = $2)",
     )
@@ -34,7 +35,7 @@ pub(super) async fn link(
     for task in [predecessor, successor] {
         require_any(conn, project, task).await?;
     }
-    sqlx::query(
+    sql::query(
         "INSERT INTO task_dependencies (project_id, predecessor_id, successor_id, kind, lag_min) \
          VALUES ($1, $2, $3, $4, $5)",
     )
@@ -55,7 +56,7 @@ pub(super) async fn unlink(
     successor: TaskId,
 ) -> Result<(), Failure> {
     require(conn, Entity::Project, project.uuid()).await?;
-    sqlx::query(
+    sql::query(
         "DELETE FROM task_dependencies \
          WHERE project_id = $1 AND predecessor_id = $2 AND successor_id = $3",
     )

@@ -12,6 +12,7 @@ use super::tasks::{Seen, check};
 use crate::{
     apply::{Entity, missing, require, seen},
     commit::Failure,
+    sql,
 };
 
 pub(super) async fn put(
@@ -19,13 +20,13 @@ pub(super) async fn put(
     milestone: &Milestone,
     expected: Option<Version>,
 ) -> Result<(), Failure> {
-    let present: Option<i64> = sqlx::query_scalar("SELECT version FROM milestones WHERE id = $1")
+    let present: Option<i64> = sql::query_scalar("SELECT version FROM milestones WHERE id = $1")
         .bind(milestone.id.uuid())
         .fetch_optional(&mut *conn)
         .await?;
     seen("milestone", present, expected)?;
     require(conn, Entity::Project, milestone.project.uuid()).await?;
-    sqlx::query(
+    sql::query(
         "INSERT INTO milestones AS own (id, project_id, name, description, due_on, created_at, \
          updated_at, deleted_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1) \
          ON CONFLICT (id) DO UPDATE SET project_id = $2, name = $3, description = $4, due_on = $5, \
@@ -52,7 +53,7 @@ pub(super) async fn put_task(
 ) -> Result<(), Failure> {
     check(conn, seen).await?;
     require_any(conn, seen.project, milestone).await?;
-    sqlx::query(
+    sql::query(
         "UPDATE tasks SET milestone_id = $2, updated_at = $3, version = version + 1 WHERE id = $1",
     )
     .bind(seen.id.uuid())
@@ -70,7 +71,7 @@ pub(super) async fn require_any(
     milestone: Option<MilestoneId>,
 ) -> Result<(), Failure> {
     let Some(milestone) = milestone else { return Ok(()) };
-    let there: bool = sqlx::query_scalar(
+    let there: bool = sql::query_scalar(
         "SELECT EXISTS (SELECT FROM milestones WHERE id = $1 AND project_id = $2)",
     )
     .bind(milestone.uuid())

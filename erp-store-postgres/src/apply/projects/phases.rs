@@ -12,6 +12,7 @@ use super::tasks::{Seen, check};
 use crate::{
     apply::{Entity, missing, require, seen as seen_before},
     commit::Failure,
+    sql,
 };
 
 pub(super) async fn put(
@@ -19,7 +20,7 @@ pub(super) async fn put(
     phase: &Phase,
     expected: Option<Version>,
 ) -> Result<(), Failure> {
-    let present = sqlx::query_scalar("SELECT version FROM project_phases WHERE id = $1")
+    let present = sql::query_scalar("SELECT version FROM project_phases WHERE id = $1")
         .bind(phase.id.uuid())
         .fetch_optional(&mut *conn)
         .await?;
@@ -31,7 +32,7 @@ pub(super) async fn put(
     if let Some(user) = passed_by {
         require(conn, Entity::User, user.uuid()).await?;
     }
-    sqlx::query(
+    sql::query(
         "INSERT INTO project_phases AS own (id, project_id, definition_id, starts_on, ends_on, \
          budget, budget_currency, gate_passed_at, gate_passed_by, created_at, updated_at, \
          cancelled_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1) \
@@ -65,7 +66,7 @@ pub(super) async fn put_task(
 ) -> Result<(), Failure> {
     check(conn, seen).await?;
     require_active(conn, seen.project, phase).await?;
-    sqlx::query(
+    sql::query(
         "UPDATE tasks SET phase_id = $2, updated_at = $3, version = version + 1 WHERE id = $1",
     )
     .bind(seen.id.uuid())
@@ -83,7 +84,7 @@ pub(super) async fn require_active(
     phase: Option<PhaseId>,
 ) -> Result<(), Failure> {
     let Some(phase) = phase else { return Ok(()) };
-    let there: bool = sqlx::query_scalar(
+    let there: bool = sql::query_scalar(
         "SELECT EXISTS (SELECT FROM project_phases \
          WHERE id = $1 AND project_id = $2 AND cancelled_at IS NULL)",
     )

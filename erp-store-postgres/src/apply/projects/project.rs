@@ -16,6 +16,7 @@ use super::watchers;
 use crate::{
     apply::{Entity, exists, expect, missing, require},
     commit::Failure,
+    sql,
 };
 
 pub(super) async fn create(
@@ -29,7 +30,7 @@ pub(super) async fn create(
         require(conn, Entity::ProjectCategory, category.uuid()).await?;
     }
     // The author's reference is checked after the unique values, as everywhere.
-    sqlx::query(
+    sql::query(
         "INSERT INTO projects (id, code, name, description, task_prefix, start_on, due_on, zone, \
          budget, budget_currency, status, member_count, last_task, roster, graph, phases, version, \
          created_by, created_at, updated_at, deleted_at, category_id, budget_overrun) \
@@ -62,7 +63,7 @@ pub(super) async fn create(
 
 /// Neither the id nor the code is in use: that is told before a category that is not there.
 async fn require_free(conn: &mut PgConnection, project: &Project) -> Result<(), Failure> {
-    let (id, code): (bool, bool) = sqlx::query_as(
+    let (id, code): (bool, bool) = sql::query_as(
         "SELECT EXISTS (SELECT FROM projects WHERE id = $1), \
          EXISTS (SELECT FROM projects WHERE code = $2)",
     )
@@ -87,7 +88,7 @@ async fn require_people(
     let named: BTreeSet<Uuid> =
         named.into_iter().chain(project.created_by.map(|user| user.uuid())).collect();
     let wanted = i64::try_from(named.len()).unwrap_or(i64::MAX);
-    let there: i64 = sqlx::query_scalar("SELECT count(*) FROM users WHERE id = ANY($1)")
+    let there: i64 = sql::query_scalar("SELECT count(*) FROM users WHERE id = ANY($1)")
         .bind(Vec::from_iter(named))
         .fetch_one(conn)
         .await?;
@@ -101,7 +102,7 @@ async fn first_members(
 ) -> Result<(), Failure> {
     let users: Vec<Uuid> = members.iter().map(|(user, _)| user.uuid()).collect();
     let roles: Vec<&str> = members.iter().map(|(_, role)| role.as_str()).collect();
-    sqlx::query(
+    sql::query(
         "INSERT INTO project_members (project_id, user_id, role, joined_at) \
          SELECT $1, one.user_id, one.role, $4 \
          FROM unnest($2::uuid[], $3::text[]) AS one (user_id, role)",
@@ -132,7 +133,7 @@ pub(super) async fn update(
     if let Some(category) = details.category {
         require(conn, Entity::ProjectCategory, category.uuid()).await?;
     }
-    sqlx::query(
+    sql::query(
         "UPDATE projects SET name = $2, description = $3, task_prefix = $4, start_on = $5, \
          due_on = $6, zone = $7, budget = $8, budget_currency = $9, status = $10, \
          updated_at = $11, category_id = $12, budget_overrun = $13, version = version + 1 \
@@ -163,7 +164,7 @@ pub(super) async fn set_deleted(
     deleted_at: Option<Timestamp>,
 ) -> Result<(), Failure> {
     expect("project", version(conn, id).await?, expected)?;
-    sqlx::query("UPDATE projects SET deleted_at = $2, version = version + 1 WHERE id = $1")
+    sql::query("UPDATE projects SET deleted_at = $2, version = version + 1 WHERE id = $1")
         .bind(id.uuid())
         .bind(deleted_at)
         .execute(conn)
@@ -172,7 +173,7 @@ pub(super) async fn set_deleted(
 }
 
 async fn version(conn: &mut PgConnection, id: ProjectId) -> Result<Option<i64>, Failure> {
-    Ok(sqlx::query_scalar("SELECT version FROM projects WHERE id = $1")
+    Ok(sql::query_scalar("SELECT version FROM projects WHERE id = $1")
         .bind(id.uuid())
         .fetch_optional(conn)
         .await?)
@@ -189,7 +190,7 @@ pub(super) async fn put_member(
     require(conn, Entity::User, user.uuid()).await?;
     // Nobody else writes this project's members meanwhile.
     let known =
-        sqlx::query("UPDATE project_members SET role = $3 WHERE project_id = $1 AND user_id = $2")
+        sql::query("UPDATE project_members SET role = $3 WHERE project_id = $1 AND user_id = $2")
             .bind(project.uuid())
             .bind(user.uuid())
             .bind(role.as_str())
@@ -198,7 +199,7 @@ pub(super) async fn put_member(
     if known.rows_affected() == 1 {
         return Ok(());
     }
-    sqlx::query(
+    sql::query(
         "INSERT INTO project_members (project_id, user_id, role, joined_at) \
          VALUES ($1, $2, $3, $4)",
     )
@@ -217,7 +218,7 @@ pub(super) async fn remove_member(
     user: UserId,
 ) -> Result<(), Failure> {
     require(conn, Entity::Project, project.uuid()).await?;
-    let removed = sqlx::query("DELETE FROM project_members WHERE project_id = $1 AND user_id = $2")
+    let removed = sql::query("DELETE FROM project_members WHERE project_id = $1 AND user_id = $2")
         .bind(project.uuid())
         .bind(user.uuid())
         .execute(&mut *conn)
@@ -233,7 +234,7 @@ async fn count_members(
     project: ProjectId,
     by: i64,
 ) -> Result<(), Failure> {
-    sqlx::query("UPDATE projects SET member_count = member_count + $2 WHERE id = $1")
+    sql::query("UPDATE projects SET member_count = member_count + $2 WHERE id = $1")
         .bind(project.uuid())
         .bind(by)
         .execute(conn)

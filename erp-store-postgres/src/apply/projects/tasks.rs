@@ -16,6 +16,7 @@ use super::{milestones, phases};
 use crate::{
     apply::{Entity, exists, expect, missing, require},
     commit::Failure,
+    sql,
 };
 
 /// A task to be changed, and the version that the caller has seen.
@@ -27,7 +28,7 @@ pub(super) struct Seen {
 }
 
 pub(super) async fn create(conn: &mut PgConnection, task: &Task) -> Result<Seq, Failure> {
-    let taken: Option<i64> = sqlx::query_scalar("SELECT number FROM tasks WHERE id = $1")
+    let taken: Option<i64> = sql::query_scalar("SELECT number FROM tasks WHERE id = $1")
         .bind(task.id.uuid())
         .fetch_optional(&mut *conn)
         .await?;
@@ -50,7 +51,7 @@ pub(super) async fn create(conn: &mut PgConnection, task: &Task) -> Result<Seq, 
 }
 
 async fn number(conn: &mut PgConnection, project: ProjectId) -> Result<i64, Failure> {
-    let number: Option<i64> = sqlx::query_scalar(
+    let number: Option<i64> = sql::query_scalar(
         "UPDATE projects SET last_task = last_task + 1 WHERE id = $1 RETURNING last_task",
     )
     .bind(project.uuid())
@@ -61,7 +62,7 @@ async fn number(conn: &mut PgConnection, project: ProjectId) -> Result<i64, Fail
 
 async fn insert(conn: &mut PgConnection, task: &Task, number: i64) -> Result<(), Failure> {
     let Task { details, .. } = task;
-    sqlx::query(
+    sql::query(
         "INSERT INTO tasks (id, project_id, prefix, number, title, description, priority, \
          assignees, labels, start_on, due_on, estimate_min, status, parent_id, completed_at, \
          created_by, created_at, updated_at, milestone_id, words, phase_id, version) \
@@ -106,7 +107,7 @@ fn uuids(users: &[UserId]) -> Vec<Uuid> {
 /// The task must be in the project, and at the version that is expected.
 pub(super) async fn check(conn: &mut PgConnection, seen: Seen) -> Result<(), Failure> {
     require(conn, Entity::Project, seen.project.uuid()).await?;
-    let present = sqlx::query_scalar("SELECT version FROM tasks WHERE id = $1 AND project_id = $2")
+    let present = sql::query_scalar("SELECT version FROM tasks WHERE id = $1 AND project_id = $2")
         .bind(seen.id.uuid())
         .bind(seen.project.uuid())
         .fetch_optional(conn)
@@ -121,11 +122,8 @@ async fn require_task(
     project: ProjectId,
     task: TaskId,
 ) -> Result<(), Failure> {
-    let there = sqlx::query_scalar(statement)
-        .bind(task.uuid())
-        .bind(project.uuid())
-        .fetch_one(conn)
-        .await?;
+    let there =
+        sql::query_scalar(statement).bind(task.uuid()).bind(project.uuid()).fetch_one(conn).await?;
     if there { Ok(()) } else { Err(missing("task")) }
 }
 
@@ -146,7 +144,7 @@ pub(super) async fn update(
     at: Timestamp,
 ) -> Result<(), Failure> {
     check(conn, seen).await?;
-    sqlx::query(
+    sql::query(
         "UPDATE tasks SET title = $2, description = $3, priority = $4, assignees = $5, \
          labels = $6, start_on = $7, due_on = $8, estimate_min = $9, updated_at = $10, \
          words = $11, version = version + 1 WHERE id = $1",
@@ -175,7 +173,7 @@ pub(super) async fn set_status(
     at: Timestamp,
 ) -> Result<(), Failure> {
     check(conn, seen).await?;
-    sqlx::query(
+    sql::query(
         "UPDATE tasks SET status = $2, completed_at = $3, updated_at = $4, version = version + 1 \
          WHERE id = $1",
     )
@@ -198,7 +196,7 @@ pub(super) async fn put_under(
     if let Some(parent) = parent {
         require_any(conn, seen.project, parent).await?;
     }
-    sqlx::query(
+    sql::query(
         "UPDATE tasks SET parent_id = $2, updated_at = $3, version = version + 1 WHERE id = $1",
     )
     .bind(seen.id.uuid())
@@ -218,7 +216,7 @@ pub(super) async fn delete(
     check(conn, seen).await?;
     let wanted: BTreeSet<Uuid> = tasks.iter().map(|task| task.uuid()).collect();
     let count = wanted.len();
-    let deleted = sqlx::query(
+    let deleted = sql::query(
         "UPDATE tasks SET deleted_at = $3, deleted_with = $4, version = version + 1 \
          WHERE project_id = $1 AND id = ANY($2)",
     )
@@ -233,7 +231,7 @@ pub(super) async fn delete(
 
 pub(super) async fn restore(conn: &mut PgConnection, seen: Seen) -> Result<(), Failure> {
     check(conn, seen).await?;
-    sqlx::query(
+    sql::query(
         "UPDATE tasks SET deleted_at = NULL, deleted_with = NULL, version = version + 1 \
          WHERE deleted_with = $1",
     )
@@ -253,7 +251,7 @@ pub(super) async fn set_dates(
     require(conn, Entity::Project, project.uuid()).await?;
     let ids: Vec<Uuid> = tasks.iter().map(|one| one.id.uuid()).collect();
     let present: Vec<(Uuid, i64)> =
-        sqlx::query_as("SELECT id, version FROM tasks WHERE id = ANY($1) AND project_id = $2")
+        sql::query_as("SELECT id, version FROM tasks WHERE id = ANY($1) AND project_id = $2")
             .bind(&ids)
             .bind(project.uuid())
             .fetch_all(&mut *conn)
@@ -262,7 +260,7 @@ pub(super) async fn set_dates(
     for one in tasks {
         expect("task", present.get(&one.id.uuid()).copied(), one.expected)?;
     }
-    sqlx::query(
+    sql::query(
         "UPDATE tasks AS task SET start_on = one.start_on, due_on = one.due_on, updated_at = $4, \
          version = task.version + 1 \
          FROM unnest($1::uuid[], $2::date[], $3::date[]) AS one (id, start_on, due_on) \

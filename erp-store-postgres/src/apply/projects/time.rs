@@ -7,6 +7,7 @@ use super::tasks::require_any;
 use crate::{
     apply::{Entity, require, seen},
     commit::Failure,
+    sql,
 };
 
 pub(super) async fn put(
@@ -14,7 +15,7 @@ pub(super) async fn put(
     entry: &TimeEntry,
     expected: Option<Version>,
 ) -> Result<(), Failure> {
-    let present: Option<i64> = sqlx::query_scalar("SELECT version FROM time_entries WHERE id = $1")
+    let present: Option<i64> = sql::query_scalar("SELECT version FROM time_entries WHERE id = $1")
         .bind(entry.id.uuid())
         .fetch_optional(&mut *conn)
         .await?;
@@ -30,7 +31,7 @@ pub(super) async fn put(
 
 /// The user's row is locked: nobody starts another meanwhile.
 async fn no_other_runs(conn: &mut PgConnection, entry: &TimeEntry) -> Result<(), Failure> {
-    let runs: bool = sqlx::query_scalar(
+    let runs: bool = sql::query_scalar(
         "SELECT EXISTS (SELECT FROM time_entries WHERE user_id = $1 AND ended_at IS NULL \
          AND deleted_at IS NULL AND id <> $2)",
     )
@@ -42,7 +43,7 @@ async fn no_other_runs(conn: &mut PgConnection, entry: &TimeEntry) -> Result<(),
 }
 
 async fn write(conn: &mut PgConnection, entry: &TimeEntry) -> Result<(), Failure> {
-    sqlx::query(
+    sql::query(
         "INSERT INTO time_entries AS own (id, project_id, task_id, user_id, started_at, ended_at, \
          note, created_at, deleted_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1) \
          ON CONFLICT (id) DO UPDATE SET project_id = $2, task_id = $3, user_id = $4, \

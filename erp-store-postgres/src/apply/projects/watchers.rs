@@ -10,6 +10,7 @@ use super::tasks::require_any;
 use crate::{
     apply::{Entity, require},
     commit::Failure,
+    sql,
 };
 
 pub(super) async fn put(
@@ -20,7 +21,7 @@ pub(super) async fn put(
     require(conn, Entity::Project, project.uuid()).await?;
     require_any(conn, project, watcher.task).await?;
     require(conn, Entity::User, watcher.user.uuid()).await?;
-    sqlx::query(
+    sql::query(
         "INSERT INTO task_watchers (task_id, user_id, project_id, since) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (task_id, user_id) DO NOTHING",
     )
@@ -40,14 +41,12 @@ pub(super) async fn remove(
     user: UserId,
 ) -> Result<(), Failure> {
     require(conn, Entity::Project, project.uuid()).await?;
-    sqlx::query(
-        "DELETE FROM task_watchers WHERE task_id = $1 AND user_id = $2 AND project_id = $3",
-    )
-    .bind(task.uuid())
-    .bind(user.uuid())
-    .bind(project.uuid())
-    .execute(conn)
-    .await?;
+    sql::query("DELETE FROM task_watchers WHERE task_id = $1 AND user_id = $2 AND project_id = $3")
+        .bind(task.uuid())
+        .bind(user.uuid())
+        .bind(project.uuid())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -57,7 +56,7 @@ pub(super) async fn remove_all(
     project: ProjectId,
     user: UserId,
 ) -> Result<(), Failure> {
-    sqlx::query("DELETE FROM task_watchers WHERE user_id = $1 AND project_id = $2")
+    sql::query("DELETE FROM task_watchers WHERE user_id = $1 AND project_id = $2")
         .bind(user.uuid())
         .bind(project.uuid())
         .execute(conn)

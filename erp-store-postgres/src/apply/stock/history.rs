@@ -9,6 +9,7 @@ use sqlx::PgConnection;
 use crate::{
     commit::Failure,
     rows::{self, movement_columns},
+    sql,
 };
 
 /// The movements of an item in the order of the history; one more than the change allows at most.
@@ -21,7 +22,7 @@ pub(super) async fn of_item(
         InventoryChange::Post(new) => new.max_replayed.saturating_add(1),
         _ => 0,
     };
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         "SELECT ",
         movement_columns!(),
         " FROM stock_movements AS movement WHERE movement.item_id = $1 \
@@ -36,7 +37,7 @@ pub(super) async fn posted(
     conn: &mut PgConnection,
     id: PostingId,
 ) -> Result<Vec<Movement>, Failure> {
-    let query = sqlx::query(concat!(
+    let query = sql::query(concat!(
         "SELECT ",
         movement_columns!(),
         " FROM stock_movements AS movement WHERE movement.posting_id = $1 UNION ALL SELECT ",

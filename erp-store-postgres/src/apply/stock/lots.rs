@@ -16,6 +16,7 @@ use super::columns;
 use crate::{
     commit::Failure,
     rows::{self, lot_columns},
+    sql,
 };
 
 /// `$1` lots that are named, `$2` and `$3` balances of which all lots are wanted, `$4` items of which
@@ -58,7 +59,7 @@ async fn create(conn: &mut PgConnection, lots: &[Lot]) -> Result<(), Failure> {
     if lots.is_empty() {
         return Ok(());
     }
-    sqlx::query(
+    sql::query(
         "INSERT INTO lots (id, item_id, code, code_key, expires_on, created_at) \
          SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::date[], \
          $6::timestamptz[])",
@@ -79,7 +80,7 @@ type Found = (Lot, Option<(WarehouseId, Decimal)>);
 
 async fn read(conn: &mut PgConnection, wanted: &LotsWanted) -> Result<Vec<Found>, Failure> {
     let (items, warehouses) = columns(wanted.on_hand.iter());
-    let query = sqlx::query(READ)
+    let query = sql::query(READ)
         .bind(wanted.named.iter().map(|lot| lot.uuid()).collect::<Vec<_>>())
         .bind(items)
         .bind(warehouses)
@@ -97,7 +98,7 @@ pub(super) async fn put(conn: &mut PgConnection, levels: &[LotLevel]) -> Result<
     if levels.is_empty() {
         return Ok(());
     }
-    sqlx::query(
+    sql::query(
         "INSERT INTO stock_lots (lot_id, warehouse_id, item_id, good_until, on_hand) \
          SELECT new.lot_id, new.warehouse_id, new.item_id, coalesce(new.good_until, 'infinity'), \
          new.on_hand FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::date[], $5::numeric[]) \

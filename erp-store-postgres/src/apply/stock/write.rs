@@ -7,10 +7,10 @@ use erp_core::{
         ReservationState, StockAlert, StockOutcome, StockPosting, rules::StockBook,
     },
 };
-use sqlx::{PgConnection, Postgres, postgres::PgArguments, query::Query};
+use sqlx::PgConnection;
 
 use super::super::exists;
-use crate::commit::Failure;
+use crate::{commit::Failure, sql};
 
 /// Statements that write what changes of stock came to if `sound` has a row, and nothing otherwise.
 /// `$1` to `$10` balances, `$11` to `$17` postings, `$18` to `$31` movements, `$32` to `$41` new
@@ -85,9 +85,9 @@ impl<'a> Rows<'a> {
 
 /// Binds `$1` to `$50`.
 pub(crate) fn bind<'q>(
-    query: Query<'q, Postgres, PgArguments>,
+    query: sql::Statement<'q>,
     rows: &Rows<'_>,
-) -> Result<Query<'q, Postgres, PgArguments>, Failure> {
+) -> Result<sql::Statement<'q>, Failure> {
     let balances = &rows.balances;
     let layers: Result<Vec<_>, _> =
         balances.iter().map(|one| serde_json::to_string(&one.layers)).collect();
@@ -164,7 +164,7 @@ pub(super) async fn check_new(
     match change {
         InventoryChange::Post(new) => {
             // Taken ids and reversals are seen by the constraints, too, but only after the book.
-            let (taken, reversed): (bool, bool) = sqlx::query_as(
+            let (taken, reversed): (bool, bool) = sql::query_as(
                 "SELECT EXISTS (SELECT FROM stock_postings WHERE id = $1), \
                  EXISTS (SELECT FROM stock_postings WHERE reverses = $2)",
             )
@@ -180,7 +180,7 @@ pub(super) async fn check_new(
         }
         InventoryChange::Reserve { reservation, .. } => {
             let taken = "SELECT EXISTS (SELECT FROM stock_reservations WHERE id = $1)";
-            let taken = sqlx::query_scalar(taken).bind(reservation.id.uuid());
+            let taken = sql::query_scalar(taken).bind(reservation.id.uuid());
             if taken.fetch_one(conn).await? { Err(exists("reservation")) } else { Ok(()) }
         }
         _ => Ok(()),
@@ -204,6 +204,6 @@ pub(super) async fn write(
         InventoryChange::Reserve { .. } => rows.reserved = reservations,
         _ => rows.changed = reservations,
     }
-    bind(sqlx::query(WRITE), &rows)?.execute(conn).await?;
+    bind(sql::query(WRITE), &rows)?.execute(conn).await?;
     Ok(())
 }

@@ -12,7 +12,7 @@ use erp_core::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::commit::Failure;
+use crate::{commit::Failure, sql};
 
 const RAISE_ROSTERS: &str = "UPDATE projects SET roster = roster + 1 WHERE id = ANY($1)";
 const RAISE_GRAPHS: &str = "UPDATE projects SET graph = graph + 1 WHERE id = ANY($1)";
@@ -61,7 +61,7 @@ pub(super) async fn lock(
     if projects.is_empty() {
         return Ok(Locked { sheets, ..Locked::default() });
     }
-    let locked: Vec<(Uuid, i64, i64, i64)> = sqlx::query_as(
+    let locked: Vec<(Uuid, i64, i64, i64)> = sql::query_as(
         "SELECT id, roster, graph, phases FROM projects WHERE id = ANY($1) ORDER BY id \
          FOR NO KEY UPDATE",
     )
@@ -90,7 +90,7 @@ async fn guarded_tasks(
         return Ok(BTreeMap::new());
     }
     let versions: Vec<(Uuid, Uuid, i64)> =
-        sqlx::query_as("SELECT project_id, id, version FROM tasks WHERE id = ANY($1)")
+        sql::query_as("SELECT project_id, id, version FROM tasks WHERE id = ANY($1)")
             .bind(tasks)
             .fetch_all(conn)
             .await?;
@@ -112,7 +112,7 @@ async fn guarded_sheets(
         return Ok(BTreeMap::new());
     }
     let versions: Vec<(Uuid, i64)> =
-        sqlx::query_as("SELECT id, timesheet FROM users WHERE id = ANY($1)")
+        sql::query_as("SELECT id, timesheet FROM users WHERE id = ANY($1)")
             .bind(users)
             .fetch_all(conn)
             .await?;
@@ -131,7 +131,7 @@ pub(super) async fn raise(conn: &mut PgConnection, set: &ChangeSet) -> Result<()
         })
         .collect();
     if !sheets.is_empty() {
-        sqlx::query("UPDATE users SET timesheet = timesheet + 1 WHERE id = ANY($1)")
+        sql::query("UPDATE users SET timesheet = timesheet + 1 WHERE id = ANY($1)")
             .bind(Vec::from_iter(sheets))
             .execute(&mut *conn)
             .await?;
@@ -142,7 +142,7 @@ pub(super) async fn raise(conn: &mut PgConnection, set: &ChangeSet) -> Result<()
         (touching(set, ProjectChange::touches_phases), RAISE_PHASES),
     ] {
         if !projects.is_empty() {
-            sqlx::query(raise).bind(projects).execute(&mut *conn).await?;
+            sql::query(raise).bind(projects).execute(&mut *conn).await?;
         }
     }
     Ok(())
