@@ -2,6 +2,7 @@
 
 mod boxed;
 mod endpoint;
+mod event;
 
 use proc_macro::TokenStream;
 
@@ -57,4 +58,12 @@ pub fn no_schema(_: TokenStream) -> TokenStream {
 #[proc_macro_derive(IntoParams, attributes(into_params, param))]
 pub fn no_params(_: TokenStream) -> TokenStream {
     TokenStream::new()
+}
+
+/// Reads an enum of events by the names that serde writes: `kind`, `KINDS`, `TryFrom<OtherEvent>` and
+/// `Deserialize`. serde's own derive would compile the payloads twice, for either order of `type` and
+/// `data`.
+#[proc_macro_derive(Event)]
+pub fn event(item: TokenStream) -> TokenStream {
+    event::expand(item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
 }

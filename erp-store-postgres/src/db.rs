@@ -1,11 +1,8 @@
 //! The pool, with a limit on how long anyone waits for it.
 
-use std::{
-    future::Future,
-    pin::{Pin, pin},
-    time::Duration,
-};
+use std::time::Duration;
 
+use futures::future::BoxFuture;
 use sqlx::{PgConnection, PgPool, Postgres, pool::PoolConnection};
 
 use erp_core::port::{StoreError, StoreResult};
@@ -22,11 +19,11 @@ pub(crate) struct Db {
 impl Db {
     /// Awaits statements of a read, at most until the deadline: sqlx itself waits for ever when the
     /// server is gone without a word.
-    pub async fn run<T: Send>(
-        &self,
-        work: impl Future<Output = sqlx::Result<T>> + Send,
-    ) -> StoreResult<T> {
-        self.within(work).await?.map_err(store_error)
+    pub async fn run<T>(&self, work: BoxFuture<'_, sqlx::Result<T>>) -> StoreResult<T> {
+        match tokio::time::timeout(self.deadline, work).await {
+            Ok(done) => done.map_err(store_error),
+            Err(_) => Err(overdue()),
+        }
     }
 
     /// Runs work that may leave a transaction open when it is cut short. Past the deadline the
@@ -35,7 +32,7 @@ impl Db {
     where
         W: AsyncFnOnce(&mut PgConnection) -> StoreResult<T>,
     {
-        let mut conn: PoolConnection<Postgres> = self.run(self.pool.acquire()).await?;
+        let mut conn: PoolConnection<Postgres> = self.run(Box::pin(self.pool.acquire())).await?;
         match tokio::time::timeout(self.deadline, work(&mut conn)).await {
             Ok(Err(error @ StoreError::Unavailable(_))) => {
                 drop(conn.detach());
@@ -47,20 +44,6 @@ impl Db {
                 Err(overdue())
             }
         }
-    }
-
-    async fn within<T: Send>(&self, work: impl Future<Output = T> + Send) -> StoreResult<T> {
-        let mut done = None;
-        self.until_deadline(pin!(async { done = Some(work.await) })).await?;
-        done.ok_or_else(overdue)
-    }
-
-    /// Compiled once for all kinds of work.
-    async fn until_deadline(
-        &self,
-        work: Pin<&mut (dyn Future<Output = ()> + Send)>,
-    ) -> StoreResult<()> {
-        tokio::time::timeout(self.deadline, work).await.map_err(|_| overdue())
     }
 }
 

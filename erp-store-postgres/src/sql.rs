@@ -3,7 +3,7 @@
 //! sqlx compiles its streams anew for each type of row and each closure that reads one. Here rows come
 //! as they are, by functions that are compiled once, and are read where they have come to.
 
-use std::{future::Future, marker::PhantomData};
+use std::marker::PhantomData;
 
 use futures::future::BoxFuture;
 use sqlx::{
@@ -120,11 +120,12 @@ impl<'q> Statement<'q> {
         target.first(self)
     }
 
-    pub async fn fetch_one<'e>(self, target: impl Target<'e>) -> sqlx::Result<PgRow>
+    pub fn fetch_one<'e>(self, target: impl Target<'e>) -> BoxFuture<'e, sqlx::Result<PgRow>>
     where
         'q: 'e,
     {
-        target.first(self).await?.ok_or(sqlx::Error::RowNotFound)
+        let row = target.first(self);
+        Box::pin(async move { row.await?.ok_or(sqlx::Error::RowNotFound) })
     }
 
     pub fn execute<'e>(self, target: impl Target<'e>) -> BoxFuture<'e, sqlx::Result<PgQueryResult>>
@@ -136,41 +137,41 @@ impl<'q> Statement<'q> {
 }
 
 impl<'q, F> Rows<'q, F> {
-    pub fn fetch_all<'e, T>(
-        self,
-        target: impl Target<'e>,
-    ) -> impl Future<Output = sqlx::Result<Vec<T>>>
+    pub fn fetch_all<'e, T>(self, target: impl Target<'e>) -> BoxFuture<'e, sqlx::Result<Vec<T>>>
     where
-        F: FnMut(PgRow) -> sqlx::Result<T>,
+        F: FnMut(PgRow) -> sqlx::Result<T> + Send + 'e,
+        T: Send + 'e,
         'q: 'e,
     {
         let (rows, read) = (target.all(self.0), self.1);
-        async move { rows.await?.into_iter().map(read).collect() }
+        Box::pin(async move { rows.await?.into_iter().map(read).collect() })
     }
 
     pub fn fetch_optional<'e, T>(
         self,
         target: impl Target<'e>,
-    ) -> impl Future<Output = sqlx::Result<Option<T>>>
+    ) -> BoxFuture<'e, sqlx::Result<Option<T>>>
     where
-        F: FnMut(PgRow) -> sqlx::Result<T>,
+        F: FnMut(PgRow) -> sqlx::Result<T> + Send + 'e,
+        T: Send + 'e,
         'q: 'e,
     {
         let (row, read) = (target.first(self.0), self.1);
-        async move { row.await?.map(read).transpose() }
+        Box::pin(async move { row.await?.map(read).transpose() })
     }
 
-    pub fn fetch_one<'e, T>(self, target: impl Target<'e>) -> impl Future<Output = sqlx::Result<T>>
+    pub fn fetch_one<'e, T>(self, target: impl Target<'e>) -> BoxFuture<'e, sqlx::Result<T>>
     where
-        F: FnMut(PgRow) -> sqlx::Result<T>,
+        F: FnMut(PgRow) -> sqlx::Result<T> + Send + 'e,
+        T: Send + 'e,
         'q: 'e,
     {
         let (row, mut read) = (target.first(self.0), self.1);
-        async move { read(row.await?.ok_or(sqlx::Error::RowNotFound)?) }
+        Box::pin(async move { read(row.await?.ok_or(sqlx::Error::RowNotFound)?) })
     }
 }
 
-impl<'q, T> RowsAs<'q, T> {
+impl<'q, T: Send> RowsAs<'q, T> {
     pub fn bind<'t, V>(self, value: V) -> Self
     where
         V: 'q + Encode<'t, Postgres> + Type<Postgres>,
@@ -178,33 +179,33 @@ impl<'q, T> RowsAs<'q, T> {
         Self(self.0.bind(value), self.1, PhantomData)
     }
 
-    pub fn fetch_all<'e>(
-        self,
-        target: impl Target<'e>,
-    ) -> impl Future<Output = sqlx::Result<Vec<T>>>
+    pub fn fetch_all<'e>(self, target: impl Target<'e>) -> BoxFuture<'e, sqlx::Result<Vec<T>>>
     where
         'q: 'e,
+        T: 'e,
     {
         let (rows, read) = (target.all(self.0), self.1);
-        async move { rows.await?.iter().map(read).collect() }
+        Box::pin(async move { rows.await?.iter().map(read).collect() })
     }
 
     pub fn fetch_optional<'e>(
         self,
         target: impl Target<'e>,
-    ) -> impl Future<Output = sqlx::Result<Option<T>>>
+    ) -> BoxFuture<'e, sqlx::Result<Option<T>>>
     where
         'q: 'e,
+        T: 'e,
     {
         let (row, read) = (target.first(self.0), self.1);
-        async move { row.await?.as_ref().map(read).transpose() }
+        Box::pin(async move { row.await?.as_ref().map(read).transpose() })
     }
 
-    pub fn fetch_one<'e>(self, target: impl Target<'e>) -> impl Future<Output = sqlx::Result<T>>
+    pub fn fetch_one<'e>(self, target: impl Target<'e>) -> BoxFuture<'e, sqlx::Result<T>>
     where
         'q: 'e,
+        T: 'e,
     {
         let (row, read) = (target.first(self.0), self.1);
-        async move { read(&row.await?.ok_or(sqlx::Error::RowNotFound)?) }
+        Box::pin(async move { read(&row.await?.ok_or(sqlx::Error::RowNotFound)?) })
     }
 }

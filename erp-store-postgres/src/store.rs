@@ -175,7 +175,7 @@ impl PgStore {
         let options = self.pool().connect_options().as_ref().clone();
         let options = options.options([("statement_timeout", "0")]);
         let connecting = PgConnection::connect_with(&options);
-        let mut conn = self.0.reads.db().run(connecting).await?;
+        let mut conn = self.0.reads.db().run(Box::pin(connecting)).await?;
         let migrated = migrate::run(&mut conn, self.0.schema.as_deref()).await;
         // The migration is what counts; a connection that does not close cleanly ends anyway.
         let _ = conn.close().await;

@@ -109,8 +109,8 @@ pub(crate) async fn discrepancies(db: &Db) -> StoreResult<Vec<Discrepancy>> {
     let options = db.pool.connect_options().as_ref().clone();
     let options =
         options.options([("statement_timeout", timeout_ms.as_str()), ("enable_seqscan", "on")]);
-    let mut conn = db.run(PgConnection::connect_with(&options)).await?;
-    let found = unhurried.run(check_all(&mut conn)).await;
+    let mut conn = db.run(Box::pin(PgConnection::connect_with(&options))).await?;
+    let found = unhurried.run(Box::pin(check_all(&mut conn))).await;
     // What was found is what counts; a connection that does not close cleanly ends anyway.
     let _ = conn.close().await;
     found

@@ -25,7 +25,7 @@ pub struct UserCard {
 }
 
 /// A change of users, sessions, roles or teams that has happened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, erp_derive::Event)]
 #[serde(tag = "type", content = "data")]
 pub enum AccessEvent {
     /// A user was created.
@@ -107,27 +107,6 @@ pub enum AccessEvent {
 }
 
 impl AccessEvent {
-    /// The type's dotted name.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::UserCreated(_) => "access.user_created",
-            Self::UserChanged(_) => "access.user_changed",
-            Self::SessionsRevoked { .. } => "access.sessions_revoked",
-            Self::RoleCreated(_) => "access.role_created",
-            Self::RoleChanged(_) => "access.role_changed",
-            Self::RoleDeleted { .. } => "access.role_deleted",
-            Self::RoleGranted { .. } => "access.role_granted",
-            Self::RoleRevoked { .. } => "access.role_revoked",
-            Self::TeamCreated(_) => "access.team_created",
-            Self::TeamChanged(_) => "access.team_changed",
-            Self::TeamDeleted { .. } => "access.team_deleted",
-            Self::TeamMemberAdded { .. } => "access.team_member_added",
-            Self::TeamMemberRemoved { .. } => "access.team_member_removed",
-            Self::TeamNested(_) => "access.team_nested",
-            Self::TeamUnnested(_) => "access.team_unnested",
-        }
-    }
-
     /// Whether someone's permissions may differ after this event: live delivery asks for them anew.
     pub const fn changes_rights(&self) -> bool {
         !matches!(

@@ -124,7 +124,7 @@ pub enum EventBody {
 }
 
 /// A broadcast: a name and a payload that the engine does not look into.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, erp_derive::Event)]
 #[serde(tag = "type", content = "data")]
 pub enum BroadcastEvent {
     /// A broadcast was sent.
@@ -163,17 +163,17 @@ impl EventBody {
 
     /// Reads a body of this kind. A kind or a shape that is not known becomes [`Self::Other`].
     pub fn decode(kind: &str, data: Value) -> Self {
-        let tagged = serde_json::json!({ "type": kind, "data": data });
+        let event = OtherEvent { kind: kind.to_owned(), data };
         let known = match kind.split_once('.').map(|(module, _)| module) {
-            Some("access") => serde_json::from_value(tagged).map(Self::Access).ok(),
-            Some("chat") => serde_json::from_value(tagged).map(Self::Chat).ok(),
-            Some("presence") => serde_json::from_value(tagged).map(Self::Presence).ok(),
-            Some("broadcast") => serde_json::from_value(tagged).map(Self::Broadcast).ok(),
-            Some("inventory") => serde_json::from_value(tagged).map(Self::Inventory).ok(),
-            Some("projects") => serde_json::from_value(tagged).map(Self::Projects).ok(),
+            Some("access") => event.clone().try_into().map(Self::Access).ok(),
+            Some("chat") => event.clone().try_into().map(Self::Chat).ok(),
+            Some("presence") => event.clone().try_into().map(Self::Presence).ok(),
+            Some("broadcast") => event.clone().try_into().map(Self::Broadcast).ok(),
+            Some("inventory") => event.clone().try_into().map(Self::Inventory).ok(),
+            Some("projects") => event.clone().try_into().map(Self::Projects).ok(),
             _ => None,
         };
-        known.unwrap_or_else(|| Self::Other(OtherEvent { kind: kind.to_owned(), data }))
+        known.unwrap_or(Self::Other(event))
     }
 
     /// Puts what the store allocated into its place. A store calls it on every event with a slot.

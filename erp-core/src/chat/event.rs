@@ -1,6 +1,6 @@
 //! What the world learns of the module's changes.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::model::{Member, Message, Room, RoomRole, Seq};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A change of rooms, members or messages that has happened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, erp_derive::Event)]
 #[serde(tag = "type", content = "data")]
 pub enum ChatEvent {
     /// A room was opened.
@@ -113,23 +113,6 @@ pub enum ChatEvent {
 }
 
 impl ChatEvent {
-    /// The type's dotted name.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::RoomCreated { .. } => "chat.room_created",
-            Self::RoomUpdated { .. } => "chat.room_updated",
-            Self::MemberAdded { .. } => "chat.member_added",
-            Self::MemberRemoved { .. } => "chat.member_removed",
-            Self::MemberRoleChanged { .. } => "chat.member_role_changed",
-            Self::RoomMuted { .. } => "chat.room_muted",
-            Self::MessagePosted(_) => "chat.message_posted",
-            Self::MessageEdited(_) => "chat.message_edited",
-            Self::MessageDeleted { .. } => "chat.message_deleted",
-            Self::MessageRestored(_) => "chat.message_restored",
-            Self::ReadMoved { .. } => "chat.read_moved",
-        }
-    }
-
     pub(crate) fn fill(&mut self, allocated: Seq) {
         match self {
             Self::MessagePosted(message) => message.seq = allocated,

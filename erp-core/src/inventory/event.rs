@@ -1,6 +1,6 @@
 //! What the world learns of the module's changes.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{
     model::{Item, ItemCategory, Warehouse},
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A change of warehouses, items or stock that has happened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, erp_derive::Event)]
 #[serde(tag = "type", content = "data")]
 pub enum InventoryEvent {
     /// A warehouse was created.
@@ -71,25 +71,6 @@ pub enum InventoryEvent {
 }
 
 impl InventoryEvent {
-    /// The type's dotted name.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::WarehouseCreated(_) => "inventory.warehouse_created",
-            Self::WarehouseChanged(_) => "inventory.warehouse_changed",
-            Self::CategoryCreated(_) => "inventory.category_created",
-            Self::CategoryChanged(_) => "inventory.category_changed",
-            Self::CategoryDeleted { .. } => "inventory.category_deleted",
-            Self::ItemCreated(_) => "inventory.item_created",
-            Self::ItemChanged(_) => "inventory.item_changed",
-            Self::ItemDeleted { .. } => "inventory.item_deleted",
-            Self::StockPosted(_) => "inventory.stock_posted",
-            Self::StockReserved(_) => "inventory.stock_reserved",
-            Self::ReservationEnded(_) => "inventory.reservation_ended",
-            Self::AlertAcknowledged { .. } => "inventory.alert_acknowledged",
-            Self::PeriodClosed { .. } => "inventory.period_closed",
-        }
-    }
-
     pub(crate) fn fill(&mut self, came_to: &StockOutcome) {
         match self {
             Self::StockPosted(outcome)

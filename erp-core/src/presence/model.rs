@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What the world learns of who is online. Audience: the user's peers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, erp_derive::Event)]
 #[serde(tag = "type", content = "data")]
 pub enum PresenceEvent {
     /// A user's first connection.
@@ -33,15 +33,7 @@ pub enum PresenceEvent {
     },
 }
 
-impl PresenceEvent {
-    /// The type's dotted name.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::Online { .. } => "presence.online",
-            Self::Offline { .. } => "presence.offline",
-        }
-    }
-}
+impl PresenceEvent {}
 
 /// A connection's claim that its user is online.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

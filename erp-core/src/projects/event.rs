@@ -1,6 +1,6 @@
 //! What the world learns of the module's changes.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::model::{
     Attachment, Checklist, Comment, Dependency, HourlyRate, Milestone, Phase, PhaseDefinition,
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A change of projects, their members or their tasks that has happened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, erp_derive::Event)]
 #[serde(tag = "type", content = "data")]
 pub enum ProjectEvent {
     /// A project was made.
@@ -178,39 +178,6 @@ pub enum ProjectEvent {
 }
 
 impl ProjectEvent {
-    /// The type's dotted name.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::ProjectCreated { .. } => "projects.project_created",
-            Self::ProjectUpdated(_) => "projects.project_updated",
-            Self::ProjectDeleted { .. } => "projects.project_deleted",
-            Self::ProjectRestored(_) => "projects.project_restored",
-            Self::MemberPut { .. } => "projects.member_put",
-            Self::MemberRemoved { .. } => "projects.member_removed",
-            Self::TaskCreated(_) => "projects.task_created",
-            Self::TaskUpdated(_) => "projects.task_updated",
-            Self::TasksDeleted { .. } => "projects.tasks_deleted",
-            Self::TasksRestored { .. } => "projects.tasks_restored",
-            Self::TaskLinked { .. } => "projects.task_linked",
-            Self::TaskUnlinked { .. } => "projects.task_unlinked",
-            Self::TimePut(_) => "projects.time_put",
-            Self::CommentPut(_) => "projects.comment_put",
-            Self::AttachmentPut(_) => "projects.attachment_put",
-            Self::ChecklistPut(_) => "projects.checklist_put",
-            Self::WatcherPut { .. } => "projects.watcher_put",
-            Self::WatcherRemoved { .. } => "projects.watcher_removed",
-            Self::CategoryPut(_) => "projects.category_put",
-            Self::CategoryDeleted { .. } => "projects.category_deleted",
-            Self::RatePut(_) => "projects.rate_put",
-            Self::TemplatePut(_) => "projects.template_put",
-            Self::MilestonePut(_) => "projects.milestone_put",
-            Self::PhasePut(_) => "projects.phase_put",
-            Self::PhaseDefinitionPut(_) => "projects.phase_definition_put",
-            Self::PhaseDefinitionDeleted { .. } => "projects.phase_definition_deleted",
-            Self::CalendarPut(_) => "projects.calendar_put",
-        }
-    }
-
     pub(crate) fn fill(&mut self, allocated: Seq) {
         if let Self::TaskCreated(task) = self {
             task.code.number = allocated.0;
