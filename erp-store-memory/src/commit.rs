@@ -1,7 +1,5 @@
 //! The one write: all of a change set, or nothing of it.
 
-use std::{collections::BTreeSet, sync::Arc};
-
 use erp_core::{
     access::AccessChange,
     change::{Allocated, Change, ChangeSet, Guard, Receipt, Version},
@@ -15,7 +13,8 @@ use erp_core::{
 
 use crate::{
     apply::Applied,
-    state::{Answer, Domain, ProjectState, State},
+    order::distinct,
+    state::{Answer, Domain, ProjectState, State, TimesheetState},
 };
 
 impl State {
@@ -116,10 +115,10 @@ impl Domain {
         Ok(())
     }
 
-    fn raise(&mut self, projects: BTreeSet<ProjectId>, which: fn(&mut Project) -> &mut Version) {
-        for id in projects {
+    fn raise(&mut self, projects: Vec<ProjectId>, which: fn(&mut Project) -> &mut Version) {
+        for id in distinct(projects) {
             if let Some(project) = self.projects.projects.get_mut(&id) {
-                let version = which(&mut Arc::make_mut(project).project);
+                let version = which(&mut project.project);
                 *version = version.next();
             }
         }
@@ -127,7 +126,7 @@ impl Domain {
 
     fn project(&self, id: ProjectId) -> StoreResult<&ProjectState> {
         let project = self.projects.projects.get(&id);
-        project.map(|project| &**project).ok_or(StoreError::NotFound { entity: "project" })
+        project.ok_or(StoreError::NotFound { entity: "project" })
     }
 
     fn write(&mut self, changes: Vec<Change>, at: Timestamp) -> StoreResult<Written> {
@@ -158,10 +157,10 @@ struct Raised {
     rosters: Vec<RoomId>,
     categories: bool,
     project_categories: bool,
-    project_rosters: BTreeSet<ProjectId>,
-    task_graphs: BTreeSet<ProjectId>,
-    phases: BTreeSet<ProjectId>,
-    timesheets: BTreeSet<UserId>,
+    project_rosters: Vec<ProjectId>,
+    task_graphs: Vec<ProjectId>,
+    phases: Vec<ProjectId>,
+    timesheets: Vec<UserId>,
 }
 
 impl Raised {
@@ -177,20 +176,18 @@ impl Raised {
                 }
                 Change::Projects(change) => {
                     if change.touches_roster() {
-                        raised.project_rosters.insert(change.project());
+                        raised.project_rosters.push(change.project());
                     }
                     if change.touches_graph() {
-                        raised.task_graphs.insert(change.project());
+                        raised.task_graphs.push(change.project());
                     }
                     if change.touches_phases() {
-                        raised.phases.insert(change.project());
+                        raised.phases.push(change.project());
                     }
                     raised.timesheets.extend(change.timesheet());
                 }
             }
         }
-        raised.rosters.sort_unstable();
-        raised.rosters.dedup();
         raised
     }
 
@@ -198,9 +195,9 @@ impl Raised {
         if self.graph {
             domain.access.version = domain.access.version.next();
         }
-        for room in self.rosters {
+        for room in distinct(self.rosters) {
             if let Some(room) = domain.chat.rooms.get_mut(&room) {
-                let room = &mut Arc::make_mut(room).room;
+                let room = &mut room.room;
                 room.roster = room.roster.next();
             }
         }
@@ -213,9 +210,9 @@ impl Raised {
         domain.raise(self.project_rosters, |project| &mut project.roster);
         domain.raise(self.task_graphs, |project| &mut project.graph);
         domain.raise(self.phases, |project| &mut project.phases);
-        for user in self.timesheets {
-            let sheet = domain.projects.timesheets.entry(user).or_default();
-            sheet.version = sheet.version.next();
+        for user in distinct(self.timesheets) {
+            let raise = |sheet: &mut TimesheetState| sheet.version = sheet.version.next();
+            domain.projects.timesheets.upsert(user, raise);
         }
     }
 }

@@ -19,6 +19,8 @@ mod broadcast;
 mod commit;
 mod event_log;
 mod maintenance;
+mod map;
+mod order;
 mod presence;
 mod reads;
 mod state;

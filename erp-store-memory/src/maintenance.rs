@@ -16,6 +16,7 @@ use erp_core::{
 
 use crate::{
     MemoryStore,
+    map::Key,
     state::{Domain, ProjectState, RoomState, StockState},
 };
 
@@ -56,33 +57,52 @@ impl Maintenance for MemoryStore {
             access.drop_session(*id);
         }
         let failures = state.failures.len();
-        state.failures.retain(|_, failures| failures.last_at.is_some_and(|at| at >= before));
+        state.failures.retain(|failures| failures.last_at.is_some_and(|at| at >= before));
         Ok(gone(failures, state.failures.len()) + gone(ended.len(), 0))
     }
 
     async fn verify(&self) -> StoreResult<Vec<Discrepancy>> {
         let Domain { chat, inventory, projects, .. } = self.state.read().domain.clone();
-        let rooms = chat.rooms.values().flat_map(|room| verify_room(room));
-        let projects = projects.projects.values().flat_map(|project| verify_project(project));
+        let rooms = chat.rooms.values().flat_map(verify_room);
+        let projects = projects.projects.values().flat_map(verify_project);
         let stock = verify_stock(&inventory.stock).into_iter().chain(verify_lots(&inventory.stock));
         Ok(rooms.chain(projects).chain(stock).collect())
     }
 }
 
+/// Sums by pairs of ids.
+#[derive(Default)]
+struct Sums(BTreeMap<(u128, u128), [Decimal; 3]>);
+
+impl Sums {
+    fn of(&mut self, pair: impl Key<Raw = (u128, u128)>) -> &mut [Decimal; 3] {
+        self.0.entry(pair.raw()).or_default()
+    }
+
+    fn take(&mut self, pair: impl Key<Raw = (u128, u128)>) -> [Decimal; 3] {
+        self.0.remove(&pair.raw()).unwrap_or_default()
+    }
+
+    fn each<K: Key<Raw = (u128, u128)>>(self) -> impl Iterator<Item = (K, [Decimal; 3])> {
+        self.0.into_iter().map(|(pair, sums)| (K::of_raw(pair), sums))
+    }
+}
+
 /// Balances against the ledger and the reservations, in millionths.
 fn verify_stock(stock: &StockState) -> Vec<Discrepancy> {
-    let mut sums = BTreeMap::<StockKey, (Decimal, Decimal, Decimal)>::new();
+    let mut sums = Sums::default();
     for movement in stock.movements.values() {
-        let (quantity, value, _) = sums.entry((movement.item, movement.warehouse)).or_default();
+        let [quantity, value, _] = sums.of((movement.item, movement.warehouse));
         *quantity += movement.quantity;
         *value += movement.value;
     }
     for reservation in stock.reservations.values() {
-        sums.entry(reservation.key()).or_default().2 += reservation.remaining();
+        let [_, _, reserved] = sums.of(reservation.key());
+        *reserved += reservation.remaining();
     }
     let mut found = Vec::new();
-    for (key, balance) in &stock.balances {
-        let (quantity, value, reserved) = sums.remove(key).unwrap_or_default();
+    for (key, balance) in stock.balances.iter() {
+        let [quantity, value, reserved] = sums.take(key);
         let StockLevel { on_hand, reserved: kept, value: worth, .. } = balance.level;
         for (counter, stored, actual) in [
             ("stock.on_hand", on_hand, quantity),
@@ -100,19 +120,24 @@ fn verify_stock(stock: &StockState) -> Vec<Discrepancy> {
 
 /// Lots against the ledger, and their sums against the balances, in millionths.
 fn verify_lots(stock: &StockState) -> Vec<Discrepancy> {
-    let mut differences = BTreeMap::<(LotId, WarehouseId), (Decimal, Decimal)>::new();
-    let mut sums = BTreeMap::<StockKey, Decimal>::new();
-    for ((lot, place), on_hand) in &stock.lots.on_hand {
-        differences.entry((*lot, *place)).or_default().0 = *on_hand;
+    let mut differences = Sums::default();
+    let mut sums = Sums::default();
+    for (place, on_hand) in stock.lots.on_hand.iter() {
+        let [stored, ..] = differences.of(place);
+        *stored = on_hand;
     }
     for movement in stock.movements.values() {
         let Some(lot) = movement.lot else { continue };
-        let (_, moved) = differences.entry((lot, movement.warehouse)).or_default();
+        let [_, moved, _] = differences.of((lot, movement.warehouse));
         *moved += movement.quantity;
-        *sums.entry((movement.item, movement.warehouse)).or_default() += movement.quantity;
+        let [sum, ..] = sums.of((movement.item, movement.warehouse));
+        *sum += movement.quantity;
     }
-    let lots = differences.into_iter().map(|((lot, _), sums)| ("lot.on_hand", lot.uuid(), sums));
-    let balances = sums.into_iter().map(|(key, sum)| {
+    let lots =
+        differences.each().map(|((lot, _), [stored, moved, _]): ((LotId, WarehouseId), _)| {
+            ("lot.on_hand", lot.uuid(), (stored, moved))
+        });
+    let balances = sums.each().map(|(key, [sum, ..]): (StockKey, _)| {
         let on_hand = stock.balances.get(&key).map(|balance| balance.level.on_hand);
         ("stock.lots", key.0.uuid(), (sum, on_hand.unwrap_or_default()))
     });

@@ -1,7 +1,7 @@
 //! Leases of live connections. They stand under a lock of their own, so that heartbeats do not
 //! hold up commits.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{collections::HashMap, fmt};
 
 use async_trait::async_trait;
 use erp_core::{
@@ -13,16 +13,22 @@ use erp_core::{
     time::Timestamp,
 };
 
-use crate::MemoryStore;
+use crate::{
+    MemoryStore,
+    map::{Index, Set},
+    order::distinct,
+};
 
 /// Who is online, and by which connections.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Leases {
     leases: HashMap<ConnectionId, LeaseState>,
-    /// Every user whose presence has begun and not been ended by a sweep.
-    users: BTreeMap<UserId, Presence>,
+    /// Every user whose presence has begun and not been ended by a sweep, and when it began.
+    users: Index<UserId, Timestamp>,
+    /// The leases by user.
+    connections: Set<(UserId, ConnectionId)>,
     /// The leases by their end.
-    ends: BTreeSet<(Timestamp, ConnectionId)>,
+    ends: Set<(Timestamp, ConnectionId)>,
 }
 
 #[derive(Debug)]
@@ -32,10 +38,13 @@ struct LeaseState {
     closed: bool,
 }
 
-#[derive(Debug)]
-struct Presence {
-    since: Timestamp,
-    connections: BTreeSet<ConnectionId>,
+impl fmt::Debug for Leases {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Leases")
+            .field("users", &self.users.len())
+            .field("leases", &self.leases.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Leases {
@@ -48,9 +57,11 @@ impl Leases {
         }
         self.leases.insert(connection, LeaseState { user, expires_at, closed: false });
         self.ends.insert((expires_at, connection));
+        self.connections.insert((user, connection));
         let begins = !self.users.contains_key(&user);
-        let begin = || Presence { since: opened_at, connections: BTreeSet::new() };
-        self.users.entry(user).or_insert_with(begin).connections.insert(connection);
+        if begins {
+            self.users.insert(user, opened_at);
+        }
         begins
     }
 
@@ -85,21 +96,20 @@ impl Leases {
     /// user id. Returns them with the end of their last lease. The leases of users beyond the limit
     /// stay, so that the next sweep knows when they were last connected.
     fn sweep(&mut self, now: Timestamp, limit: usize) -> Vec<(UserId, Timestamp)> {
-        let mut ended: BTreeMap<UserId, Vec<ConnectionId>> = BTreeMap::new();
+        let mut ended = Set::new();
         for (_, connection) in self.ends.iter().take_while(|(end, _)| *end <= now) {
-            if let Some(lease) = self.leases.get(connection) {
-                ended.entry(lease.user).or_default().push(*connection);
+            if let Some(lease) = self.leases.get(&connection) {
+                ended.insert((lease.user, connection));
             }
         }
         let mut gone = Vec::new();
-        for (user, connections) in ended {
-            let last =
-                self.users.get(&user).is_some_and(|p| p.connections.len() == connections.len());
+        for user in distinct(ended.iter().map(|(user, _)| user)) {
+            let last = self.connections.of(user).count() == ended.of(user).count();
             if last && gone.len() == limit {
                 continue;
             }
             let mut last_connected = None;
-            for connection in connections {
+            for connection in ended.of(user) {
                 last_connected = last_connected.max(self.drop_lease(user, connection));
             }
             if last {
@@ -114,20 +124,18 @@ impl Leases {
     fn drop_lease(&mut self, user: UserId, connection: ConnectionId) -> Option<Timestamp> {
         let end = self.leases.remove(&connection)?.expires_at;
         self.ends.remove(&(end, connection));
-        if let Some(presence) = self.users.get_mut(&user) {
-            presence.connections.remove(&connection);
-        }
+        self.connections.remove(&(user, connection));
         Some(end)
     }
 
     fn online(&self, user: UserId, now: Timestamp) -> Option<OnlineUser> {
-        let presence = self.users.get(&user)?;
-        let in_force = |id: &&ConnectionId| self.leases.get(id).is_some_and(|l| l.expires_at > now);
-        let open = |id: &&ConnectionId| self.leases.get(id).is_some_and(|lease| !lease.closed);
-        let mut leases = presence.connections.iter().filter(in_force).peekable();
+        let since = self.users.get(&user)?;
+        let in_force = |id: &ConnectionId| self.leases.get(id).is_some_and(|l| l.expires_at > now);
+        let open = |id: &ConnectionId| self.leases.get(id).is_some_and(|lease| !lease.closed);
+        let mut leases = self.connections.of(user).filter(in_force).peekable();
         leases.peek()?;
         let connections = i64::try_from(leases.filter(open).count()).unwrap_or(i64::MAX);
-        Some(OnlineUser { user, since: presence.since, connections })
+        Some(OnlineUser { user, since, connections })
     }
 }
 
@@ -189,10 +197,10 @@ impl PresenceStore for MemoryStore {
     ) -> StoreResult<Vec<OnlineUser>> {
         let leases = self.leases.lock();
         Ok(match users {
-            None => leases.users.keys().filter_map(|user| leases.online(*user, now)).collect(),
+            None => leases.users.iter().filter_map(|(user, _)| leases.online(user, now)).collect(),
             Some(users) => {
-                let users: BTreeSet<UserId> = users.iter().copied().collect();
-                users.into_iter().filter_map(|user| leases.online(user, now)).collect()
+                let users = distinct(users.iter().copied());
+                users.filter_map(|user| leases.online(user, now)).collect()
             }
         })
     }

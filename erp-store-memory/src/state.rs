@@ -22,6 +22,8 @@ use erp_core::{
 };
 use imbl::HashMap;
 
+use crate::map::Texts;
+
 pub(crate) use self::{
     access::{AccessState, SessionState, UserState},
     audit::AuditLog,
@@ -30,7 +32,7 @@ pub(crate) use self::{
     inventory::InventoryState,
     log::Log,
     lots::LotState,
-    projects::{ProjectState, ProjectsState},
+    projects::{ProjectState, ProjectsState, TimesheetState},
     stock::{PostingState, StockState},
 };
 
@@ -41,7 +43,7 @@ pub(crate) struct State {
     pub audit: AuditLog,
     pub log: Log,
     pub answers: HashMap<(Actor, IdempotencyKey), Answer>,
-    pub failures: HashMap<String, LoginFailures>,
+    pub failures: Texts<LoginFailures>,
 }
 
 /// What changes write.
@@ -76,7 +78,7 @@ impl State {
             audit: AuditLog::default(),
             log: Log::new(),
             answers: HashMap::new(),
-            failures: HashMap::new(),
+            failures: Texts::new(),
         }
     }
 }

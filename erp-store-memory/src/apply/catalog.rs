@@ -65,7 +65,7 @@ impl Domain {
 
 impl CatalogState {
     fn put_phase(&mut self, new: PhaseDefinition, expected: Option<Version>) -> StoreResult<()> {
-        let old = self.phases.get(&new.id).cloned();
+        let old = self.phases.shared(&new.id);
         let present = old.as_ref().map(|old| old.version);
         let version = next_version("phase_definition", present, expected)?;
         let name = new.name.to_lowercase();
@@ -73,13 +73,13 @@ impl CatalogState {
         if let Some(old) = old {
             self.phase_names.remove(&old.name.to_lowercase());
         }
-        self.phase_names.insert(name, new.id);
+        self.phase_names.insert(&name, new.id);
         self.phases.insert(new.id, Arc::new(PhaseDefinition { version, ..new }));
         Ok(())
     }
 
     fn put_category(&mut self, new: ProjectCategory, expected: Option<Version>) -> StoreResult<()> {
-        let old = self.categories.get(&new.id).cloned();
+        let old = self.categories.shared(&new.id);
         let present = old.as_ref().map(|old| old.version);
         let version = next_version("project_category", present, expected)?;
         let holder = self.category_names.get(&name_key(&new));
@@ -91,7 +91,7 @@ impl CatalogState {
             self.category_names.remove(&name_key(&old));
             created_at = old.created_at;
         }
-        self.category_names.insert(name_key(&new), new.id);
+        self.category_names.insert(&name_key(&new), new.id);
         let category = ProjectCategory { version, created_at, ..new };
         self.categories.insert(category.id, Arc::new(category));
         Ok(())

@@ -3,8 +3,6 @@
 mod messages;
 mod rooms;
 
-use std::sync::Arc;
-
 use erp_core::{
     change::{Allocated, Version},
     chat::{ChatChange as C, Member, Message, Seq},
@@ -61,12 +59,12 @@ impl Domain {
 
 impl ChatState {
     fn room(&mut self, id: RoomId) -> StoreResult<&mut RoomState> {
-        self.rooms.get_mut(&id).map(Arc::make_mut).ok_or_else(|| missing("room"))
+        self.rooms.get_mut(&id).ok_or_else(|| missing("room"))
     }
 
     fn member(&mut self, room: RoomId, user: UserId) -> StoreResult<&mut Member> {
         let state = self.room(room)?.members.get_mut(&user).ok_or_else(|| missing("member"))?;
-        Ok(&mut Arc::make_mut(state).member)
+        Ok(&mut state.member)
     }
 }
 

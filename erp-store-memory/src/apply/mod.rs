@@ -69,9 +69,9 @@ fn require(there: bool, entity: &'static str) -> StoreResult<()> {
 }
 
 /// A unique value must be free, or be the thing's own.
-fn free<T: PartialEq>(holder: Option<&T>, own: &T, conflict: Conflict) -> StoreResult<()> {
+fn free<T: PartialEq>(holder: Option<T>, own: &T, conflict: Conflict) -> StoreResult<()> {
     match holder {
-        Some(holder) if holder != own => Err(conflict.into()),
+        Some(holder) if holder != *own => Err(conflict.into()),
         _ => Ok(()),
     }
 }

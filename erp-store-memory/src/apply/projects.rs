@@ -11,8 +11,6 @@ mod tasks;
 mod time;
 mod watchers;
 
-use std::sync::Arc;
-
 use erp_core::{
     change::Allocated, ids::ProjectId, port::StoreResult, projects::ProjectChange as P,
 };
@@ -99,6 +97,6 @@ impl Domain {
 
 impl ProjectsState {
     pub(super) fn project(&mut self, id: ProjectId) -> StoreResult<&mut ProjectState> {
-        self.projects.get_mut(&id).map(Arc::make_mut).ok_or_else(|| missing("project"))
+        self.projects.get_mut(&id).ok_or_else(|| missing("project"))
     }
 }

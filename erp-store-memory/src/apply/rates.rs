@@ -16,13 +16,13 @@ impl Domain {
         let rates = &self.catalog.rates;
         let present = rates.get(&new.id).map(|old| old.version);
         let version = next_version("rate", present, expected)?;
-        let same = |other: &&Arc<HourlyRate>| {
+        let same = |other: &HourlyRate| {
             other.id != new.id
                 && other.deleted_at.is_none()
                 && (other.user, other.project, other.valid_from)
                     == (new.user, new.project, new.valid_from)
         };
-        if new.deleted_at.is_none() && rates.values().any(|other| same(&other)) {
+        if new.deleted_at.is_none() && rates.values().any(same) {
             return Err(Conflict::RateTaken.into());
         }
         require(self.access.users.contains_key(&new.user), "user")?;

@@ -21,8 +21,10 @@ impl CatalogState {
         let old = self.templates.get(&new.head.id).map(|old| &old.head);
         let version = next_version("project_template", old.map(|old| old.version), expected)?;
         let created_at = old.map_or(new.head.created_at, |old| old.created_at);
-        let mut others = self.templates.values().filter(|other| other.head.id != new.head.id);
-        if !new.head.archived && others.any(|other| same_name(&other.head, &new.head)) {
+        let is_taken = |other: &ProjectTemplate| {
+            other.head.id != new.head.id && same_name(&other.head, &new.head)
+        };
+        if !new.head.archived && self.templates.values().any(is_taken) {
             return Err(Conflict::TemplateNameTaken.into());
         }
         let there = new.head.category.is_none_or(|id| self.categories.contains_key(&id));
@@ -44,7 +46,7 @@ impl Domain {
         if present != new.template_version {
             return Err(StoreError::Stale { entity: "project_template", current: None });
         }
-        self.catalog.origins.insert(new.key.clone(), Arc::new(new));
+        self.catalog.origins.insert(&new.key.clone(), Arc::new(new));
         Ok(())
     }
 }

@@ -1,11 +1,5 @@
 //! Users, roles and teams.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    ops::Bound,
-    sync::Arc,
-};
-
 use async_trait::async_trait;
 use erp_core::{
     access::{
@@ -18,7 +12,11 @@ use erp_core::{
     port::StoreResult,
 };
 
-use crate::{MemoryStore, state::AccessState};
+use crate::{
+    MemoryStore,
+    order::{by_name, distinct},
+    state::AccessState,
+};
 
 impl MemoryStore {
     fn with_access<T>(&self, read: impl FnOnce(&AccessState) -> T) -> T {
@@ -38,20 +36,15 @@ impl AccessReads for MemoryStore {
     }
 
     async fn users_by_id(&self, ids: &[UserId]) -> StoreResult<Vec<User>> {
-        let ids: BTreeSet<UserId> = ids.iter().copied().collect();
         let state = self.access_state();
-        Ok(ids.into_iter().filter_map(|id| state.user(id).cloned()).collect())
+        Ok(distinct(ids.iter().copied()).filter_map(|id| state.user(id).cloned()).collect())
     }
 
     async fn users(&self, query: &UserQuery) -> StoreResult<Vec<User>> {
         let state = self.access_state();
-        let start = match &query.after {
-            Some((name, id)) => Bound::Excluded((Arc::from(name.as_str()), *id)),
-            None => Bound::Unbounded,
-        };
         let needle = query.search.as_deref().map(str::to_lowercase);
-        let found = state.user_names.range((start, Bound::Unbounded)).filter_map(|(name, id)| {
-            let user = state.user(*id)?;
+        let found = state.user_names.after(query.after.as_ref()).filter_map(|(name, id)| {
+            let user = state.user(id)?;
             let wanted = match query.status {
                 Some(status) => user.status == status,
                 None => user.status != UserStatus::Deleted,
@@ -66,7 +59,7 @@ impl AccessReads for MemoryStore {
 
     async fn credentials(&self, email_key: &str) -> StoreResult<Option<CredentialRow>> {
         Ok(self.with_access(|state| {
-            let row = state.users.get(state.emails.get(email_key)?)?;
+            let row = state.users.get(&state.emails.get(email_key)?)?;
             Some(CredentialRow { user: row.user.clone(), password: row.password.clone() })
         }))
     }
@@ -80,13 +73,12 @@ impl AccessReads for MemoryStore {
     }
 
     async fn roles(&self) -> StoreResult<Vec<Role>> {
-        let mut roles: Vec<_> = self.access_state().roles.values().cloned().collect();
-        roles.sort_by_cached_key(|role| (role.name.to_lowercase(), role.id));
-        Ok(roles.into_iter().map(Arc::unwrap_or_clone).collect())
+        let roles = self.access_state().roles.values().cloned().collect();
+        Ok(by_name(roles, |role| (&role.name, role.id)))
     }
 
     async fn role(&self, id: RoleId) -> StoreResult<Option<Role>> {
-        Ok(self.with_access(|state| state.roles.get(&id).map(|role| Role::clone(role))))
+        Ok(self.with_access(|state| state.roles.get(&id).cloned()))
     }
 
     async fn roles_of(&self, user: UserId) -> StoreResult<Vec<RoleId>> {
@@ -94,26 +86,28 @@ impl AccessReads for MemoryStore {
     }
 
     async fn teams(&self) -> StoreResult<Vec<Team>> {
-        let mut teams: Vec<_> = self.access_state().teams.values().cloned().collect();
-        teams.sort_by_cached_key(|team| (team.name.to_lowercase(), team.id));
-        Ok(teams.into_iter().map(Arc::unwrap_or_clone).collect())
+        let teams = self.access_state().teams.values().cloned().collect();
+        Ok(by_name(teams, |team| (&team.name, team.id)))
     }
 
     async fn team(&self, id: TeamId) -> StoreResult<Option<Team>> {
-        Ok(self.with_access(|state| state.teams.get(&id).map(|team| Team::clone(team))))
+        Ok(self.with_access(|state| state.teams.get(&id).cloned()))
     }
 
     async fn team_members(&self, team: TeamId) -> StoreResult<Vec<TeamMember>> {
         let state = self.access_state();
-        let nobody = |user| TeamMember { team, user, direct: false, inherited: false };
-        let mut members = BTreeMap::new();
-        for user in state.members.of(team) {
-            members.entry(user).or_insert_with(|| nobody(user)).direct = true;
-        }
-        for user in state.teams_within(team).into_iter().flat_map(|inner| state.members.of(inner)) {
-            members.entry(user).or_insert_with(|| nobody(user)).inherited = true;
-        }
-        Ok(members.into_values().collect())
+        let direct: Vec<UserId> = state.members.of(team).collect();
+        let within = state.teams_within(team);
+        let inherited = within.into_iter().flat_map(|inner| state.members.of(inner));
+        let inherited: Vec<UserId> = distinct(inherited).collect();
+        let all = distinct(direct.iter().chain(&inherited).copied());
+        let member = |user| TeamMember {
+            team,
+            user,
+            direct: direct.binary_search(&user).is_ok(),
+            inherited: inherited.binary_search(&user).is_ok(),
+        };
+        Ok(all.map(member).collect())
     }
 
     async fn graph(&self) -> StoreResult<AccessGraph> {
@@ -124,11 +118,11 @@ impl AccessReads for MemoryStore {
         let nestings = state.nestings.pairs();
         Ok(AccessGraph {
             version: state.version,
-            roles: state.roles.values().map(|role| Role::clone(role)).collect(),
+            roles: state.roles.values().cloned().collect(),
             grants: of_users.chain(of_teams).map(grant).collect(),
             nestings: nestings.map(|(parent, child)| TeamNesting { parent, child }).collect(),
             members: state.members.pairs().collect(),
-            active_users: state.users.keys().copied().filter(|id| state.is_active(*id)).collect(),
+            active_users: state.users.keys().filter(|id| state.is_active(*id)).collect(),
         })
     }
 

@@ -16,11 +16,11 @@ impl AuditReads for MemoryStore {
         let audit = self.state.read().audit.clone();
         let found = audit.newest_first(query.from, query.until, query.after);
         let found = found.filter(|entry| matches(query, entry)).take(query.limit);
-        Ok(found.map(|entry| AuditEntry::clone(entry)).collect())
+        Ok(found.cloned().collect())
     }
 
     async fn anchors(&self) -> StoreResult<Vec<AuditAnchor>> {
-        Ok(self.state.read().audit.anchors().iter().cloned().collect())
+        Ok(self.state.read().audit.anchors().to_vec())
     }
 }
 

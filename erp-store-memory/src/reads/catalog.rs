@@ -12,7 +12,7 @@ use erp_core::{
 };
 
 use super::templates;
-use crate::{MemoryStore, state::CatalogState};
+use crate::{MemoryStore, order::by_name, state::CatalogState};
 
 impl MemoryStore {
     /// The present state, to be read outside the lock.
@@ -25,15 +25,15 @@ impl MemoryStore {
 impl CatalogReads for MemoryStore {
     async fn project_categories(&self) -> StoreResult<ProjectCategoryTree> {
         let state = self.catalog_state();
-        let mut categories: Vec<ProjectCategory> =
-            state.categories.values().map(|category| ProjectCategory::clone(category)).collect();
-        categories.sort_by_cached_key(|category| (category.name.to_lowercase(), category.id));
+        let categories = state.categories.values().cloned().collect();
+        let categories =
+            by_name(categories, |category: &ProjectCategory| (&category.name, category.id));
         Ok(ProjectCategoryTree { version: state.tree, categories })
     }
 
     async fn rate(&self, id: RateId) -> StoreResult<Option<HourlyRate>> {
         let rates = &self.state.read().domain.catalog.rates;
-        Ok(rates.get(&id).map(|rate| HourlyRate::clone(rate)))
+        Ok(rates.get(&id).cloned())
     }
 
     async fn rates(
@@ -51,7 +51,7 @@ impl CatalogReads for MemoryStore {
 
     async fn template(&self, id: ProjectTemplateId) -> StoreResult<Option<ProjectTemplate>> {
         let templates = &self.state.read().domain.catalog.templates;
-        Ok(templates.get(&id).map(|template| ProjectTemplate::clone(template)))
+        Ok(templates.get(&id).cloned())
     }
 
     async fn templates(&self, query: &TemplateQuery) -> StoreResult<Vec<TemplateHead>> {
@@ -67,6 +67,6 @@ impl CatalogReads for MemoryStore {
 
     async fn origin(&self, key: &str) -> StoreResult<Option<ProjectOrigin>> {
         let origins = &self.state.read().domain.catalog.origins;
-        Ok(origins.get(key).map(|origin| ProjectOrigin::clone(origin)))
+        Ok(origins.get(key).cloned())
     }
 }

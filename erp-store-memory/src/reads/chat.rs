@@ -1,6 +1,6 @@
 //! Rooms, members and messages.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use erp_core::{
@@ -15,6 +15,7 @@ use erp_core::{
 use super::after;
 use crate::{
     MemoryStore,
+    order::distinct,
     state::{ChatState, RoomState},
 };
 
@@ -51,22 +52,20 @@ impl ChatReads for MemoryStore {
     }
 
     async fn direct(&self, pair: DirectPair) -> StoreResult<Option<Room>> {
-        Ok(self.with_chat(|state| Some(state.rooms.get(state.direct.get(&pair)?)?.room.clone())))
+        Ok(self.with_chat(|state| Some(state.rooms.get(&state.direct.get(&pair)?)?.room.clone())))
     }
 
     async fn channel(&self, name: &str) -> StoreResult<Option<Room>> {
         let key = name.to_lowercase();
-        Ok(self
-            .with_chat(|state| Some(state.rooms.get(state.channel_names.get(&key)?)?.room.clone())))
+        Ok(self.with_chat(|state| {
+            Some(state.rooms.get(&state.channel_names.get(&key)?)?.room.clone())
+        }))
     }
 
     async fn rooms_of(&self, user: UserId, query: RoomQuery) -> StoreResult<Vec<RoomSummary>> {
         let state = self.chat_state();
-        let Some(ids) = state.rooms_of.get(&user) else {
-            return Ok(Vec::new());
-        };
-        let rooms = ids.range(after(query.after)).filter_map(|id| {
-            let state = state.rooms.get(id)?;
+        let rooms = state.rooms_of.after(user, query.after).filter_map(|id| {
+            let state = state.rooms.get(&id)?;
             let member = state.members.get(&user)?;
             let (unread, member) = (state.unread(member), member.member.clone());
             Some(RoomSummary { room: state.room.clone(), member, unread })
@@ -77,7 +76,7 @@ impl ChatReads for MemoryStore {
     async fn channels(&self, query: RoomQuery) -> StoreResult<Vec<Room>> {
         let state = self.chat_state();
         let ids = state.channels.range(after(query.after));
-        let rooms = ids.filter_map(|id| Some(state.rooms.get(id)?.room.clone()));
+        let rooms = ids.filter_map(|id| Some(state.rooms.get(&id)?.room.clone()));
         Ok(rooms.take(query.limit).collect())
     }
 
@@ -99,9 +98,8 @@ impl ChatReads for MemoryStore {
 
     async fn peers(&self, user: UserId) -> StoreResult<Vec<UserId>> {
         let state = self.chat_state();
-        let peers = rooms_of(&state, user).flat_map(|room| room.members.keys().copied());
-        let peers: BTreeSet<UserId> = peers.filter(|peer| *peer != user).collect();
-        Ok(peers.into_iter().collect())
+        let peers = rooms_of(&state, user).flat_map(|room| room.members.keys());
+        Ok(distinct(peers.filter(|peer| *peer != user)).collect())
     }
 
     async fn members(
@@ -110,7 +108,7 @@ impl ChatReads for MemoryStore {
         start: Option<UserId>,
         limit: usize,
     ) -> StoreResult<Vec<Member>> {
-        let Some(room) = self.with_chat(|state| state.rooms.get(&room).cloned()) else {
+        let Some(room) = self.with_chat(|state| state.rooms.shared(&room)) else {
             return Ok(Vec::new());
         };
         let members = room.members.range(after(start)).map(|(_, state)| state.member.clone());
@@ -123,7 +121,7 @@ impl ChatReads for MemoryStore {
     }
 
     async fn messages(&self, query: MessageQuery) -> StoreResult<Vec<Message>> {
-        let Some(room) = self.with_chat(|state| state.rooms.get(&query.room).cloned()) else {
+        let Some(room) = self.with_chat(|state| state.rooms.shared(&query.room)) else {
             return Ok(Vec::new());
         };
         let (first, last) = part(&query, room.room.last_seq);
@@ -135,15 +133,14 @@ impl ChatReads for MemoryStore {
     }
 
     async fn edits(&self, message: MessageId) -> StoreResult<Vec<MessageEdit>> {
-        let edits = self.with_chat(|state| state.edits.get(&message).cloned());
-        Ok(edits.into_iter().flatten().collect())
+        let edits = self.with_chat(|state| state.edits.shared(&message));
+        Ok(edits.map(Arc::unwrap_or_clone).unwrap_or_default())
     }
 }
 
 /// The rooms that a user belongs to, by room id.
-fn rooms_of(state: &ChatState, user: UserId) -> impl Iterator<Item = &Arc<RoomState>> {
-    let ids = state.rooms_of.get(&user).into_iter().flatten();
-    ids.filter_map(|id| state.rooms.get(id))
+fn rooms_of(state: &ChatState, user: UserId) -> impl Iterator<Item = &RoomState> {
+    state.rooms_of.of(user).filter_map(|id| state.rooms.get(&id))
 }
 
 /// The first and the last number of the wanted part; an empty part ends before its first.

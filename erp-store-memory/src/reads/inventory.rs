@@ -1,7 +1,5 @@
 //! Warehouses, items and stock.
 
-use std::{collections::BTreeSet, ops::Bound, sync::Arc};
-
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use erp_core::{
@@ -16,8 +14,12 @@ use erp_core::{
     time::Timestamp,
 };
 
-use super::{after, lots, reports, stock};
-use crate::{MemoryStore, state::InventoryState};
+use super::{lots, reports, stock};
+use crate::{
+    MemoryStore,
+    order::{by_name, distinct},
+    state::InventoryState,
+};
 
 impl MemoryStore {
     fn with_inventory<T>(&self, read: impl FnOnce(&InventoryState) -> T) -> T {
@@ -33,71 +35,62 @@ impl MemoryStore {
 #[async_trait]
 impl InventoryReads for MemoryStore {
     async fn warehouse(&self, id: WarehouseId) -> StoreResult<Option<Warehouse>> {
-        let found = self.with_inventory(|state| state.warehouses.get(&id).cloned());
-        Ok(found.map(Arc::unwrap_or_clone))
+        Ok(self.with_inventory(|state| state.warehouses.get(&id).cloned()))
     }
 
     async fn warehouses(&self, query: &WarehouseQuery) -> StoreResult<Vec<Warehouse>> {
         let state = self.inventory_state();
-        let ids = state.warehouse_codes.range(after(query.after.clone())).map(|(_, id)| id);
-        let found = ids.filter_map(|id| Some(Warehouse::clone(state.warehouses.get(id)?)));
-        Ok(found.take(query.limit).collect())
+        let codes = state.warehouse_codes.after(query.after.as_deref());
+        let found = codes.filter_map(|(_, id)| state.warehouses.get(&id));
+        Ok(found.take(query.limit).cloned().collect())
     }
 
     async fn warehouses_by_id(&self, ids: &[WarehouseId]) -> StoreResult<Vec<Warehouse>> {
-        let ids: BTreeSet<_> = ids.iter().collect();
+        let ids = distinct(ids.iter().copied());
         Ok(self.with_inventory(|state| {
-            let found = ids.into_iter().filter_map(|id| state.warehouses.get(id));
-            found.map(|one| Warehouse::clone(one)).collect()
+            ids.filter_map(|id| state.warehouses.get(&id)).cloned().collect()
         }))
     }
 
     async fn categories(&self) -> StoreResult<CategoryTree> {
         let state = self.inventory_state();
-        let mut categories: Vec<_> =
-            state.categories.values().map(|category| ItemCategory::clone(category)).collect();
-        categories.sort_by_cached_key(|category| (category.name.to_lowercase(), category.id));
+        let categories = state.categories.values().cloned().collect();
+        let categories =
+            by_name(categories, |category: &ItemCategory| (&category.name, category.id));
         Ok(CategoryTree { version: state.tree, categories })
     }
 
     async fn item(&self, id: ItemId) -> StoreResult<Option<Item>> {
-        let found = self.with_inventory(|state| state.items.get(&id).cloned());
-        Ok(found.map(Arc::unwrap_or_clone))
+        Ok(self.with_inventory(|state| state.items.get(&id).cloned()))
     }
 
     async fn items_by_id(&self, ids: &[ItemId]) -> StoreResult<Vec<Item>> {
-        let ids: BTreeSet<_> = ids.iter().collect();
-        Ok(self.with_inventory(|state| {
-            let found = ids.into_iter().filter_map(|id| state.items.get(id));
-            found.map(|one| Item::clone(one)).collect()
-        }))
+        let ids = distinct(ids.iter().copied());
+        Ok(self
+            .with_inventory(|state| ids.filter_map(|id| state.items.get(&id)).cloned().collect()))
     }
 
     async fn item_by_sku(&self, sku: &str) -> StoreResult<Option<Item>> {
         let key = sku.to_lowercase();
-        let found = self.with_inventory(|state| state.by_sku(&key).cloned());
-        Ok(found.map(Arc::unwrap_or_clone))
+        Ok(self.with_inventory(|state| state.by_sku(&key).cloned()))
     }
 
     async fn items(&self, query: &ItemQuery) -> StoreResult<Vec<Item>> {
         let state = self.inventory_state();
-        let item = |sku: &String| state.by_sku(sku).map(|item| Item::clone(item));
-        let Some(category) = query.category else {
-            let skus = state.skus.range(after(query.after.clone())).map(|(sku, _)| sku);
-            return Ok(skus.filter_map(item).take(query.limit).collect());
-        };
-        let first = match &query.after {
-            Some(sku) => Bound::Excluded((category, sku.clone())),
-            None => Bound::Included((category, String::new())),
-        };
-        let skus = state.items_in.range((first, Bound::Unbounded));
-        let skus = skus.take_while(|(of, _)| *of == category).map(|(_, sku)| sku);
-        Ok(skus.filter_map(item).take(query.limit).collect())
+        let item = |(_, id): (&str, ItemId)| state.items.get(&id);
+        let after = query.after.as_deref();
+        Ok(match query.category {
+            None => state.skus.after(after).filter_map(item).take(query.limit).cloned().collect(),
+            Some(category) => {
+                let skus = state.items_in.of(category, after);
+                skus.filter_map(item).take(query.limit).cloned().collect()
+            }
+        })
     }
 
     async fn level(&self, key: StockKey) -> StoreResult<Option<StockLevel>> {
-        let found = self.with_inventory(|state| state.stock.balances.get(&key).cloned());
-        Ok(found.map(|balance| balance.level.clone()))
+        let level = |state: &InventoryState| Some(state.stock.balances.get(&key)?.level.clone());
+        Ok(self.with_inventory(level))
     }
 
     async fn levels(&self, query: &LevelQuery) -> StoreResult<Vec<StockLevel>> {
@@ -142,8 +135,7 @@ impl InventoryReads for MemoryStore {
     }
 
     async fn reservation(&self, id: ReservationId) -> StoreResult<Option<Reservation>> {
-        let found = self.with_inventory(|state| state.stock.reservations.get(&id).cloned());
-        Ok(found.map(Arc::unwrap_or_clone))
+        Ok(self.with_inventory(|state| state.stock.reservations.get(&id).cloned()))
     }
 
     async fn reservations(&self, query: &ReservationQuery) -> StoreResult<Vec<Reservation>> {
@@ -164,8 +156,7 @@ impl InventoryReads for MemoryStore {
     }
 
     async fn alert(&self, id: StockAlertId) -> StoreResult<Option<StockAlert>> {
-        let found = self.with_inventory(|state| state.stock.alerts.get(&id).cloned());
-        Ok(found.map(Arc::unwrap_or_clone))
+        Ok(self.with_inventory(|state| state.stock.alerts.get(&id).cloned()))
     }
 
     async fn alerts(&self, query: &AlertQuery) -> StoreResult<Vec<StockAlert>> {

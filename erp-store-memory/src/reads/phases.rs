@@ -1,7 +1,5 @@
 //! Phases and their kinds.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use erp_core::{
     ids::{PhaseDefinitionId, PhaseId, ProjectId},
@@ -9,8 +7,7 @@ use erp_core::{
     projects::{NamedPhase, Phase, PhaseDefinition, PhaseReads},
 };
 
-use super::after;
-use crate::MemoryStore;
+use crate::{MemoryStore, order::by_key};
 
 #[async_trait]
 impl PhaseReads for MemoryStore {
@@ -19,7 +16,7 @@ impl PhaseReads for MemoryStore {
         id: PhaseDefinitionId,
     ) -> StoreResult<Option<PhaseDefinition>> {
         let catalog = &self.state.read().domain.catalog;
-        Ok(catalog.phases.get(&id).map(|definition| PhaseDefinition::clone(definition)))
+        Ok(catalog.phases.get(&id).cloned())
     }
 
     async fn phase_definitions(
@@ -28,14 +25,14 @@ impl PhaseReads for MemoryStore {
         limit: usize,
     ) -> StoreResult<Vec<PhaseDefinition>> {
         let catalog = self.catalog_state();
-        let names = catalog.phase_names.range(after(start.map(str::to_owned)));
-        let found = names.filter_map(|(_, id)| catalog.phases.get(id));
-        Ok(found.take(limit).map(|definition| PhaseDefinition::clone(definition)).collect())
+        let names = catalog.phase_names.after(start);
+        let found = names.filter_map(|(_, id)| catalog.phases.get(&id));
+        Ok(found.take(limit).cloned().collect())
     }
 
     async fn phase(&self, id: PhaseId) -> StoreResult<Option<Phase>> {
         let state = &self.state.read().domain.projects;
-        Ok(state.phases.get(&id).map(|phase| Phase::clone(phase)))
+        Ok(state.phases.get(&id).cloned())
     }
 
     async fn phases(&self, project: ProjectId) -> StoreResult<Vec<NamedPhase>> {
@@ -43,13 +40,12 @@ impl PhaseReads for MemoryStore {
             let domain = &self.state.read().domain;
             (domain.projects.phases.clone(), domain.catalog.phases.clone())
         };
-        let active = |phase: &&Arc<Phase>| phase.project == project && phase.cancelled_at.is_none();
+        let active = |phase: &&Phase| phase.project == project && phase.cancelled_at.is_none();
         let named = phases.values().filter(active).filter_map(|phase| {
             let name = definitions.get(&phase.definition)?.name.clone();
             Some(NamedPhase { phase: Phase::clone(phase), name })
         });
-        let mut named: Vec<NamedPhase> = named.collect();
-        named.sort_by_key(|one| (one.phase.details.starts_on, one.phase.id));
-        Ok(named)
+        let key = |one: &NamedPhase| (one.phase.details.starts_on, one.phase.id);
+        Ok(by_key(named.collect(), key))
     }
 }

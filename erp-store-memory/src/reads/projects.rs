@@ -3,11 +3,7 @@
 mod board;
 mod search;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    ops::Bound,
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -27,6 +23,7 @@ use erp_core::{
 use super::{after, rates};
 use crate::{
     MemoryStore,
+    order::{by_key, distinct},
     state::{ProjectState, ProjectsState},
 };
 
@@ -37,7 +34,7 @@ impl MemoryStore {
     }
 
     fn project_state(&self, id: ProjectId) -> Option<Arc<ProjectState>> {
-        self.state.read().domain.projects.projects.get(&id).cloned()
+        self.state.read().domain.projects.projects.shared(&id)
     }
 }
 
@@ -53,10 +50,9 @@ impl ProjectReads for MemoryStore {
 
     async fn projects(&self, query: &ProjectQuery) -> StoreResult<Vec<Project>> {
         let state = self.projects_state();
-        let start = query.after.clone().map_or(Bound::Unbounded, Bound::Excluded);
-        let codes = state.codes.range((start, Bound::Unbounded));
+        let codes = state.codes.after(query.after.as_deref());
         let matching = codes.filter_map(|(_, id)| {
-            let ProjectState { project, members, .. } = &**state.projects.get(id)?;
+            let ProjectState { project, members, .. } = state.projects.get(&id)?;
             let listed = project.deleted_at.is_none()
                 && query.member.is_none_or(|user| members.contains_key(&user))
                 && (query.status.is_empty() || query.status.contains(&project.status));
@@ -67,8 +63,8 @@ impl ProjectReads for MemoryStore {
 
     async fn memberships(&self, user: UserId) -> StoreResult<Vec<ProjectMember>> {
         let state = self.projects_state();
-        let ids = state.projects_of.get(&user).into_iter().flatten();
-        let members = ids.filter_map(|id| state.projects.get(id)?.members.get(&user).cloned());
+        let ids = state.projects_of.of(user);
+        let members = ids.filter_map(|id| state.projects.get(&id)?.members.get(&user).cloned());
         Ok(members.collect())
     }
 
@@ -91,16 +87,14 @@ impl ProjectReads for MemoryStore {
 
     async fn task(&self, id: TaskId) -> StoreResult<Option<Task>> {
         let state = &self.state.read().domain.projects;
-        Ok(task(state, id).map(|task| Task::clone(task)))
+        Ok(task(state, id).cloned())
     }
 
     async fn tasks_by_id(&self, ids: &[TaskId]) -> StoreResult<Vec<Task>> {
         let state = self.projects_state();
-        let ids: BTreeSet<TaskId> = ids.iter().copied().collect();
-        let mut tasks: Vec<Task> =
-            ids.iter().filter_map(|id| task(&state, *id)).map(|task| Task::clone(task)).collect();
-        tasks.sort_by_key(|task| (task.project, task.code.number));
-        Ok(tasks)
+        let found = distinct(ids.iter().copied()).filter_map(|id| task(&state, id));
+        let tasks = by_key(found.collect(), |task| (task.project, task.code.number));
+        Ok(tasks.into_iter().cloned().collect())
     }
 
     async fn tasks(&self, project: ProjectId, query: &TaskQuery) -> StoreResult<Vec<Task>> {
@@ -110,11 +104,14 @@ impl ProjectReads for MemoryStore {
 
     async fn task_counts(&self, project: ProjectId) -> StoreResult<Vec<StatusCount>> {
         let Some(state) = self.project_state(project) else { return Ok(Vec::new()) };
-        let mut counts: BTreeMap<TaskStatus, i64> = BTreeMap::new();
+        let empty = |status: &TaskStatus| StatusCount { status: *status, tasks: 0 };
+        let mut counts: Vec<StatusCount> = TaskStatus::ALL.iter().map(empty).collect();
         for task in state.tasks.values().filter(|task| task.deleted_at.is_none()) {
-            *counts.entry(task.status).or_default() += 1;
+            let count = counts.iter_mut().find(|count| count.status == task.status);
+            count.into_iter().for_each(|count| count.tasks += 1);
         }
-        Ok(counts.into_iter().map(|(status, tasks)| StatusCount { status, tasks }).collect())
+        counts.retain(|count| count.tasks > 0);
+        Ok(counts)
     }
 
     async fn board(
@@ -136,7 +133,7 @@ impl ProjectReads for MemoryStore {
     }
 
     async fn dependencies(&self, task: TaskId) -> StoreResult<Vec<Dependency>> {
-        let project = self.state.read().domain.projects.tasks.get(&task).copied();
+        let project = self.state.read().domain.projects.tasks.get(&task);
         let state = project.and_then(|project| self.project_state(project));
         Ok(state.map(|state| state.dependencies(task)).unwrap_or_default())
     }
@@ -147,7 +144,7 @@ impl ProjectReads for MemoryStore {
 
     async fn milestone(&self, id: MilestoneId) -> StoreResult<Option<Milestone>> {
         let state = &self.state.read().domain.projects;
-        Ok(state.milestones.get(&id).map(|milestone| Milestone::clone(milestone)))
+        Ok(state.milestones.get(&id).cloned())
     }
 
     async fn milestones(
@@ -158,12 +155,12 @@ impl ProjectReads for MemoryStore {
     ) -> StoreResult<Vec<Milestone>> {
         let state = self.projects_state();
         let key = |one: &Milestone| (one.details.due_on.unwrap_or(TaskKey::NO_DAY), one.id);
-        let wanted = |one: &&Arc<Milestone>| {
+        let wanted = |one: &&Milestone| {
             one.project == project && one.deleted_at.is_none() && Some(key(one)) > after
         };
-        let mut found: Vec<_> = state.milestones.values().filter(wanted).collect();
-        found.sort_by_key(|one| key(one));
-        Ok(found.into_iter().take(limit).map(|one| Milestone::clone(one)).collect())
+        let found = state.milestones.values().filter(wanted).collect();
+        let found = by_key(found, |one: &&Milestone| key(one));
+        Ok(found.into_iter().take(limit).cloned().collect())
     }
 
     async fn calendar(&self, project: ProjectId) -> StoreResult<ProjectCalendar> {
@@ -173,14 +170,14 @@ impl ProjectReads for MemoryStore {
 
     async fn time_entry(&self, id: TimeEntryId) -> StoreResult<Option<TimeEntry>> {
         let state = &self.state.read().domain.projects;
-        Ok(state.time.get(&id).map(|entry| TimeEntry::clone(entry)))
+        Ok(state.time.get(&id).cloned())
     }
 
     async fn running_timer(&self, user: UserId) -> StoreResult<Option<TimeEntry>> {
         let state = &self.state.read().domain.projects;
         let running = state.timesheets.get(&user).and_then(|sheet| sheet.running);
         let entry = running.and_then(|id| state.time.get(&id));
-        Ok(entry.map(|entry| TimeEntry::clone(entry)))
+        Ok(entry.cloned())
     }
 
     async fn timesheet(
@@ -193,13 +190,13 @@ impl ProjectReads for MemoryStore {
         let Some(sheet) = state.timesheets.get(&user) else {
             return Ok(Timesheet { version: Version::FIRST, entries: Vec::new() });
         };
-        let wanted = |entry: &&Arc<TimeEntry>| {
+        let wanted = |entry: &&TimeEntry| {
             entry.deleted_at.is_none()
                 && until.is_none_or(|until| entry.started_at < until)
                 && entry.ended_at.is_none_or(|end| end > from)
         };
-        let entries = sheet.entries.iter().filter_map(|(_, id)| state.time.get(id));
-        let entries = entries.filter(wanted).map(|entry| TimeEntry::clone(entry)).collect();
+        let entries = sheet.entries.iter().filter_map(|(_, id)| state.time.get(&id));
+        let entries = entries.filter(wanted).cloned().collect();
         Ok(Timesheet { version: sheet.version, entries })
     }
 
@@ -210,12 +207,10 @@ impl ProjectReads for MemoryStore {
         limit: usize,
     ) -> StoreResult<Vec<TimeEntry>> {
         let state = self.projects_state();
-        let Some(keys) = state.time_of.get(&task) else { return Ok(Vec::new()) };
-        let end = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let entries = keys.range((Bound::Unbounded, end)).rev();
-        let entries = entries.filter_map(|(_, id)| state.time.get(id));
+        let keys = state.time_of.before(task, after);
+        let entries = keys.filter_map(|(_, id)| state.time.get(&id));
         let live = entries.filter(|entry| entry.deleted_at.is_none());
-        Ok(live.take(limit).map(|entry| TimeEntry::clone(entry)).collect())
+        Ok(live.take(limit).cloned().collect())
     }
 
     async fn task_time(&self, task: TaskId) -> StoreResult<TaskTime> {
@@ -235,7 +230,7 @@ impl ProjectReads for MemoryStore {
 
     async fn comment(&self, id: CommentId) -> StoreResult<Option<Comment>> {
         let state = &self.state.read().domain.projects;
-        Ok(state.comments.get(&id).map(|comment| Comment::clone(comment)))
+        Ok(state.comments.get(&id).cloned())
     }
 
     async fn comments(
@@ -245,14 +240,14 @@ impl ProjectReads for MemoryStore {
         limit: usize,
     ) -> StoreResult<Vec<Comment>> {
         let state = self.projects_state();
-        let Some(keys) = state.comments_of.get(&task) else { return Ok(Vec::new()) };
-        let comments = keys.range(after(start)).filter_map(|(_, id)| state.comments.get(id));
-        Ok(comments.take(limit).map(|comment| Comment::clone(comment)).collect())
+        let keys = state.comments_of.after(task, start);
+        let comments = keys.filter_map(|(_, id)| state.comments.get(&id));
+        Ok(comments.take(limit).cloned().collect())
     }
 }
 
 fn graph(state: &ProjectState) -> TaskGraph {
-    let node = |task: &Arc<Task>| TaskNode {
+    let node = |task: &Task| TaskNode {
         id: task.id,
         parent: task.parent,
         deleted_with: task.deleted_with,
@@ -271,8 +266,8 @@ fn graph(state: &ProjectState) -> TaskGraph {
 }
 
 fn time_on(state: &ProjectsState, tasks: impl IntoIterator<Item = TaskId>) -> TaskTime {
-    let keys = tasks.into_iter().filter_map(|task| state.time_of.get(&task)).flatten();
-    let live = keys.filter_map(|(_, id)| state.time.get(id));
+    let keys = tasks.into_iter().flat_map(|task| state.time_of.of(task));
+    let live = keys.filter_map(|(_, id)| state.time.get(&id));
     let ended = live.filter(|entry| entry.deleted_at.is_none()).filter_map(|it| it.duration());
     let add = |sum: TaskTime, spent: chrono::TimeDelta| TaskTime {
         entries: sum.entries + 1,
@@ -281,16 +276,16 @@ fn time_on(state: &ProjectsState, tasks: impl IntoIterator<Item = TaskId>) -> Ta
     ended.fold(TaskTime::default(), add)
 }
 
-fn task(state: &ProjectsState, id: TaskId) -> Option<&Arc<Task>> {
-    state.projects.get(state.tasks.get(&id)?)?.tasks.get(&id)
+fn task(state: &ProjectsState, id: TaskId) -> Option<&Task> {
+    state.projects.get(&state.tasks.get(&id)?)?.tasks.get(&id)
 }
 
 fn list(state: &ProjectState, query: &TaskQuery) -> Vec<Task> {
-    let wanted = |task: &&Arc<Task>| {
+    let wanted = |task: &&Task| {
         matches(state, query, task) && query.after.is_none_or(|after| follows(query, task, after))
     };
     let tasks = state.numbered().filter(wanted);
-    let found: Vec<&Arc<Task>> = match (query.sort, query.order) {
+    let found: Vec<&Task> = match (query.sort, query.order) {
         (TaskSort::Number, SortOrder::Ascending) => tasks.take(query.limit).collect(),
         (TaskSort::Number, SortOrder::Descending) => tasks.rev().take(query.limit).collect(),
         (sort, order) => {
@@ -303,7 +298,7 @@ fn list(state: &ProjectState, query: &TaskQuery) -> Vec<Task> {
             tasks
         }
     };
-    found.into_iter().map(|task| Task::clone(task)).collect()
+    found.into_iter().cloned().collect()
 }
 
 fn follows(query: &TaskQuery, task: &Task, after: TaskKey) -> bool {

@@ -1,14 +1,16 @@
 //! Hourly rates, and the time that they are valid for.
 
-use std::{collections::BTreeSet, sync::Arc};
-
 use chrono::NaiveDate;
 use erp_core::{
     ids::{ProjectId, RateId, UserId},
     projects::{HourlyRate, RatedSpan, Task, TimeEntry},
 };
 
-use crate::{MemoryStore, state::ProjectsState};
+use crate::{
+    MemoryStore,
+    order::{by_key, distinct},
+    state::ProjectsState,
+};
 
 impl MemoryStore {
     pub(super) fn rates_of(
@@ -19,27 +21,25 @@ impl MemoryStore {
     ) -> Vec<HourlyRate> {
         let key = |rate: &HourlyRate| (rate.valid_from, rate.id);
         let wanted = |rate: &HourlyRate| rate.user == user && Some(key(rate)) > after;
-        let mut found = self.live_rates(wanted);
-        found.sort_by_key(key);
+        let mut found = by_key(self.live_rates(wanted), key);
         found.truncate(limit);
         found
     }
 
     pub(super) fn rates_that_count_in(&self, project: ProjectId) -> Vec<HourlyRate> {
         let projects = self.state.read().domain.projects.clone();
-        let users: BTreeSet<UserId> = entries(&projects, project).map(|entry| entry.user).collect();
+        let users = distinct(entries(&projects, project).map(|entry| entry.user));
+        let users: Vec<UserId> = users.collect();
         let wanted = |rate: &HourlyRate| {
-            users.contains(&rate.user) && rate.project.is_none_or(|of| of == project)
+            users.binary_search(&rate.user).is_ok() && rate.project.is_none_or(|of| of == project)
         };
-        let mut found = self.live_rates(wanted);
-        found.sort_by_key(|rate| (rate.user, rate.valid_from, rate.id));
-        found
+        by_key(self.live_rates(wanted), |rate| (rate.user, rate.valid_from, rate.id))
     }
 
     fn live_rates(&self, wanted: impl Fn(&HourlyRate) -> bool) -> Vec<HourlyRate> {
         let rates = self.state.read().domain.catalog.rates.clone();
         let live = rates.values().filter(|rate| rate.deleted_at.is_none() && wanted(rate));
-        live.map(|rate| HourlyRate::clone(rate)).collect()
+        live.cloned().collect()
     }
 }
 
@@ -63,10 +63,10 @@ pub(super) fn rated_time(
 }
 
 /// The entries of a project's live tasks that are not deleted.
-fn entries(state: &ProjectsState, project: ProjectId) -> impl Iterator<Item = &Arc<TimeEntry>> {
+fn entries(state: &ProjectsState, project: ProjectId) -> impl Iterator<Item = &TimeEntry> {
     let tasks = state.projects.get(&project).into_iter().flat_map(|of| of.tasks.values());
-    let live = tasks.filter(|task: &&Arc<Task>| task.deleted_at.is_none());
-    let keys = live.filter_map(move |task| state.time_of.get(&task.id)).flatten();
-    let entries = keys.filter_map(move |(_, id)| state.time.get(id));
+    let live = tasks.filter(|task: &&Task| task.deleted_at.is_none());
+    let keys = live.flat_map(move |task| state.time_of.of(task.id));
+    let entries = keys.filter_map(move |(_, id)| state.time.get(&id));
     entries.filter(|entry| entry.deleted_at.is_none())
 }

@@ -46,7 +46,7 @@ pub(super) fn projection(
             held.map(Reservation::remaining).sum(),
         )
     };
-    state.stock.of_item(item).map(|balance| of_balance(balance)).collect()
+    state.stock.of_item(item).map(of_balance).collect()
 }
 
 /// What is there now, less what moved afterwards, and so backwards to the beginning.

@@ -17,7 +17,7 @@ impl SessionStore for MemoryStore {
     async fn by_token(&self, token: &TokenHash) -> StoreResult<Option<SessionRow>> {
         let state = self.state.read();
         let access = &state.domain.access;
-        Ok(access.tokens.get(token).and_then(|id| row(access, *id)))
+        Ok(access.tokens.get(token).and_then(|id| row(access, id)))
     }
 
     async fn by_id(&self, id: SessionId) -> StoreResult<Option<SessionRow>> {
@@ -27,13 +27,13 @@ impl SessionStore for MemoryStore {
     async fn of_user(&self, user: UserId) -> StoreResult<Vec<Session>> {
         let state = self.state.read();
         let access = &state.domain.access;
-        let ids = access.sessions_of.get(&user).into_iter().flat_map(|ids| ids.iter().rev());
-        Ok(ids.filter_map(|(_, id)| Some(access.sessions.get(id)?.session.clone())).collect())
+        let ids = access.sessions_of.before(user, None).map(|(_, id)| id);
+        Ok(ids.filter_map(|id| Some(access.sessions.get(&id)?.session.clone())).collect())
     }
 
     async fn touch(&self, id: SessionId, at: Timestamp) -> StoreResult<()> {
         if let Some(row) = self.state.write().domain.access.sessions.get_mut(&id) {
-            let session = &mut Arc::make_mut(row).session;
+            let session = &mut row.session;
             session.last_used_at = session.last_used_at.max(at);
         }
         Ok(())
@@ -50,13 +50,14 @@ impl SessionStore for MemoryStore {
         forget_before: Timestamp,
     ) -> StoreResult<LoginFailures> {
         let mut state = self.state.write();
-        let failures = state.failures.entry(key.to_owned()).or_default();
+        let mut failures = state.failures.get(key).copied().unwrap_or_default();
         if failures.last_at.is_some_and(|last| last < forget_before) {
             failures.count = 0;
         }
         failures.count = failures.count.saturating_add(1);
         failures.last_at = Some(at);
-        Ok(*failures)
+        state.failures.insert(key, Arc::new(failures));
+        Ok(failures)
     }
 
     async fn clear_failures(&self, key: &str) -> StoreResult<()> {

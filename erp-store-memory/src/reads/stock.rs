@@ -1,6 +1,6 @@
 //! Stock, from a copy of the state.
 
-use std::{collections::BTreeSet, ops::Bound};
+use std::ops::Bound;
 
 use erp_core::{
     ids::{ItemId, PostingId},
@@ -20,13 +20,9 @@ pub(super) fn levels(state: &InventoryState, query: &LevelQuery) -> Vec<StockLev
             && (!query.low || is_low(state, level))
     };
     if let (Some(warehouse), None) = (query.warehouse, query.item) {
-        let first = match query.after {
-            Some((item, _)) => Bound::Excluded((warehouse, item)),
-            None => Bound::Included((warehouse, ItemId::from_uuid(nil()))),
-        };
-        let keys = state.stock.in_warehouse.range((first, Bound::Unbounded));
-        let keys = keys.take_while(|(of, _)| *of == warehouse).map(|(_, item)| (*item, warehouse));
-        let levels = keys.filter_map(|key| Some(&state.stock.balances.get(&key)?.level));
+        let items = state.stock.in_warehouse.after(warehouse, query.after.map(|(item, _)| item));
+        let balances = items.filter_map(|item| state.stock.balances.get(&(item, warehouse)));
+        let levels = balances.map(|balance| &balance.level);
         return levels.filter(|level| wanted(level)).take(query.limit).cloned().collect();
     }
     let first = match (query.after, query.item) {
@@ -66,15 +62,15 @@ pub(super) fn stock_at(state: &InventoryState, item: ItemId, at: Timestamp) -> V
 }
 
 pub(super) fn postings(state: &InventoryState, query: &PostingQuery) -> Vec<PostedStock> {
-    let references: BTreeSet<_> = query.references.iter().collect();
-    let after = |key: &&(String, PostingId)| query.after.as_ref().is_none_or(|last| *key > last);
+    let mut references: Vec<&str> = query.references.iter().map(String::as_str).collect();
+    references.sort_unstable();
+    references.dedup();
+    let last = query.after.as_ref().map(|(reference, id)| (reference.as_str(), *id));
     let found = references.into_iter().flat_map(|reference| {
-        let first = (reference.clone(), PostingId::from_uuid(nil()));
-        let all = state.stock.by_reference.range((Bound::Included(first), Bound::Unbounded));
-        all.take_while(move |(of, _)| of == reference)
+        state.stock.by_reference.of(reference).map(move |id| (reference, id))
     });
-    let ids = found.filter(after).map(|(_, id)| *id);
-    ids.filter_map(|id| state.stock.posted(id)).take(query.limit).collect()
+    let after = found.filter(|key| last.is_none_or(|last| *key > last));
+    after.filter_map(|(_, id)| state.stock.posted(id)).take(query.limit).collect()
 }
 
 pub(super) fn movements(state: &InventoryState, query: &MovementQuery) -> Vec<Movement> {
@@ -90,14 +86,9 @@ pub(super) fn movements(state: &InventoryState, query: &MovementQuery) -> Vec<Mo
 }
 
 pub(super) fn reservations(state: &InventoryState, query: &ReservationQuery) -> Vec<Reservation> {
-    let first = match query.after {
-        Some(id) => Bound::Excluded((query.item, id)),
-        None => Bound::Included((query.item, erp_core::ids::ReservationId::from_uuid(nil()))),
-    };
-    let ids = state.stock.reserved.range((first, Bound::Unbounded));
-    let ids = ids.take_while(|(item, _)| *item == query.item).map(|(_, id)| id);
-    let found = ids.filter_map(|id| state.stock.reservations.get(id));
-    found.take(query.limit).map(|one| Reservation::clone(one)).collect()
+    let ids = state.stock.reserved.after(query.item, query.after);
+    let found = ids.filter_map(|id| state.stock.reservations.get(&id));
+    found.take(query.limit).cloned().collect()
 }
 
 pub(super) fn due(
@@ -107,16 +98,16 @@ pub(super) fn due(
     limit: usize,
 ) -> Vec<Reservation> {
     let due = state.stock.due.iter().take_while(|(end, _)| *end <= at);
-    let found = due.filter_map(|(_, id)| state.stock.reservations.get(id));
+    let found = due.filter_map(|(_, id)| state.stock.reservations.get(&id));
     let found = found.filter(|one| of.is_none_or(|key| one.key() == key));
-    found.take(limit).map(|one| Reservation::clone(one)).collect()
+    found.take(limit).cloned().collect()
 }
 
 pub(super) fn alerts(state: &InventoryState, query: &AlertQuery) -> Vec<StockAlert> {
     let first = query.after.map_or(Bound::Unbounded, Bound::Excluded);
     let ids = state.stock.open_alerts.range((first, Bound::Unbounded));
-    let found = ids.filter_map(|id| state.stock.alerts.get(id));
-    found.take(query.limit).map(|one| StockAlert::clone(one)).collect()
+    let found = ids.filter_map(|id| state.stock.alerts.get(&id));
+    found.take(query.limit).cloned().collect()
 }
 
 fn nil() -> uuid::Uuid {

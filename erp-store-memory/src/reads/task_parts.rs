@@ -7,18 +7,16 @@ use erp_core::{
     projects::{Attachment, AttachmentState, Checklist, SweepQuery, TaskReads, Watcher},
     time::Timestamp,
 };
-use uuid::Uuid;
 
-use super::after;
 use crate::MemoryStore;
 
 #[async_trait]
 impl TaskReads for MemoryStore {
     async fn checklist(&self, task: TaskId) -> StoreResult<Option<Checklist>> {
         let state = &self.state.read().domain.projects;
-        let of = state.tasks.get(&task).and_then(|project| state.projects.get(project));
+        let of = state.tasks.get(&task).and_then(|project| state.projects.get(&project));
         let checklist = of.and_then(|project| project.checklists.get(&task));
-        Ok(checklist.map(|checklist| Checklist::clone(checklist)))
+        Ok(checklist.cloned())
     }
 
     async fn watchers(
@@ -28,28 +26,21 @@ impl TaskReads for MemoryStore {
         limit: usize,
     ) -> StoreResult<Vec<Watcher>> {
         let state = &self.state.read().domain.projects;
-        let of = state.tasks.get(&task).and_then(|project| state.projects.get(project));
+        let of = state.tasks.get(&task).and_then(|project| state.projects.get(&project));
         let Some(project) = of else { return Ok(Vec::new()) };
-        let first = start.unwrap_or(UserId::from_uuid(Uuid::nil()));
-        let of_task = project.watchers.range(after(Some((task, first))));
-        let of_task = of_task.take_while(|((on, _), _)| *on == task);
-        let watcher = |((task, user), since): (&(TaskId, UserId), &Timestamp)| Watcher {
-            task: *task,
-            user: *user,
-            since: *since,
-        };
-        Ok(of_task.take(limit).map(watcher).collect())
+        let of_task = project.watchers.after(task, start);
+        Ok(of_task.take(limit).map(|(user, since)| Watcher { task, user, since }).collect())
     }
 
     async fn watches(&self, task: TaskId, user: UserId) -> StoreResult<bool> {
         let state = &self.state.read().domain.projects;
-        let of = state.tasks.get(&task).and_then(|project| state.projects.get(project));
+        let of = state.tasks.get(&task).and_then(|project| state.projects.get(&project));
         Ok(of.is_some_and(|project| project.watchers.contains_key(&(task, user))))
     }
 
     async fn attachment(&self, id: AttachmentId) -> StoreResult<Option<Attachment>> {
         let state = &self.state.read().domain.projects;
-        Ok(state.attachments.get(&id).map(|attachment| Attachment::clone(attachment)))
+        Ok(state.attachments.get(&id).cloned())
     }
 
     async fn attachments(
@@ -59,20 +50,20 @@ impl TaskReads for MemoryStore {
         limit: usize,
     ) -> StoreResult<Vec<Attachment>> {
         let state = &self.state.read().domain.projects;
-        let Some(keys) = state.attachments_of.get(&task) else { return Ok(Vec::new()) };
-        let files = keys.range(after(start)).filter_map(|(_, id)| state.attachments.get(id));
-        Ok(files.take(limit).map(|attachment| Attachment::clone(attachment)).collect())
+        let keys = state.attachments_of.after(task, start);
+        let files = keys.filter_map(|(_, id)| state.attachments.get(&id));
+        Ok(files.take(limit).cloned().collect())
     }
 
     async fn attachments_to_sweep(&self, query: &SweepQuery) -> StoreResult<Vec<Attachment>> {
         let state = self.projects_state();
-        let due = |one: &&std::sync::Arc<Attachment>| match one.state {
+        let due = |one: &&Attachment| match one.state {
             AttachmentState::Pending => one.created_at < query.pending_before,
             AttachmentState::Deleted => one.since < query.deleted_before,
             AttachmentState::Doomed => true,
             AttachmentState::Linked => false,
         };
-        let files = state.attachments_off.iter().filter_map(|(_, id)| state.attachments.get(id));
-        Ok(files.filter(due).take(query.limit).map(|one| Attachment::clone(one)).collect())
+        let files = state.attachments_off.iter().filter_map(|(_, id)| state.attachments.get(&id));
+        Ok(files.filter(due).take(query.limit).cloned().collect())
     }
 }

@@ -5,7 +5,7 @@ use erp_core::{
     projects::{ProjectTemplate, TemplateHead, TemplateQuery},
 };
 
-use crate::state::CatalogState;
+use crate::{order::by_name, state::CatalogState};
 
 /// The templates that match, in their order.
 pub(super) fn heads(state: &CatalogState, query: &TemplateQuery) -> Vec<TemplateHead> {
@@ -15,8 +15,8 @@ pub(super) fn heads(state: &CatalogState, query: &TemplateQuery) -> Vec<Template
             && query.after.as_ref().is_none_or(|after| key(head) > *after)
     };
     let heads = state.templates.values().map(|template| &template.head);
-    let mut found: Vec<TemplateHead> = heads.filter(|head| wanted(head)).cloned().collect();
-    found.sort_by_cached_key(key);
+    let found = heads.filter(|head| wanted(head)).cloned().collect();
+    let mut found = by_name(found, |head: &TemplateHead| (&head.name, head.id));
     found.truncate(query.limit);
     found
 }
@@ -32,7 +32,7 @@ pub(super) fn first(
         heads(state, &query).pop()
     };
     let head = categories.iter().find_map(of)?;
-    state.templates.get(&head.id).map(|template| ProjectTemplate::clone(template))
+    state.templates.get(&head.id).cloned()
 }
 
 fn key(head: &TemplateHead) -> (String, ProjectTemplateId) {

@@ -1,7 +1,9 @@
 //! Users, sessions, roles and teams.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
+use super::relation::Relation;
+use crate::map::{Index, Names, Set, Table};
 use erp_core::{
     access::{BUILT_IN_ROLES, PasswordHash, Role, Session, Team, TokenHash, User, UserStatus},
     change::Version,
@@ -10,9 +12,6 @@ use erp_core::{
     policy::{PermissionSet, Subject},
     time::Timestamp,
 };
-use imbl::{HashMap, OrdMap, OrdSet};
-
-use super::relation::Relation;
 
 /// A user with what a login checks.
 #[derive(Clone)]
@@ -32,21 +31,21 @@ pub(crate) struct SessionState {
 pub(crate) struct AccessState {
     /// The version of the access graph.
     pub version: Version,
-    pub users: HashMap<UserId, Arc<UserState>>,
+    pub users: Table<UserId, UserState>,
     /// Addresses (normalised) of the users who are not deleted.
-    pub emails: HashMap<String, UserId>,
+    pub emails: Names<str, UserId>,
     /// Every user by lower-cased name: the order in which they are listed.
-    pub user_names: OrdSet<(Arc<str>, UserId)>,
-    pub sessions: HashMap<SessionId, Arc<SessionState>>,
-    pub tokens: HashMap<TokenHash, SessionId>,
+    pub user_names: Names<(String, UserId), UserId>,
+    pub sessions: Table<SessionId, SessionState>,
+    pub tokens: Index<TokenHash, SessionId>,
     /// A user's sessions by creation.
-    pub sessions_of: HashMap<UserId, OrdSet<(Timestamp, SessionId)>>,
-    pub roles: OrdMap<RoleId, Arc<Role>>,
+    pub sessions_of: Set<(UserId, Timestamp, SessionId)>,
+    pub roles: Table<RoleId, Role>,
     /// Lower-cased.
-    pub role_names: HashMap<String, RoleId>,
-    pub teams: OrdMap<TeamId, Arc<Team>>,
+    pub role_names: Names<str, RoleId>,
+    pub teams: Table<TeamId, Team>,
     /// Lower-cased.
-    pub team_names: HashMap<String, TeamId>,
+    pub team_names: Names<str, TeamId>,
     pub user_roles: Relation<UserId, RoleId>,
     pub team_roles: Relation<TeamId, RoleId>,
     pub members: Relation<TeamId, UserId>,
@@ -56,19 +55,22 @@ pub(crate) struct AccessState {
 
 impl AccessState {
     pub fn new() -> Self {
-        let roles = BUILT_IN_ROLES.iter();
+        let mut role_names = Names::<str, RoleId>::new();
+        for role in BUILT_IN_ROLES {
+            role_names.insert(&role.name.to_lowercase(), role.id);
+        }
         Self {
             version: Version::FIRST,
-            users: HashMap::new(),
-            emails: HashMap::new(),
-            user_names: OrdSet::new(),
-            sessions: HashMap::new(),
-            tokens: HashMap::new(),
-            sessions_of: HashMap::new(),
-            roles: roles.clone().map(|role| (role.id, Arc::new(role.role()))).collect(),
-            role_names: roles.map(|role| (role.name.to_lowercase(), role.id)).collect(),
-            teams: OrdMap::new(),
-            team_names: HashMap::new(),
+            users: Table::new(),
+            emails: Names::new(),
+            user_names: Names::new(),
+            sessions: Table::new(),
+            tokens: Index::new(),
+            sessions_of: Set::new(),
+            roles: BUILT_IN_ROLES.iter().map(|role| (role.id, Arc::new(role.role()))).collect(),
+            role_names,
+            teams: Table::new(),
+            team_names: Names::new(),
             user_roles: Relation::default(),
             team_roles: Relation::default(),
             members: Relation::default(),
@@ -107,25 +109,26 @@ impl AccessState {
     }
 
     /// These teams and all that they are nested in.
-    fn teams_around(&self, teams: impl Iterator<Item = TeamId>) -> BTreeSet<TeamId> {
+    fn teams_around(&self, teams: impl Iterator<Item = TeamId>) -> Vec<TeamId> {
         closure(teams, |team| self.nestings.to(team))
     }
 
     /// The teams that are nested in this one.
-    pub fn teams_within(&self, team: TeamId) -> BTreeSet<TeamId> {
+    pub fn teams_within(&self, team: TeamId) -> Vec<TeamId> {
         closure(self.nestings.of(team), |team| self.nestings.of(team))
     }
 }
 
-/// Everything that is reached from the first ones; each once, so a ring would do no harm.
+/// Everything that is reached from the first ones, in order; each once, so a ring would do no harm.
 fn closure<I: Iterator<Item = TeamId>>(
     first: impl Iterator<Item = TeamId>,
     next: impl Fn(TeamId) -> I,
-) -> BTreeSet<TeamId> {
+) -> Vec<TeamId> {
     let mut open: Vec<TeamId> = first.collect();
-    let mut reached = BTreeSet::new();
+    let mut reached: Vec<TeamId> = Vec::new();
     while let Some(team) = open.pop() {
-        if reached.insert(team) {
+        if let Err(place) = reached.binary_search(&team) {
+            reached.insert(place, team);
             open.extend(next(team));
         }
     }

@@ -4,14 +4,15 @@ use std::{ops::Bound, sync::Arc};
 
 use chrono::{Datelike, Months, NaiveTime};
 use erp_core::{access::AuditAnchor, change::AuditEntry, ids::AuditId, time::Timestamp};
-use imbl::{OrdMap, Vector};
 use uuid::Uuid;
+
+use crate::map::Table;
 
 /// The entries, and what stayed of the months that were dropped.
 #[derive(Clone, Default)]
 pub(crate) struct AuditLog {
-    entries: OrdMap<Key, Arc<AuditEntry>>,
-    anchors: Vector<AuditAnchor>,
+    entries: Table<Key, AuditEntry>,
+    anchors: Arc<Vec<AuditAnchor>>,
 }
 
 type Key = (Timestamp, AuditId);
@@ -21,7 +22,7 @@ impl AuditLog {
         self.entries.insert((entry.at, entry.id), Arc::new(entry));
     }
 
-    pub fn anchors(&self) -> &Vector<AuditAnchor> {
+    pub fn anchors(&self) -> &[AuditAnchor] {
         &self.anchors
     }
 
@@ -32,7 +33,7 @@ impl AuditLog {
         from: Option<Timestamp>,
         until: Option<Timestamp>,
         before: Option<Key>,
-    ) -> impl Iterator<Item = &Arc<AuditEntry>> {
+    ) -> impl Iterator<Item = &AuditEntry> {
         let start = from.map_or(Bound::Unbounded, |at| Bound::Included(first_of(at)));
         let end = until.map(first_of).into_iter().chain(before).min();
         let end = end.map_or(Bound::Unbounded, Bound::Excluded);
@@ -41,14 +42,14 @@ impl AuditLog {
 
     /// Drops the oldest month (UTC), if it lies entirely before this instant.
     pub fn drop_month(&mut self, before: Timestamp) -> Option<AuditAnchor> {
-        let ((oldest, _), _) = self.entries.get_min()?;
+        let ((oldest, _), _) = self.entries.first()?;
         let period = oldest.date_naive().with_day(1)?.and_time(NaiveTime::MIN).and_utc();
         let end = period.checked_add_months(Months::new(1))?;
         if end > before {
             return None;
         }
         let month = self.entries.range((Bound::Unbounded, Bound::Excluded(first_of(end))));
-        let month: Vec<Key> = month.map(|(key, _)| *key).collect();
+        let month: Vec<Key> = month.map(|(key, _)| key).collect();
         // One by one: splitting the map would copy both parts of it.
         for key in &month {
             self.entries.remove(key);
@@ -58,7 +59,7 @@ impl AuditLog {
             entries: i64::try_from(month.len()).unwrap_or(i64::MAX),
             digest: AuditAnchor::digest_of(self.anchors.last(), month.iter().map(|(_, id)| *id)),
         };
-        self.anchors.push_back(anchor.clone());
+        Arc::make_mut(&mut self.anchors).push(anchor.clone());
         Some(anchor)
     }
 }

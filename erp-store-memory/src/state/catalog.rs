@@ -1,41 +1,40 @@
 //! What projects are made from.
 
-use std::sync::Arc;
-
 use erp_core::{
     change::Version,
     ids::{PhaseDefinitionId, ProjectCategoryId, ProjectTemplateId, RateId},
     projects::{HourlyRate, PhaseDefinition, ProjectCategory, ProjectOrigin, ProjectTemplate},
 };
-use imbl::{HashMap, OrdMap};
+
+use crate::map::{Names, Table, Texts};
 
 #[derive(Clone)]
 pub(crate) struct CatalogState {
     /// The version of the tree of categories.
     pub tree: Version,
-    pub categories: OrdMap<ProjectCategoryId, Arc<ProjectCategory>>,
-    pub rates: OrdMap<RateId, Arc<HourlyRate>>,
-    pub templates: OrdMap<ProjectTemplateId, Arc<ProjectTemplate>>,
+    pub categories: Table<ProjectCategoryId, ProjectCategory>,
+    pub rates: Table<RateId, HourlyRate>,
+    pub templates: Table<ProjectTemplateId, ProjectTemplate>,
     /// By key.
-    pub origins: HashMap<String, Arc<ProjectOrigin>>,
+    pub origins: Texts<ProjectOrigin>,
     /// By parent and lower-cased name.
-    pub category_names: HashMap<(Option<ProjectCategoryId>, String), ProjectCategoryId>,
-    pub phases: HashMap<PhaseDefinitionId, Arc<PhaseDefinition>>,
+    pub category_names: Names<(Option<ProjectCategoryId>, String), ProjectCategoryId>,
+    pub phases: Table<PhaseDefinitionId, PhaseDefinition>,
     /// By lower-cased name.
-    pub phase_names: OrdMap<String, PhaseDefinitionId>,
+    pub phase_names: Names<str, PhaseDefinitionId>,
 }
 
 impl Default for CatalogState {
     fn default() -> Self {
         Self {
             tree: Version::FIRST,
-            categories: OrdMap::new(),
-            rates: OrdMap::new(),
-            templates: OrdMap::new(),
-            origins: HashMap::new(),
-            category_names: HashMap::new(),
-            phases: HashMap::new(),
-            phase_names: OrdMap::new(),
+            categories: Table::new(),
+            rates: Table::new(),
+            templates: Table::new(),
+            origins: Texts::new(),
+            category_names: Names::new(),
+            phases: Table::new(),
+            phase_names: Names::new(),
         }
     }
 }

@@ -7,37 +7,38 @@ use erp_core::{
     chat::{DirectPair, Member, Message, MessageEdit, Room, RoomAccess, RoomKind, Seq},
     ids::{MessageId, RoomId, UserId},
 };
-use imbl::{HashMap, OrdMap, OrdSet, Vector};
+use imbl::{OrdMap, Vector};
 
 use super::{access::AccessState, seq_list::SeqList};
+use crate::map::{Index, Names, Set, Table};
 
 #[derive(Clone, Default)]
 pub(crate) struct ChatState {
-    pub rooms: HashMap<RoomId, Arc<RoomState>>,
+    pub rooms: Table<RoomId, RoomState>,
     /// The rooms that a user belongs to.
-    pub rooms_of: HashMap<UserId, OrdSet<RoomId>>,
-    pub direct: HashMap<DirectPair, RoomId>,
-    pub channels: OrdSet<RoomId>,
+    pub rooms_of: Set<(UserId, RoomId)>,
+    pub direct: Index<DirectPair, RoomId>,
+    pub channels: Set<RoomId>,
     /// Lower-cased.
-    pub channel_names: HashMap<String, RoomId>,
+    pub channel_names: Names<str, RoomId>,
     /// Where a message stands. Ids rise with time, so a new one goes to the end.
     pub messages: OrdMap<MessageId, (RoomId, Seq)>,
-    pub edits: HashMap<MessageId, Vector<MessageEdit>>,
+    pub edits: Table<MessageId, Vec<MessageEdit>>,
 }
 
 /// A room with all that belongs to it.
 #[derive(Clone)]
 pub(crate) struct RoomState {
     pub room: Room,
-    pub members: OrdMap<UserId, Arc<MemberState>>,
+    pub members: Table<UserId, MemberState>,
     /// The message of number n at index n - 1.
     pub messages: Vector<Arc<Message>>,
     /// The system's messages: unread for nobody.
     pub system: SeqList,
     /// The persons' messages that are deleted, with their authors: unread for nobody.
-    pub deleted: OrdMap<Seq, UserId>,
+    pub deleted: Index<Seq, UserId>,
     /// What those who left had written, as in [`MemberState::written`].
-    pub left: HashMap<UserId, SeqList>,
+    pub left: Table<UserId, SeqList>,
 }
 
 /// A member with what he wrote.
@@ -59,11 +60,11 @@ impl RoomState {
     pub fn new(room: Room) -> Self {
         Self {
             room,
-            members: OrdMap::new(),
+            members: Table::new(),
             messages: Vector::new(),
             system: SeqList::default(),
-            deleted: OrdMap::new(),
-            left: HashMap::new(),
+            deleted: Index::new(),
+            left: Table::new(),
         }
     }
 
@@ -80,7 +81,7 @@ impl RoomState {
             return 0;
         }
         let deleted = self.deleted.range((Bound::Excluded(after), Bound::Unbounded));
-        let deleted = deleted.filter(|(_, author)| **author != member.user).count();
+        let deleted = deleted.filter(|(_, author)| *author != member.user).count();
         let deleted = i64::try_from(deleted).unwrap_or(i64::MAX);
         newer - self.system.count_after(after) - written.count_after(after) - deleted
     }

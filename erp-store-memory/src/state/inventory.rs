@@ -1,45 +1,43 @@
 //! Warehouses, items and stock.
 
-use std::sync::Arc;
-
 use erp_core::{
     change::Version,
     ids::{ItemCategoryId, ItemId, WarehouseId},
     inventory::{Item, ItemCategory, Warehouse},
 };
-use imbl::{HashMap, OrdMap, OrdSet};
 
 use super::stock::StockState;
+use crate::map::{Names, Table};
 
 #[derive(Clone)]
 pub(crate) struct InventoryState {
-    pub warehouses: HashMap<WarehouseId, Arc<Warehouse>>,
+    pub warehouses: Table<WarehouseId, Warehouse>,
     /// Lower-cased.
-    pub warehouse_codes: OrdMap<String, WarehouseId>,
+    pub warehouse_codes: Names<str, WarehouseId>,
     /// The version of the tree of categories.
     pub tree: Version,
-    pub categories: OrdMap<ItemCategoryId, Arc<ItemCategory>>,
+    pub categories: Table<ItemCategoryId, ItemCategory>,
     /// By parent and lower-cased name.
-    pub category_names: HashMap<(Option<ItemCategoryId>, String), ItemCategoryId>,
-    pub items: HashMap<ItemId, Arc<Item>>,
+    pub category_names: Names<(Option<ItemCategoryId>, String), ItemCategoryId>,
+    pub items: Table<ItemId, Item>,
     /// Lower-cased.
-    pub skus: OrdMap<String, ItemId>,
+    pub skus: Names<str, ItemId>,
     /// By category and lower-cased SKU.
-    pub items_in: OrdSet<(ItemCategoryId, String)>,
+    pub items_in: Names<(ItemCategoryId, String), ItemId>,
     pub stock: StockState,
 }
 
 impl Default for InventoryState {
     fn default() -> Self {
         Self {
-            warehouses: HashMap::new(),
-            warehouse_codes: OrdMap::new(),
+            warehouses: Table::new(),
+            warehouse_codes: Names::new(),
             tree: Version::FIRST,
-            categories: OrdMap::new(),
-            category_names: HashMap::new(),
-            items: HashMap::new(),
-            skus: OrdMap::new(),
-            items_in: OrdSet::new(),
+            categories: Table::new(),
+            category_names: Names::new(),
+            items: Table::new(),
+            skus: Names::new(),
+            items_in: Names::new(),
             stock: StockState::default(),
         }
     }
@@ -47,7 +45,7 @@ impl Default for InventoryState {
 
 impl InventoryState {
     /// The item of this lower-cased SKU.
-    pub fn by_sku(&self, key: &str) -> Option<&Arc<Item>> {
-        self.items.get(self.skus.get(key)?)
+    pub fn by_sku(&self, key: &str) -> Option<&Item> {
+        self.items.get(&self.skus.get(key)?)
     }
 }

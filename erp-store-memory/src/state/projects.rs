@@ -1,7 +1,5 @@
 //! Projects, their members and their tasks.
 
-use std::sync::Arc;
-
 use erp_core::{
     change::Version,
     ids::{AttachmentId, CommentId, MilestoneId, PhaseId, ProjectId, TaskId, TimeEntryId, UserId},
@@ -11,35 +9,35 @@ use erp_core::{
     },
     time::Timestamp,
 };
-use imbl::{HashMap, OrdMap, OrdSet};
-use uuid::Uuid;
+
+use crate::{
+    map::{Index, Names, Set, Table},
+    order::by_key,
+};
 
 #[derive(Clone, Default)]
 pub(crate) struct ProjectsState {
-    pub projects: HashMap<ProjectId, Arc<ProjectState>>,
+    pub projects: Table<ProjectId, ProjectState>,
     /// Codes are never given again, so none is ever taken out.
-    pub codes: OrdMap<String, ProjectId>,
+    pub codes: Names<str, ProjectId>,
     /// The projects that a user belongs to.
-    pub projects_of: HashMap<UserId, OrdSet<ProjectId>>,
+    pub projects_of: Set<(UserId, ProjectId)>,
     /// In which project a task is.
-    pub tasks: HashMap<TaskId, ProjectId>,
-    pub time: HashMap<TimeEntryId, Arc<TimeEntry>>,
-    pub timesheets: HashMap<UserId, TimesheetState>,
+    pub tasks: Index<TaskId, ProjectId>,
+    pub time: Table<TimeEntryId, TimeEntry>,
+    pub timesheets: Table<UserId, TimesheetState>,
     /// The entries of a task, deleted ones too, by start.
-    pub time_of: HashMap<TaskId, OrdSet<TimeKey>>,
-    pub comments: HashMap<CommentId, Arc<Comment>>,
-    pub milestones: HashMap<MilestoneId, Arc<Milestone>>,
-    pub phases: HashMap<PhaseId, Arc<Phase>>,
-    pub comments_of: HashMap<TaskId, OrdSet<CommentKey>>,
-    pub attachments: HashMap<AttachmentId, Arc<Attachment>>,
+    pub time_of: Set<(TaskId, Timestamp, TimeEntryId)>,
+    pub comments: Table<CommentId, Comment>,
+    pub milestones: Table<MilestoneId, Milestone>,
+    pub phases: Table<PhaseId, Phase>,
+    pub comments_of: Set<(TaskId, Timestamp, CommentId)>,
+    pub attachments: Table<AttachmentId, Attachment>,
     /// The files that are linked to a task.
-    pub attachments_of: HashMap<TaskId, OrdSet<AttachmentKey>>,
+    pub attachments_of: Set<(TaskId, Timestamp, AttachmentId)>,
     /// Those that are not on a task.
-    pub attachments_off: OrdSet<AttachmentKey>,
+    pub attachments_off: Set<AttachmentKey>,
 }
-
-/// Comments by when they were written.
-pub(crate) type CommentKey = (Timestamp, CommentId);
 
 /// Files by when their upload began.
 pub(crate) type AttachmentKey = (Timestamp, AttachmentId);
@@ -52,13 +50,13 @@ pub(crate) type TimeKey = (Timestamp, TimeEntryId);
 pub(crate) struct TimesheetState {
     pub version: Version,
     /// His entries, deleted ones too.
-    pub entries: OrdSet<TimeKey>,
+    pub entries: Set<TimeKey>,
     pub running: Option<TimeEntryId>,
 }
 
 impl Default for TimesheetState {
     fn default() -> Self {
-        Self { version: Version::FIRST, entries: OrdSet::new(), running: None }
+        Self { version: Version::FIRST, entries: Set::new(), running: None }
     }
 }
 
@@ -66,52 +64,49 @@ impl Default for TimesheetState {
 #[derive(Clone)]
 pub(crate) struct ProjectState {
     pub project: Project,
-    pub members: OrdMap<UserId, ProjectMember>,
-    pub tasks: OrdMap<TaskId, Arc<Task>>,
-    pub by_number: OrdMap<i64, TaskId>,
+    pub members: Table<UserId, ProjectMember>,
+    pub tasks: Table<TaskId, Task>,
+    pub by_number: Index<i64, TaskId>,
     /// Dependencies by predecessor and successor.
-    pub after: OrdMap<(TaskId, TaskId), Dependency>,
+    pub after: Table<(TaskId, TaskId), Dependency>,
     /// The same by successor and predecessor.
-    pub before: OrdSet<(TaskId, TaskId)>,
+    pub before: Set<(TaskId, TaskId)>,
     /// Once it was set.
     pub calendar: Option<ProjectCalendar>,
-    pub checklists: OrdMap<TaskId, Arc<Checklist>>,
+    pub checklists: Table<TaskId, Checklist>,
     /// Who watches which task since when.
-    pub watchers: OrdMap<(TaskId, UserId), Timestamp>,
+    pub watchers: Index<(TaskId, UserId), Timestamp>,
     /// The same by user.
-    pub watched: OrdSet<(UserId, TaskId)>,
+    pub watched: Set<(UserId, TaskId)>,
 }
 
 impl ProjectState {
     pub fn new(project: Project) -> Self {
         Self {
             project,
-            members: OrdMap::new(),
-            tasks: OrdMap::new(),
-            by_number: OrdMap::new(),
-            after: OrdMap::new(),
-            before: OrdSet::new(),
+            members: Table::new(),
+            tasks: Table::new(),
+            by_number: Index::new(),
+            after: Table::new(),
+            before: Set::new(),
             calendar: None,
-            checklists: OrdMap::new(),
-            watchers: OrdMap::new(),
-            watched: OrdSet::new(),
+            checklists: Table::new(),
+            watchers: Index::new(),
+            watched: Set::new(),
         }
     }
 
     /// The tasks by number, deleted ones included.
-    pub fn numbered(&self) -> impl DoubleEndedIterator<Item = &Arc<Task>> {
-        self.by_number.values().filter_map(|id| self.tasks.get(id))
+    pub fn numbered(&self) -> impl DoubleEndedIterator<Item = &Task> {
+        self.by_number.values().filter_map(|id| self.tasks.get(&id))
     }
 
     /// The dependencies that a task is in, by predecessor and successor.
     pub fn dependencies(&self, task: TaskId) -> Vec<Dependency> {
-        let (first, last) = (TaskId::from_uuid(Uuid::nil()), TaskId::from_uuid(Uuid::max()));
-        let before = self.before.range((task, first)..=(task, last));
-        let before = before.filter_map(|(_, other)| self.after.get(&(*other, task)));
-        let after = self.after.range((task, first)..=(task, last)).map(|(_, edge)| edge);
-        let mut edges: Vec<Dependency> = before.chain(after).copied().collect();
-        edges.sort_unstable_by_key(|edge| (edge.predecessor, edge.successor));
-        edges
+        let before = self.before.of(task).filter_map(|other| self.after.get(&(other, task)));
+        let after = self.after.of(task);
+        let edges = before.chain(after).copied().collect();
+        by_key(edges, |edge: &Dependency| (edge.predecessor, edge.successor))
     }
 
     /// The project as this user stands to it.

@@ -10,32 +10,33 @@ use erp_core::{
     },
     time::Timestamp,
 };
-use imbl::{HashMap, OrdMap, OrdSet, Vector};
+use imbl::OrdMap;
 
 use super::lots::LotState;
+use crate::map::{Index, List, Names, Set, Table};
 
 #[derive(Clone, Default)]
 pub(crate) struct StockState {
-    pub balances: OrdMap<StockKey, Arc<Balance>>,
-    pub in_warehouse: OrdSet<(WarehouseId, ItemId)>,
-    pub postings: HashMap<PostingId, Arc<PostingState>>,
+    pub balances: Table<StockKey, Balance>,
+    pub in_warehouse: Set<(WarehouseId, ItemId)>,
+    pub postings: Table<PostingId, PostingState>,
     /// Those that something caused.
-    pub by_reference: OrdSet<(String, PostingId)>,
+    pub by_reference: Names<(String, PostingId), PostingId>,
     /// The posting that took this one back.
-    pub reversals: HashMap<PostingId, PostingId>,
+    pub reversals: Index<PostingId, PostingId>,
     /// The ledger, by item and in the order of the history.
     pub movements: OrdMap<(ItemId, MovementKey), Arc<Movement>>,
     /// What puts the movements of a posting right.
-    pub corrections: HashMap<PostingId, Vector<Arc<Movement>>>,
+    pub corrections: Table<PostingId, List<Movement>>,
     pub lots: LotState,
-    pub reservations: HashMap<ReservationId, Arc<Reservation>>,
+    pub reservations: Table<ReservationId, Reservation>,
     /// Those that are active.
-    pub reserved: OrdSet<(ItemId, ReservationId)>,
+    pub reserved: Set<(ItemId, ReservationId)>,
     /// Those that are active, by their end.
-    pub due: OrdSet<(Timestamp, ReservationId)>,
-    pub alerts: OrdMap<StockAlertId, Arc<StockAlert>>,
+    pub due: Set<(Timestamp, ReservationId)>,
+    pub alerts: Table<StockAlertId, StockAlert>,
     /// Those that nobody has seen to.
-    pub open_alerts: OrdSet<StockAlertId>,
+    pub open_alerts: Set<StockAlertId>,
     /// What had effect before this instant is closed.
     pub closed_until: Option<Timestamp>,
 }
@@ -52,15 +53,13 @@ impl StockState {
         Some(PostedStock {
             posting: state.posting.clone(),
             movements: state.movements.iter().map(|one| Movement::clone(one)).collect(),
-            reversed_by: self.reversals.get(&id).copied(),
+            reversed_by: self.reversals.get(&id),
         })
     }
 
     /// The balances of an item, by warehouse.
-    pub fn of_item(&self, item: ItemId) -> impl Iterator<Item = &Arc<Balance>> {
-        let first = (item, WarehouseId::from_uuid(uuid::Uuid::nil()));
-        let all = self.balances.range((Bound::Included(first), Bound::Unbounded));
-        all.take_while(move |((of, _), _)| *of == item).map(|(_, balance)| balance)
+    pub fn of_item(&self, item: ItemId) -> impl Iterator<Item = &Balance> {
+        self.balances.of(item)
     }
 
     /// The ledger of an item, in the order of the history.
@@ -74,8 +73,8 @@ impl StockState {
     /// What a posting did, and what puts that right.
     pub fn posted_rows(&self, id: PostingId) -> Vec<Movement> {
         let own = self.postings.get(&id).into_iter().flat_map(|state| &state.movements);
-        let corrections = self.corrections.get(&id).into_iter().flatten();
-        own.chain(corrections).map(|one| Movement::clone(one)).collect()
+        let corrections = self.corrections.get(&id).into_iter().flat_map(List::iter);
+        own.map(|one| &**one).chain(corrections).cloned().collect()
     }
 
     pub fn put_movement(&mut self, movement: Arc<Movement>) {

@@ -22,7 +22,7 @@ impl AccessState {
         }
         let key = role.name.to_lowercase();
         free(self.role_names.get(&key), &role.id, Conflict::RoleNameTaken)?;
-        self.role_names.insert(key, role.id);
+        self.role_names.insert(&key, role.id);
         self.roles.insert(role.id, Arc::new(role));
         Ok(())
     }
@@ -33,13 +33,13 @@ impl AccessState {
         expected: Version,
         change: impl FnOnce(Role) -> Role,
     ) -> StoreResult<()> {
-        let old = Arc::clone(self.roles.get(&id).ok_or_else(|| missing("role"))?);
+        let old = self.roles.shared(&id).ok_or_else(|| missing("role"))?;
         fresh("role", expected, old.version)?;
         let new = change(Role { version: old.version.next(), ..Role::clone(&old) });
         let key = new.name.to_lowercase();
         free(self.role_names.get(&key), &id, Conflict::RoleNameTaken)?;
         self.role_names.remove(&old.name.to_lowercase());
-        self.role_names.insert(key, id);
+        self.role_names.insert(&key, id);
         self.roles.insert(id, Arc::new(new));
         Ok(())
     }

@@ -22,7 +22,7 @@ impl AccessState {
         }
         let key = team.name.to_lowercase();
         free(self.team_names.get(&key), &team.id, Conflict::TeamNameTaken)?;
-        self.team_names.insert(key, team.id);
+        self.team_names.insert(&key, team.id);
         self.teams.insert(team.id, Arc::new(team));
         Ok(())
     }
@@ -33,12 +33,12 @@ impl AccessState {
         expected: Version,
         name: String,
     ) -> StoreResult<()> {
-        let old = Arc::clone(self.teams.get(&id).ok_or_else(|| missing("team"))?);
+        let old = self.teams.shared(&id).ok_or_else(|| missing("team"))?;
         fresh("team", expected, old.version)?;
         let key = name.to_lowercase();
         free(self.team_names.get(&key), &id, Conflict::TeamNameTaken)?;
         self.team_names.remove(&old.name.to_lowercase());
-        self.team_names.insert(key, id);
+        self.team_names.insert(&key, id);
         let new = Team { name, version: old.version.next(), ..Team::clone(&old) };
         self.teams.insert(id, Arc::new(new));
         Ok(())

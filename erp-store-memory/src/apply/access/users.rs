@@ -61,7 +61,7 @@ impl AccessState {
         at: Timestamp,
         change: impl FnOnce(&mut User),
     ) -> StoreResult<()> {
-        let old = Arc::clone(self.users.get(&id).ok_or_else(|| missing("user"))?);
+        let old = self.users.shared(&id).ok_or_else(|| missing("user"))?;
         fresh("user", expected, old.user.version)?;
         let mut new = UserState::clone(&old);
         change(&mut new.user);
@@ -86,16 +86,16 @@ impl AccessState {
 
     fn put_user(&mut self, row: UserState) {
         let user = &row.user;
-        self.user_names.insert(name_key(user));
+        self.user_names.insert(&name_key(user), user.id);
         if user.status != UserStatus::Deleted {
-            self.emails.insert(user.email.key().to_owned(), user.id);
+            self.emails.insert(user.email.key(), user.id);
         }
         self.users.insert(user.id, Arc::new(row));
     }
 
     pub(super) fn set_password(&mut self, id: UserId, password: PasswordHash) -> StoreResult<()> {
         let user = self.users.get_mut(&id).ok_or_else(|| missing("user"))?;
-        Arc::make_mut(user).password = Some(password);
+        user.password = Some(password);
         Ok(())
     }
 
@@ -104,8 +104,7 @@ impl AccessState {
             return Err(exists("session"));
         }
         require(self.users.contains_key(&session.user), "user")?;
-        let key = (session.created_at, session.id);
-        self.sessions_of.entry(session.user).or_default().insert(key);
+        self.sessions_of.insert((session.user, session.created_at, session.id));
         self.tokens.insert(token, session.id);
         self.sessions.insert(session.id, Arc::new(SessionState { session, token }));
         Ok(())
@@ -116,8 +115,8 @@ impl AccessState {
         user: UserId,
         which: RevokedSessions,
     ) -> StoreResult<()> {
-        let sessions = self.sessions_of.get(&user).cloned().unwrap_or_default();
-        for (_, id) in sessions {
+        let sessions: Vec<_> = self.sessions_of.of(user).map(|(_, id)| id).collect();
+        for id in sessions {
             let ends = match which {
                 RevokedSessions::All => true,
                 RevokedSessions::AllBut(kept) => id != kept,
@@ -135,17 +134,11 @@ impl AccessState {
             return;
         };
         self.tokens.remove(&row.token);
-        let user = row.session.user;
-        if let Some(sessions) = self.sessions_of.get_mut(&user) {
-            sessions.remove(&(row.session.created_at, id));
-            if sessions.is_empty() {
-                self.sessions_of.remove(&user);
-            }
-        }
+        self.sessions_of.remove(&(row.session.user, row.session.created_at, id));
     }
 }
 
 /// The place of a user in the list of users.
-fn name_key(user: &User) -> (Arc<str>, UserId) {
-    (user.display_name.to_lowercase().into(), user.id)
+fn name_key(user: &User) -> (String, UserId) {
+    (user.display_name.to_lowercase(), user.id)
 }

@@ -32,13 +32,14 @@ impl Domain {
             before = std::mem::replace(&mut message.body, body);
             message.edited_at = Some(at);
         })?;
-        self.chat.edits.entry(id).or_default().push_back(MessageEdit {
+        let edit = MessageEdit {
             message: id,
             version: expected,
             body: before,
             edited_by: by,
             edited_at: at,
-        });
+        };
+        self.chat.edits.upsert(id, |edits| edits.push(edit));
         Ok(())
     }
 }
@@ -50,7 +51,6 @@ impl ChatState {
         }
         let state = self.room(message.room)?;
         let author = state.members.get_mut(&message.author).ok_or_else(|| missing("member"))?;
-        let author = Arc::make_mut(author);
         let before = state.room.last_seq;
         let seq = Seq(before.0 + 1);
         message.seq = seq;
@@ -84,10 +84,12 @@ impl ChatState {
         change(message);
         message.version = message.version.next();
         match (message.kind, message.deleted_at) {
-            (MessageKind::User, None) => room.deleted.remove(&message.seq),
+            (MessageKind::User, None) => {
+                room.deleted.remove(&message.seq);
+            }
             (MessageKind::User, Some(_)) => room.deleted.insert(message.seq, message.author),
-            (MessageKind::System, _) => None,
-        };
+            (MessageKind::System, _) => {}
+        }
         Ok(())
     }
 

@@ -41,8 +41,12 @@ impl Domain {
         if room.kind == RoomKind::Channel {
             state.channels.insert(room.id);
         }
-        state.channel_names.extend(name.map(|name| (name, room.id)));
-        state.direct.extend(room.pair.map(|pair| (pair, room.id)));
+        if let Some(name) = name {
+            state.channel_names.insert(&name, room.id);
+        }
+        if let Some(pair) = room.pair {
+            state.direct.insert(pair, room.id);
+        }
         let (id, at) = (room.id, room.created_at);
         let mut new = RoomState::new(Room {
             last_seq: Seq(0),
@@ -54,7 +58,7 @@ impl Domain {
         });
         for (user, role) in members {
             new.join(user, role, at);
-            state.rooms_of.entry(user).or_default().insert(id);
+            state.rooms_of.insert((user, id));
         }
         state.rooms.insert(id, Arc::new(new));
         Ok(())
@@ -70,8 +74,8 @@ impl Domain {
         let there = self.chat.rooms.get_mut(&room).ok_or_else(|| missing("room"))?;
         require(self.access.users.contains_key(&user), "user")?;
         if !there.members.contains_key(&user) {
-            Arc::make_mut(there).join(user, role, at);
-            self.chat.rooms_of.entry(user).or_default().insert(room);
+            there.join(user, role, at);
+            self.chat.rooms_of.insert((user, room));
         }
         Ok(there.room.last_seq)
     }
@@ -95,7 +99,9 @@ impl ChatState {
         if let Some(key) = old_key {
             self.channel_names.remove(&key);
         }
-        self.channel_names.extend(new_key.map(|key| (key, id)));
+        if let Some(key) = new_key {
+            self.channel_names.insert(&key, id);
+        }
         let room = &mut self.room(id)?.room;
         (room.name, room.topic, room.version) = (name, topic, room.version.next());
         Ok(())
@@ -105,14 +111,9 @@ impl ChatState {
         let there = self.room(room)?;
         if let Some(state) = there.members.remove(&user) {
             there.room.member_count -= 1;
-            there.left.insert(user, state.written.clone());
+            there.left.insert(user, Arc::new(state.written.clone()));
         }
-        if let Some(rooms) = self.rooms_of.get_mut(&user) {
-            rooms.remove(&room);
-            if rooms.is_empty() {
-                self.rooms_of.remove(&user);
-            }
-        }
+        self.rooms_of.remove(&(user, room));
         Ok(())
     }
 }
@@ -130,9 +131,9 @@ impl RoomState {
             read_seq: last,
             muted_until: None,
         };
-        let written = self.left.remove(&user).unwrap_or_default();
+        let written = self.left.remove(&user).map(Arc::unwrap_or_clone).unwrap_or_default();
         let state = MemberState { member, written };
-        if self.members.insert(user, Arc::new(state)).is_none() {
+        if self.members.insert(user, Arc::new(state)) {
             self.room.member_count += 1;
         }
     }

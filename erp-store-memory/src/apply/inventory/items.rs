@@ -25,7 +25,7 @@ impl InventoryState {
         new: Item,
         unused: bool,
     ) -> StoreResult<()> {
-        let old = Arc::clone(self.items.get(&new.id).ok_or_else(|| missing("item"))?);
+        let old = self.items.shared(&new.id).ok_or_else(|| missing("item"))?;
         fresh("item", expected, old.version)?;
         self.check_item(&new)?;
         if unused {
@@ -37,7 +37,7 @@ impl InventoryState {
     }
 
     pub(super) fn delete_item(&mut self, id: ItemId, expected: Version) -> StoreResult<()> {
-        let old = Arc::clone(self.items.get(&id).ok_or_else(|| missing("item"))?);
+        let old = self.items.shared(&id).ok_or_else(|| missing("item"))?;
         fresh("item", expected, old.version)?;
         self.check_unused(id)?;
         self.take_item(&old);
@@ -60,8 +60,10 @@ impl InventoryState {
 
     fn put_item(&mut self, item: Item) {
         let sku = item.sku.to_lowercase();
-        self.items_in.extend(item.category.map(|category| (category, sku.clone())));
-        self.skus.insert(sku, item.id);
+        self.skus.insert(&sku, item.id);
+        if let Some(category) = item.category {
+            self.items_in.insert(&(category, sku), item.id);
+        }
         self.items.insert(item.id, Arc::new(item));
     }
 

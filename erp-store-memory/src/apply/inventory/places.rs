@@ -1,6 +1,6 @@
 //! Changes of warehouses and of item categories.
 
-use std::{ops::Bound, sync::Arc};
+use std::sync::Arc;
 
 use erp_core::{
     Conflict,
@@ -22,7 +22,7 @@ impl InventoryState {
         }
         let code = warehouse.code.to_lowercase();
         free(self.warehouse_codes.get(&code), &warehouse.id, Conflict::WarehouseCodeTaken)?;
-        self.warehouse_codes.insert(code, warehouse.id);
+        self.warehouse_codes.insert(&code, warehouse.id);
         self.warehouses.insert(warehouse.id, Arc::new(warehouse));
         Ok(())
     }
@@ -38,7 +38,7 @@ impl InventoryState {
         free(self.warehouse_codes.get(&code), &new.id, Conflict::WarehouseCodeTaken)?;
         let new = Warehouse { version: expected.next(), created_at: old.created_at, ..new };
         self.warehouse_codes.remove(&old_code);
-        self.warehouse_codes.insert(code, new.id);
+        self.warehouse_codes.insert(&code, new.id);
         self.warehouses.insert(new.id, Arc::new(new));
         Ok(())
     }
@@ -74,9 +74,7 @@ impl InventoryState {
     ) -> StoreResult<()> {
         let old = self.categories.get(&id).ok_or_else(|| missing("item_category"))?;
         fresh("item_category", expected, old.version)?;
-        let first = Bound::Included((id, String::new()));
-        let mut items = self.items_in.range((first, Bound::Unbounded));
-        let has_items = items.next().is_some_and(|(of, _)| *of == id);
+        let has_items = self.items_in.of(id, None).next().is_some();
         if has_items || self.categories.values().any(|one| one.parent == Some(id)) {
             return Err(Conflict::CategoryInUse.into());
         }
@@ -94,7 +92,7 @@ impl InventoryState {
     }
 
     fn put_category(&mut self, category: ItemCategory) {
-        self.category_names.insert(name_key(&category), category.id);
+        self.category_names.insert(&name_key(&category), category.id);
         self.categories.insert(category.id, Arc::new(category));
     }
 }

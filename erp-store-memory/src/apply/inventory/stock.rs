@@ -1,9 +1,6 @@
 //! Changes of stock: the book's arithmetic on what is locked.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use erp_core::{
     Conflict,
@@ -18,6 +15,7 @@ use erp_core::{
 
 use crate::{
     apply::{exists, missing},
+    order::distinct,
     state::{InventoryState, PostingState},
 };
 
@@ -46,7 +44,7 @@ impl InventoryState {
         }
         for id in change.named_reservations() {
             let there = self.stock.reservations.get(&id).ok_or_else(|| missing("reservation"))?;
-            book.reservations.insert(id, there.as_ref().clone());
+            book.reservations.insert(id, there.clone());
         }
         self.tell_of_lots(&mut book, change)?;
         let outcome = book.apply(change, at)?;
@@ -83,7 +81,7 @@ impl InventoryState {
         let item = self.items.get(&key.0).ok_or_else(|| missing("item"))?;
         let warehouse = self.warehouses.get(&key.1).ok_or_else(|| missing("warehouse"))?;
         let balance = self.stock.balances.get(&key);
-        let balance = balance.map_or_else(|| Balance::empty(key), |there| there.as_ref().clone());
+        let balance = balance.map_or_else(|| Balance::empty(key), Balance::clone);
         let terms = StockTerms {
             valuation: item.valuation,
             reorder_level: item.reorder_level,
@@ -112,12 +110,10 @@ impl InventoryState {
         let LotsWanted { named, on_hand, items } = book.lots_wanted(change);
         let all = items.into_iter().flat_map(|item| state.of_item(item)).chain(named.clone());
         all.filter_map(|id| state.lots.get(&id)).for_each(|lot| book.know(Lot::clone(lot)));
-        let mut levels: BTreeSet<_> = on_hand
-            .into_iter()
-            .flat_map(|key| state.in_balance(key).map(move |id| (id, key.1)))
-            .collect();
-        levels.extend(named.iter().flat_map(|id| state.places(*id).map(|place| (*id, place))));
-        for (id, place) in levels {
+        let in_balances =
+            on_hand.into_iter().flat_map(|key| state.in_balance(key).map(move |id| (id, key.1)));
+        let of_named = named.iter().flat_map(|id| state.places(*id).map(|place| (*id, place)));
+        for (id, place) in distinct(in_balances.chain(of_named)) {
             state.level(id, place).into_iter().for_each(|level| book.know_level(level));
         }
         Ok(())
@@ -151,19 +147,23 @@ impl InventoryState {
         }
         for correction in outcome.corrections.iter().cloned().map(Arc::new) {
             if let Some(of) = correction.of {
-                stock.corrections.entry(of.posting).or_default().push_back(Arc::clone(&correction));
+                let row = Arc::clone(&correction);
+                stock.corrections.upsert(of.posting, |rows| rows.push_back(row));
             }
             stock.put_movement(correction);
         }
-        let caused_by = posting.reference.clone();
-        stock.by_reference.extend(caused_by.map(|reference| (reference, posting.id)));
-        stock.reversals.extend(posting.reverses.map(|old| (old, posting.id)));
+        if let Some(reference) = posting.reference.clone() {
+            stock.by_reference.insert(&(reference, posting.id), posting.id);
+        }
+        if let Some(old) = posting.reverses {
+            stock.reversals.insert(old, posting.id);
+        }
         stock.postings.insert(posting.id, Arc::new(PostingState { posting, movements }));
     }
 
     pub(super) fn close_period(&mut self, until: Timestamp) -> StoreResult<()> {
         let stock = &mut self.stock;
-        let active = stock.reserved.iter().filter_map(|(_, id)| stock.reservations.get(id));
+        let active = stock.reserved.iter().filter_map(|(_, id)| stock.reservations.get(&id));
         let open = active.filter(|one| one.created_at < until).map(|one| one.id).min();
         if stock.closed_until.is_some_and(|closed| closed >= until) {
             return Ok(());
@@ -185,8 +185,7 @@ impl InventoryState {
         if there.acknowledged_at.is_some() {
             return Err(Conflict::AlertAcknowledged.into());
         }
-        let alert = Arc::make_mut(there);
-        (alert.acknowledged_by, alert.acknowledged_at) = (Some(by), Some(at));
+        (there.acknowledged_by, there.acknowledged_at) = (Some(by), Some(at));
         self.stock.open_alerts.remove(&id);
         Ok(())
     }

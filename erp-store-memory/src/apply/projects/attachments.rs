@@ -49,11 +49,9 @@ impl ProjectsState {
         let key = (attachment.created_at, attachment.id);
         match (attachment.state, attachment.task) {
             (AttachmentState::Linked, Some(task)) => {
-                self.attachments_of.entry(task).or_default().insert(key);
+                self.attachments_of.insert((task, key.0, key.1));
             }
-            _ => {
-                self.attachments_off.insert(key);
-            }
+            _ => self.attachments_off.insert(key),
         }
         self.attachments.insert(attachment.id, Arc::new(attachment));
     }
@@ -62,8 +60,8 @@ impl ProjectsState {
         let Some(old) = self.attachments.remove(&id) else { return };
         let key = (old.created_at, old.id);
         self.attachments_off.remove(&key);
-        if let Some(linked) = old.task.and_then(|task| self.attachments_of.get_mut(&task)) {
-            linked.remove(&key);
+        if let Some(task) = old.task {
+            self.attachments_of.remove(&(task, key.0, key.1));
         }
     }
 }

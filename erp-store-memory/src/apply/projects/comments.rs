@@ -16,7 +16,7 @@ impl Domain {
         expected: Option<Version>,
     ) -> StoreResult<()> {
         let state = &mut self.projects;
-        let old = state.comments.get(&comment.id).cloned();
+        let old = state.comments.shared(&comment.id);
         let present = old.as_ref().map(|old| old.version);
         let version = next_version("comment", present, expected)?;
         let tasks = &state.project(comment.project)?.tasks;
@@ -27,10 +27,9 @@ impl Domain {
         require(self.access.users.contains_key(&comment.author), "user")?;
         let state = &mut self.projects;
         if let Some(old) = old {
-            state.comments_of.entry(old.task).or_default().remove(&(old.created_at, old.id));
+            state.comments_of.remove(&(old.task, old.created_at, old.id));
         }
-        let key = (comment.created_at, comment.id);
-        state.comments_of.entry(comment.task).or_default().insert(key);
+        state.comments_of.insert((comment.task, comment.created_at, comment.id));
         state.comments.insert(comment.id, Arc::new(Comment { version, ..comment }));
         Ok(())
     }

@@ -49,7 +49,7 @@ impl ProjectsState {
         project: ProjectId,
         milestone: Option<MilestoneId>,
     ) -> StoreResult<()> {
-        let of_project = |it: &Arc<Milestone>| it.project == project;
+        let of_project = |it: &Milestone| it.project == project;
         let known = milestone.is_none_or(|id| self.milestones.get(&id).is_some_and(of_project));
         require(known, "milestone")
     }

@@ -51,7 +51,7 @@ impl ProjectsState {
         project: ProjectId,
         phase: Option<PhaseId>,
     ) -> StoreResult<()> {
-        let active = |it: &Arc<Phase>| it.project == project && it.cancelled_at.is_none();
+        let active = |it: &Phase| it.project == project && it.cancelled_at.is_none();
         require(phase.is_none_or(|id| self.phases.get(&id).is_some_and(active)), "phase")
     }
 }

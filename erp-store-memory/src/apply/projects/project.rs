@@ -33,7 +33,7 @@ impl Domain {
             require(self.access.users.contains_key(&user), "user")?;
         }
         let (id, at) = (project.id, project.created_at);
-        state.codes.insert(project.code.clone(), id);
+        state.codes.insert(&project.code, id);
         let mut new = ProjectState::new(Project {
             member_count: 0,
             last_task: 0,
@@ -45,7 +45,7 @@ impl Domain {
         });
         for (user, role) in members {
             new.put(user, role, at);
-            state.projects_of.entry(user).or_default().insert(id);
+            state.projects_of.insert((user, id));
         }
         state.projects.insert(id, Arc::new(new));
         Ok(())
@@ -60,8 +60,8 @@ impl Domain {
     ) -> StoreResult<()> {
         let there = self.projects.projects.get_mut(&project).ok_or_else(|| missing("project"))?;
         require(self.access.users.contains_key(&user), "user")?;
-        Arc::make_mut(there).put(user, role, at);
-        self.projects.projects_of.entry(user).or_default().insert(project);
+        there.put(user, role, at);
+        self.projects.projects_of.insert((user, project));
         Ok(())
     }
 }
@@ -91,12 +91,7 @@ impl ProjectsState {
             there.project.member_count -= 1;
         }
         there.unwatch_all(user);
-        if let Some(projects) = self.projects_of.get_mut(&user) {
-            projects.remove(&project);
-            if projects.is_empty() {
-                self.projects_of.remove(&user);
-            }
-        }
+        self.projects_of.remove(&(user, project));
         Ok(())
     }
 }
@@ -109,7 +104,8 @@ impl ProjectState {
             return;
         }
         let project = self.project.id;
-        self.members.insert(user, ProjectMember { project, user, role, joined_at: at });
+        let member = ProjectMember { project, user, role, joined_at: at };
+        self.members.insert(user, Arc::new(member));
         self.project.member_count += 1;
     }
 }

@@ -127,7 +127,7 @@ impl ProjectsState {
         for task in [before, after] {
             require(state.tasks.contains_key(&task), "task")?;
         }
-        state.after.insert((before, after), dependency);
+        state.after.insert((before, after), Arc::new(dependency));
         state.before.insert((after, before));
         Ok(())
     }
@@ -146,6 +146,6 @@ impl ProjectsState {
 
 impl ProjectState {
     pub(super) fn task(&mut self, id: TaskId) -> StoreResult<&mut Task> {
-        self.tasks.get_mut(&id).map(Arc::make_mut).ok_or_else(|| missing("task"))
+        self.tasks.get_mut(&id).ok_or_else(|| missing("task"))
     }
 }

@@ -16,13 +16,13 @@ impl Domain {
         expected: Option<Version>,
     ) -> StoreResult<()> {
         let state = &mut self.projects;
-        let old = state.time.get(&entry.id).cloned();
+        let old = state.time.shared(&entry.id);
         let present = old.as_ref().map(|old| old.version);
         let version = next_version("time_entry", present, expected)?;
         let runs = entry.ended_at.is_none() && entry.deleted_at.is_none();
         if runs {
             let running = state.timesheets.get(&entry.user).and_then(|sheet| sheet.running);
-            free(running.as_ref(), &entry.id, Conflict::TimerRunning)?;
+            free(running, &entry.id, Conflict::TimerRunning)?;
         }
         let tasks = &state.project(entry.project)?.tasks;
         require(tasks.contains_key(&entry.task), "task")?;
@@ -42,14 +42,15 @@ impl ProjectsState {
                 sheet.entries.remove(&key(old));
                 sheet.running = sheet.running.filter(|running| *running != old.id);
             }
-            self.time_of.entry(old.task).or_default().remove(&key(old));
+            self.time_of.remove(&(old.task, old.started_at, old.id));
         }
-        let sheet = self.timesheets.entry(entry.user).or_default();
-        sheet.entries.insert(key(&entry));
-        if runs {
-            sheet.running = Some(entry.id);
-        }
-        self.time_of.entry(entry.task).or_default().insert(key(&entry));
+        self.timesheets.upsert(entry.user, |sheet| {
+            sheet.entries.insert(key(&entry));
+            if runs {
+                sheet.running = Some(entry.id);
+            }
+        });
+        self.time_of.insert((entry.task, entry.started_at, entry.id));
         self.time.insert(entry.id, Arc::new(entry));
     }
 }

@@ -5,7 +5,6 @@ use erp_core::{
     port::StoreResult,
     projects::Watcher,
 };
-use uuid::Uuid;
 
 use crate::{
     apply::require,
@@ -18,7 +17,9 @@ impl Domain {
         let state = self.projects.project(project)?;
         require(state.tasks.contains_key(&task), "task")?;
         require(self.access.users.contains_key(&user), "user")?;
-        state.watchers.entry((task, user)).or_insert(since);
+        if !state.watchers.contains_key(&(task, user)) {
+            state.watchers.insert((task, user), since);
+        }
         state.watched.insert((user, task));
         Ok(())
     }
@@ -32,10 +33,7 @@ impl ProjectState {
 
     /// Takes a user from all tasks.
     pub(super) fn unwatch_all(&mut self, user: UserId) {
-        let (first, last) = (TaskId::from_uuid(Uuid::nil()), TaskId::from_uuid(Uuid::max()));
-        let tasks: Vec<_> = self.watched.range((user, first)..=(user, last)).copied().collect();
-        for (user, task) in tasks {
-            self.unwatch(task, user);
-        }
+        let tasks: Vec<TaskId> = self.watched.of(user).collect();
+        tasks.into_iter().for_each(|task| self.unwatch(task, user));
     }
 }
