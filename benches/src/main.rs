@@ -1,6 +1,7 @@
 //! What it costs: figures with a baseline from the same run. `benches/README.md` has the results.
 
 mod callers;
+mod cases;
 mod delivery;
 mod fixture;
 mod pg;
@@ -45,6 +46,8 @@ enum FigureName {
     StockPostgres,
     /// The balance of an item with 1,000,000 movements, beside one with 1,000.
     StockBalance,
+    /// The database of a test's own, used again, beside a copy for each test.
+    Cases,
     /// Clients, servers and a PostgreSQL that are cut off and killed.
     Storm(storm::StormArgs),
     /// A server of the storm.
@@ -65,6 +68,7 @@ async fn main() -> anyhow::Result<()> {
         FigureName::Delivery => delivery::run(seconds).await,
         FigureName::StockPostgres => stock::postgres(rounds, seconds).await,
         FigureName::StockBalance => stock::balance().await,
+        FigureName::Cases => cases::run(rounds).await,
         FigureName::Storm(args) => storm::run(args).await,
         FigureName::StormServer(args) => storm::serve(args).await,
     }

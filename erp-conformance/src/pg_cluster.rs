@@ -32,7 +32,9 @@
 mod binaries;
 mod error;
 mod guard;
+mod reuse;
 mod server;
+mod wire;
 
 use std::env;
 use std::ffi::OsString;
@@ -51,6 +53,7 @@ use self::guard::{POLL, Signal, Watchdog, stop};
 use self::server::{
     PATIENCE, free_port, init_data_dir, is_free, prepare_dir, server_args, start_server,
 };
+use self::wire::Session;
 
 /// Names the cluster that [`PgCluster::shared`] uses instead of starting one.
 const URL_BASE_VAR: &str = "ERP_TEST_PG_URL_BASE";
@@ -247,7 +250,8 @@ impl PgCluster {
 
     /// Makes the template database `name` unless it exists: `build` fills an empty database,
     /// given by its URL, and closes its connections; then the database takes the name, in one
-    /// step, and refuses connections from then on.
+    /// step, and refuses connections from then on. A schema `erp_pristine` tells its copies how to
+    /// get back to where they began.
     ///
     /// Safe among processes: when two of them build at once, one result stays.
     ///
@@ -268,7 +272,11 @@ impl PgCluster {
             return Ok(());
         }
         let url = self.fresh_database()?;
-        if let Err(error) = build(url.clone()).await {
+        let filled = match build(url.clone()).await {
+            Ok(()) => self.make_reusable(database_of(&url)).map_err(E::from),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = filled {
             let _ = self.drop_database(&url);
             return Err(error);
         }
@@ -342,7 +350,15 @@ impl PgCluster {
     }
 
     fn admin(&self, sql: &str) -> Result<String> {
-        let output = self.psql("postgres").args(["-c", sql]).output().map_err(io("run psql"))?;
+        self.run("postgres", sql)
+    }
+
+    /// Runs statements in a database, all or none, and returns the rows.
+    fn run(&self, database: &str, sql: &str) -> Result<String> {
+        if let Some(mut session) = self.session(database)? {
+            return session.query(sql);
+        }
+        let output = self.psql(database).args(["-c", sql]).output().map_err(io("run psql"))?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
@@ -351,6 +367,12 @@ impl PgCluster {
             status: output.status,
             output: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
         })
+    }
+
+    /// `None` where a password is needed, or something else that only `psql` knows.
+    fn session(&self, database: &str) -> Result<Option<Session>> {
+        let authority = self.url_base.rsplit('/').next().unwrap_or(&self.url_base);
+        Session::open(authority, database)
     }
 }
 

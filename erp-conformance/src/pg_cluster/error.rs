@@ -40,6 +40,12 @@ pub enum PgClusterError {
         /// The end of what it wrote.
         output: String,
     },
+    /// The server refused a statement.
+    #[error("PostgreSQL refuses: {message}")]
+    Refused {
+        /// Its answer.
+        message: String,
+    },
     /// A program did not get ready in time; it was stopped.
     #[error("{program} was not ready after {waited:?}: {output}")]
     TimedOut {

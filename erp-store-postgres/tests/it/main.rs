@@ -1,5 +1,5 @@
 //! The PostgreSQL store keeps every store's promises, and some of its own. Every test has a database
-//! of its own, copied from a migrated template, in a throw-away cluster.
+//! of its own in a throw-away cluster: a copy of a migrated template, fresh or as good as that.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -13,6 +13,7 @@ mod partitions;
 mod plans;
 mod posts;
 mod remembered;
+mod reuse;
 mod stock;
 mod support;
 mod transcript;

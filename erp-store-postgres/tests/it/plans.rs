@@ -409,7 +409,7 @@ async fn read_audit(store: &PgStore, user: UserId) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn x_11_no_list_scans_a_large_table() {
-    let database = Database::migrated().await;
+    let database = Database::unused().await;
     // One connection, which has prepared everything in the end.
     let options = PgStoreOptions { max_connections: 1, ..PgStoreOptions::default() };
     let store = PgStore::connect(&database.url, options).await.unwrap();
@@ -439,7 +439,7 @@ async fn x_11_no_list_scans_a_large_table() {
 /// A plan is kept while the table that it was made for grows.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_of_the_first_day_looks_up_each_balance_by_its_key() {
-    let database = Database::migrated().await;
+    let database = Database::unused().await;
     let options = PgStoreOptions { max_connections: 1, ..PgStoreOptions::default() };
     let store = PgStore::connect(&database.url, options).await.unwrap();
     let h = Harness::new(TestStore::new(store.clone()));

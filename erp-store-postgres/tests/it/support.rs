@@ -23,41 +23,58 @@ use erp_store_postgres::{PgStore, PgStoreOptions};
 use sqlx::Connection;
 use tokio::sync::Semaphore;
 
-/// A database that is dropped with this value.
+/// A database that ends with this value: the next case uses it again, or it is dropped.
 #[derive(Debug)]
 pub struct Database {
     pub url: String,
+    /// What it is a copy of; `None` when nobody else may have it.
+    template: Option<String>,
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
-        if let Ok(cluster) = PgCluster::shared() {
-            // What stays goes with the cluster.
-            let _ = cluster.drop_database(&self.url);
-        }
+        let Ok(cluster) = PgCluster::shared() else { return };
+        // What stays goes with the cluster.
+        let _ = match &self.template {
+            Some(template) if !std::thread::panicking() => cluster.give_back(&self.url, template),
+            _ => cluster.drop_database(&self.url),
+        };
     }
 }
 
 impl Database {
     /// An empty one.
     pub fn empty() -> Self {
-        Self { url: PgCluster::shared().unwrap().fresh_database().unwrap() }
+        Self::own(PgCluster::shared().unwrap().fresh_database().unwrap())
     }
 
     /// A migrated one.
     pub async fn migrated() -> Self {
         let cluster = PgCluster::shared().unwrap();
         let template = template_name();
-        let built: Result<(), PgClusterError> = cluster
-            .ensure_template(&template, |url| async move {
-                let store = PgStore::connect(&url, options()).await.unwrap();
-                store.migrate().await.unwrap();
-                store.close().await;
-                Ok(())
-            })
-            .await;
-        built.unwrap();
-        Self { url: cluster.fresh_database_from(&template).unwrap() }
+        let url = match cluster.reused_database_from(&template).unwrap() {
+            Some(url) => url,
+            None => Self::copied().await,
+        };
+        Self { url, template: Some(template) }
+    }
+
+    /// The URL of a migrated one that nobody has used before.
+    async fn copied() -> String {
+        let cluster = PgCluster::shared().unwrap();
+        let template = template_name();
+        build_template(cluster, &template).await;
+        cluster.fresh_database_from(&template).unwrap()
+    }
+
+    /// A migrated one that nobody has used before or will use again: for what depends on files and
+    /// statistics of the planner's.
+    pub async fn unused() -> Self {
+        Self::own(Self::copied().await)
+    }
+
+    fn own(url: String) -> Self {
+        Self { url, template: None }
     }
 
     /// A copy, as soon as the server has noticed that nobody is connected.
@@ -65,7 +82,7 @@ impl Database {
         let name = self.url.rsplit('/').next().unwrap();
         loop {
             if let Ok(url) = PgCluster::shared().unwrap().fresh_database_from(name) {
-                return Self { url };
+                return Self::own(url);
             }
             tokio::task::yield_now().await;
         }
@@ -74,6 +91,19 @@ impl Database {
     pub async fn store(&self) -> PgStore {
         PgStore::connect(&self.url, options()).await.unwrap()
     }
+}
+
+/// A template of this name, migrated.
+pub async fn build_template(cluster: &PgCluster, name: &str) {
+    let built: Result<(), PgClusterError> = cluster
+        .ensure_template(name, |url| async move {
+            let store = PgStore::connect(&url, options()).await.unwrap();
+            store.migrate().await.unwrap();
+            store.close().await;
+            Ok(())
+        })
+        .await;
+    built.unwrap();
 }
 
 /// A pool that a machine full of tests can bear.
