@@ -30,7 +30,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
 fn is_boxed(method: &ImplItemFn) -> bool {
     let Signature { asyncness, generics, inputs, .. } = &method.sig;
     let receiver = method.sig.receiver().map(|receiver| &receiver.kind);
-    let by_reference = matches!(receiver, Some(ReceiverKind::Reference(..)));
+    let by_reference = matches!(receiver, None | Some(ReceiverKind::Reference(..)));
     let of_a_trait = inputs.iter().any(
         |input| matches!(input, FnArg::Typed(typed) if matches!(*typed.ty, Type::ImplTrait(_))),
     );

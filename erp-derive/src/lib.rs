@@ -14,8 +14,8 @@ use proc_macro::TokenStream;
 /// `pub fn name<'f>(&'f self, …) -> BoxFuture<'f, T>`, whose body is compiled once. It costs one
 /// allocation for each call.
 ///
-/// Methods with type parameters, `impl Trait` arguments or named lifetimes stay as they are, and so
-/// do private ones.
+/// Associated functions without `self` are boxed, too. Functions with type parameters, `impl Trait`
+/// arguments or named lifetimes stay as they are, and so do private ones.
 ///
 /// ```
 /// struct Adder(u32);

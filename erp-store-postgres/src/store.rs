@@ -134,6 +134,7 @@ impl PgStoreBuilder {
     }
 }
 
+#[erp_derive::boxed]
 impl PgStore {
     /// Connects to the database of this URL.
     ///
