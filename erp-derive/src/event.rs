@@ -13,6 +13,7 @@ pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
     let kinds: Vec<LitStr> = data.variants.iter().map(kind).collect::<Result<_>>()?;
     let variants = data.variants.iter().map(|variant| &variant.ident);
     let reads = data.variants.iter().map(read).collect::<Result<Vec<_>>>()?;
+    let writes = data.variants.iter().map(write);
     Ok(quote! {
         impl #name {
             /// The dotted names of all types.
@@ -22,6 +23,16 @@ pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
             pub const fn kind(&self) -> &'static str {
                 match self {
                     #(Self::#variants { .. } => #kinds,)*
+                }
+            }
+
+            /// What it says, in JSON.
+            ///
+            /// # Errors
+            /// When a value is none of JSON's.
+            pub fn data(&self) -> ::serde_json::Result<::std::boxed::Box<::serde_json::value::RawValue>> {
+                match self {
+                    #(#writes,)*
                 }
             }
         }
@@ -88,6 +99,26 @@ fn read(variant: &Variant) -> Result<TokenStream> {
             }})
         }
         _ => Err(Error::new_spanned(variant, "an event has fields, or one value")),
+    }
+}
+
+/// Writes the variant as `data`.
+fn write(variant: &Variant) -> TokenStream {
+    let ident = &variant.ident;
+    let Fields::Named(fields) = &variant.fields else {
+        return quote!(Self::#ident(data) => ::serde_json::value::to_raw_value(data));
+    };
+    let names: Vec<_> = fields.named.iter().map(|field| &field.ident).collect();
+    let types = fields.named.iter().map(|field| &field.ty);
+    let attributes = fields.named.iter().map(|field| of_serde(&field.attrs));
+    quote! {
+        Self::#ident { #(#names),* } => {
+            #[derive(::serde::Serialize)]
+            struct Fields<'a> {
+                #(#(#attributes)* #names: &'a #types,)*
+            }
+            ::serde_json::value::to_raw_value(&Fields { #(#names),* })
+        }
     }
 }
 

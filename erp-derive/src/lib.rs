@@ -60,9 +60,9 @@ pub fn no_params(_: TokenStream) -> TokenStream {
     TokenStream::new()
 }
 
-/// Reads an enum of events by the names that serde writes: `kind`, `KINDS`, `TryFrom<OtherEvent>` and
-/// `Deserialize`. serde's own derive would compile the payloads twice, for either order of `type` and
-/// `data`.
+/// Reads and writes an enum of events by the names that serde knows: `kind`, `KINDS`, `data`,
+/// `TryFrom<OtherEvent>` and `Deserialize`. serde's own derive would compile the payloads twice, for
+/// either order of `type` and `data`, and again in each crate that writes one.
 #[proc_macro_derive(Event)]
 pub fn event(item: TokenStream) -> TokenStream {
     event::expand(item.into()).unwrap_or_else(syn::Error::into_compile_error).into()

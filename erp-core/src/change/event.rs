@@ -3,7 +3,10 @@
 use std::{borrow::Cow, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{
+    Value,
+    value::{RawValue, to_raw_value},
+};
 
 use crate::{
     access::AccessEvent,
@@ -158,6 +161,22 @@ impl EventBody {
             Self::Inventory(event) => event.kind().into(),
             Self::Projects(event) => event.kind().into(),
             Self::Other(event) => event.kind.as_str().into(),
+        }
+    }
+
+    /// What it says, in JSON: the same as serde writes under `data`, but compiled once.
+    ///
+    /// # Errors
+    /// When a value is none of JSON's.
+    pub fn data(&self) -> serde_json::Result<Box<RawValue>> {
+        match self {
+            Self::Access(event) => event.data(),
+            Self::Chat(event) => event.data(),
+            Self::Presence(event) => event.data(),
+            Self::Broadcast(event) => event.data(),
+            Self::Inventory(event) => event.data(),
+            Self::Projects(event) => event.data(),
+            Self::Other(event) => to_raw_value(&event.data),
         }
     }
 

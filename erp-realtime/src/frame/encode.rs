@@ -1,12 +1,15 @@
 //! Frames as JSON.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use erp_core::{
-    change::{Epoch, Event, EventBody},
+    change::{Epoch, Event},
     ctx::Actor,
     time::Timestamp,
 };
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::{Frame, WireFrame};
 use crate::resume::ResumePoint;
@@ -17,8 +20,8 @@ struct EventOut<'a> {
     position: &'a str,
     at: Timestamp,
     actor: Actor,
-    #[serde(flatten)]
-    body: &'a EventBody,
+    r#type: Cow<'a, str>,
+    data: Box<RawValue>,
 }
 
 /// The frame of an event. It is the only place where an event becomes JSON, once for everybody.
@@ -29,7 +32,8 @@ pub(crate) fn event(epoch: &Epoch, event: &Event) -> serde_json::Result<WireFram
         position: &id,
         at: event.at,
         actor: event.actor,
-        body: &event.body,
+        r#type: event.body.kind(),
+        data: event.body.data()?,
     };
     let json = serde_json::to_vec(&out)?;
     Ok(WireFrame { id: Some(id), json: Bytes::from(json) })

@@ -10,8 +10,6 @@ use erp_core::{
     port::StoreError,
     time::Timestamp,
 };
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -216,14 +214,7 @@ fn filled(
 
 /// The event's payload, without the type that frames it.
 pub(super) fn payload(body: &EventBody) -> Result<String, Failure> {
-    #[derive(Deserialize)]
-    struct Tagged<'a> {
-        #[serde(borrow)]
-        data: &'a RawValue,
-    }
-    let tagged = serde_json::to_string(body)?;
-    let Tagged { data } = serde_json::from_str(&tagged)?;
-    Ok(data.get().to_owned())
+    Ok(body.data()?.get().to_owned())
 }
 
 /// The audience's texts with spaces between; none of them has one.
