@@ -41,10 +41,10 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 enum LinePrice {
     /// One unit costs this decimal.
     #[schema(value_type = String)]
-    Each(Decimal),
+    Each(#[serde(deserialize_with = "erp_core::money::read_decimal")] Decimal),
     /// The line costs this decimal.
     #[schema(value_type = String)]
-    Total(Decimal),
+    Total(#[serde(deserialize_with = "erp_core::money::read_decimal")] Decimal),
 }
 
 impl From<LinePrice> for Price {
@@ -118,6 +118,7 @@ struct PostLine {
     warehouse: WarehouseId,
     /// How much: a decimal above zero, not finer than the item's unit.
     #[schema(value_type = String)]
+    #[serde(deserialize_with = "erp_core::money::read_decimal")]
     quantity: Decimal,
     /// Which way.
     direction: LineDirection,
@@ -181,6 +182,7 @@ struct CountStock {
     lot: Option<String>,
     /// How much was there: a decimal.
     #[schema(value_type = String)]
+    #[serde(deserialize_with = "erp_core::money::read_decimal")]
     counted: Decimal,
     /// When it was counted.
     counted_at: DateTime<Utc>,

@@ -47,20 +47,25 @@ impl ChatService<'_> {
     /// Opens a group, channel, project or support room.
     ///
     /// # Errors
-    /// Validation errors on `kind`, `name`, `topic`, `project` and `members`; a conflict when a
-    /// channel of this name exists; forbidden.
+    /// Validation errors on `kind`, `name`, `topic`, `project` (also when there is none that the caller
+    /// sees) and `members`; a conflict when a channel of this name exists; forbidden. Not found when the
+    /// room of this idempotency key is one that the caller does not see any more.
     pub async fn create_room(&self, ctx: &Ctx, new: NewRoom) -> Result<Room> {
         let subject = self.engine.subject(ctx).await?;
         let action = match new.kind {
             RoomKind::Channel => Action::ChatChannelCreate,
-            RoomKind::Direct => {
-                return Err(Error::invalid("kind", "a direct room is opened with a person"));
-            }
+            RoomKind::Direct => Action::ChatDirectOpen,
             RoomKind::Group | RoomKind::Project | RoomKind::Support => Action::ChatRoomCreate,
         };
         policy::authorize(&subject, action, &Resource::Global)?;
+        if new.kind == RoomKind::Direct {
+            return Err(Error::invalid("kind", "a direct room is opened with a person"));
+        }
         if (new.kind == RoomKind::Project) != new.project.is_some() {
             return Err(Error::invalid("project", "a project room has one, other rooms have none"));
+        }
+        if let Some(project) = new.project {
+            self.check_project(ctx, project).await?;
         }
         let members = self.first_members(ctx, &new.members).await?;
         let mut room = self.blank(ctx, new.kind, new.history);
@@ -114,6 +119,7 @@ impl ChatService<'_> {
         let subject = self.engine.subject(ctx).await?;
         let access = self.room_for(ctx, &subject, Action::ChatRoomUpdate, room).await?;
         let old = access.room;
+        old.version.must_be(expected, "room")?;
         let name = match &patch.name {
             Some(_) if old.kind == RoomKind::Direct => {
                 return Err(Error::Precondition("a direct room has no name".into()));
@@ -125,7 +131,6 @@ impl ChatService<'_> {
             Some(topic) => rules::room_topic(topic)?,
             None => old.topic.clone(),
         };
-        old.version.must_be(expected, "room")?;
         let changed =
             Recorder::new().field("name", &old.name, &name).field("topic", &old.topic, &topic);
         if changed.is_empty() {
@@ -207,7 +212,26 @@ impl ChatService<'_> {
         let event = ChatEvent::RoomCreated { room: room.clone(), members: members.clone() };
         set.event(NewEvent::new(event, room_audience(&room)));
         set.change(ChatChange::CreateRoom { room: room.clone(), members });
-        self.engine.commit(set).await?.answer(room)
+        let mut receipt = self.engine.commit(set).await?;
+        let again = receipt.replayed.is_some();
+        let opened = receipt.answer(room)?;
+        if again {
+            // Who has been taken out of it meanwhile is not told of it again.
+            self.room(ctx, opened.id).await?;
+        }
+        Ok(opened)
+    }
+
+    /// The project of a room is one that its maker sees; of another he does not learn whether it is
+    /// there (CHAT-42).
+    async fn check_project(&self, ctx: &Ctx, project: ProjectId) -> Result<()> {
+        match self.engine.projects().project(ctx, project).await {
+            Ok(_) => Ok(()),
+            Err(Error::NotFound { .. } | Error::Forbidden { .. }) => {
+                Err(Error::invalid("project", "no such project"))
+            }
+            Err(other) => Err(other),
+        }
     }
 
     async fn first_members(&self, ctx: &Ctx, wanted: &[UserId]) -> Result<Vec<(UserId, RoomRole)>> {
