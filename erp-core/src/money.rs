@@ -31,6 +31,25 @@ impl Rounding {
     }
 }
 
+/// The same, of which zero has no sign: what is computed may come to a zero below zero, which no store
+/// keeps (X-21).
+pub fn one_zero(decimal: Decimal) -> Decimal {
+    if decimal.is_zero() { decimal.abs() } else { decimal }
+}
+
+/// The sum, with as many digits after the point as the finer of the two has, as a database computes it:
+/// of `0.00` and `0` it is `0.00` (X-21). None when it is too large.
+pub fn sum(one: Decimal, other: Decimal) -> Option<Decimal> {
+    let mut sum = one.checked_add(other)?;
+    sum.rescale(one.scale().max(other.scale()));
+    Some(one_zero(sum))
+}
+
+/// The same on the other side of zero.
+pub fn opposite(decimal: Decimal) -> Decimal {
+    one_zero(-decimal)
+}
+
 /// An ISO 4217 currency code. What was kept once is read even when the currency has gone since; what is
 /// new must be in use (X-21).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -281,6 +300,24 @@ mod tests {
         assert!(serde_json::from_str::<Money>(further).is_err());
         let zero: Money = serde_json::from_str(r#"{"amount":"0.00","currency":"EUR"}"#).unwrap();
         assert_eq!(serde_json::to_string(&zero).unwrap(), r#"{"amount":"0.00","currency":"EUR"}"#);
+    }
+
+    #[test]
+    fn x_21_there_is_one_zero() {
+        for (text, other) in [("0.00", "0.00"), ("1.50", "-1.50"), ("-2", "2")] {
+            assert_eq!(opposite(text.parse().unwrap()).to_string(), other);
+        }
+        let debt: Decimal = "-5.0".parse().unwrap();
+        assert_eq!(one_zero(debt - debt).to_string(), "0.0");
+        for (one, other, both) in
+            [("0.00", "0", "0.00"), ("0", "1.5", "1.5"), ("-5.0", "5", "0.0"), ("1", "2", "3")]
+        {
+            let both_ways = [(one, other), (other, one)];
+            for (one, other) in both_ways.map(|(a, b)| (a.parse().unwrap(), b.parse().unwrap())) {
+                assert_eq!(sum(one, other).unwrap().to_string(), both);
+            }
+        }
+        assert_eq!(sum(Decimal::MAX, Decimal::ONE), None);
     }
 
     #[test]
