@@ -73,6 +73,8 @@ macro_rules! __chat_scenarios {
                 x_5_a_room_is_renamed_under_its_version
                 x_6_opening_a_room_twice_with_one_key_opens_one
                 x_17_a_hidden_room_looks_like_none
+                chat_42_a_room_of_a_project_names_one_that_its_maker_sees
+                x_23_a_room_of_a_key_is_told_to_those_who_see_it
             }
             members {
                 chat_7_who_left_sees_neither_messages_nor_counts
@@ -96,6 +98,7 @@ macro_rules! __chat_scenarios {
                 a_deleted_message_shows_no_body_and_comes_back
                 bad_bodies_are_refused
                 an_import_may_run_again
+                x_23_after_removal_no_stored_answer_is_told
             }
             unread {
                 chat_1_unread_counts_what_others_wrote_since

@@ -77,7 +77,6 @@ impl Both {
     }
 
     /// Sends it to both, and returns what both have answered.
-    #[track_caller]
     pub async fn ask(
         &self,
         (method, path): (&Method, &str),

@@ -16,6 +16,8 @@ use super::{
 
 /// Larger than any text that is kept.
 const LARGE: usize = 1 << 20;
+/// The longest part of an address that a client sends.
+const LONG: usize = 60_000;
 
 /// Percent-encoded, for paths and queries: NUL, halves of characters, what is no UTF-8 at all.
 const ODD_IN_URLS: &[&str] = &["%00", "a%00b", "%FF", "%C3", "%ED%A0%80", "%F8%88%80%80%80"];
@@ -98,7 +100,7 @@ const WHO: [Person; 2] = [Person::Ann, Person::Owner];
 #[tokio::test(flavor = "multi_thread")]
 async fn x_22_an_odd_text_in_any_path_or_query_is_refused_alike_on_both_stores() {
     let both = Both::start().await;
-    let large = "x".repeat(LARGE);
+    let large = "x".repeat(LONG);
     let mut tried = 0;
     for person in WHO {
         let token = both.token(person).await;
@@ -114,6 +116,25 @@ async fn x_22_an_odd_text_in_any_path_or_query_is_refused_alike_on_both_stores()
         }
     }
     assert!(tried > 2_000, "{tried}");
+}
+
+/// An address that no client sends is refused before anybody asks where it leads.
+#[tokio::test]
+async fn x_22_an_address_of_a_megabyte_is_refused() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let world = super::world::World::start().await;
+    for start in ["/api/inventory/items/by-sku/", "/api/tasks/search?q="] {
+        let host = world.base.strip_prefix("http://").unwrap();
+        let mut stream = tokio::net::TcpStream::connect(host).await.unwrap();
+        let request = format!("GET {start}{} HTTP/1.1\r\nhost: x\r\n\r\n", "x".repeat(LARGE));
+        // The server may hang up before it has read all of it.
+        let _ = stream.write_all(request.as_bytes()).await;
+        let mut answer = [0; 12];
+        match stream.read_exact(&mut answer).await {
+            Ok(_) => assert!(answer.starts_with(b"HTTP/1.1 4"), "{answer:?}"),
+            Err(gone) => assert_eq!(gone.kind(), std::io::ErrorKind::ConnectionReset),
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -154,9 +154,11 @@ impl World {
         Self::built((Arc::new(MemoryStore::new()), ids), options, host).await
     }
 
-    /// Over this store, with ids and secrets from here.
+    /// Over this store, with ids and secrets from here. It reads large bodies to their end, so that
+    /// each field has to have a bound of its own.
     pub async fn over(store: Arc<dyn Store>, ids: Arc<dyn IdGenerator>) -> Self {
-        let options = HttpOptions { rate_limits: RateLimits::NONE, ..HttpOptions::default() };
+        let (rate_limits, max_body_bytes) = (RateLimits::NONE, 4 << 20);
+        let options = HttpOptions { rate_limits, max_body_bytes, ..HttpOptions::default() };
         Self::built((store, ids), options, |router| router).await
     }
 

@@ -55,7 +55,7 @@ async fn every_foreign_key_has_an_index_whose_first_columns_are_its_own() {
 #[tokio::test(flavor = "multi_thread")]
 async fn tables_whose_rows_are_deleted_are_known() {
     let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
-    let mut deleted = std::collections::BTreeSet::new();
+    let mut deleted = std::collections::BTreeSet::<String>::new();
     let mut open = vec![std::path::PathBuf::from(sources)];
     while let Some(path) = open.pop() {
         if path.is_dir() {
@@ -69,12 +69,13 @@ async fn tables_whose_rows_are_deleted_are_known() {
     }
     let database = Database::migrated().await;
     let store = database.store().await;
-    let referred: Vec<String> =
-        sqlx::query_scalar("SELECT DISTINCT confrelid::regclass::text FROM pg_constraint \
-            WHERE contype = 'f' AND connamespace = current_schema()::regnamespace")
-        .fetch_all(store.pool())
-        .await
-        .unwrap();
+    let referred: Vec<String> = sqlx::query_scalar(
+        "SELECT DISTINCT confrelid::regclass::text FROM pg_constraint \
+            WHERE contype = 'f' AND connamespace = current_schema()::regnamespace",
+    )
+    .fetch_all(store.pool())
+    .await
+    .unwrap();
     for table in referred.iter().filter(|table| deleted.contains(*table)) {
         assert!(DELETED_FOR_GOOD.contains(&table.as_str()), "{table}");
     }

@@ -14,6 +14,7 @@ mod partitions;
 mod plans;
 mod posts;
 mod remembered;
+mod same_path;
 mod stock;
 mod support;
 mod transcript;

@@ -293,3 +293,30 @@ pub async fn an_import_may_run_again(h: Harness) {
     assert!(matches!(chat.import_message(&system, future).await, Err(Error::Validation(_))));
     assert_eq!(h.read_room(room.id).await.last_seq, Seq(1));
 }
+
+/// after removal from the room a message is refused alike, whatever it says and whether its key
+/// was used: no stored answer, no wrong field and no conflict of keys comes before that.
+pub async fn x_23_after_removal_no_stored_answer_is_told(h: Harness) {
+    let (ada, bob) = (person(&h, "ada").await, person(&h, "bob").await);
+    let room = group(&h, &ada, &[&bob]).await;
+    let chat = h.engine.chat();
+    let key = IdempotencyKey::new("send-1").unwrap();
+    let keyed = bob.clone().with_idempotency_key(key);
+    let say = |text: &str| NewMessage::text(text);
+    // Twice, so that a store that remembers what posts are decided on does.
+    post(&h, &bob, room.id, "first").await;
+    let sent = chat.post(&keyed, room.id, say("mine")).await.unwrap();
+    assert_eq!(chat.post(&keyed, room.id, say("mine")).await, Ok(sent.clone()));
+    chat.remove_member(&ada, room.id, id(&bob)).await.unwrap();
+    for (who, text) in [(&keyed, "mine"), (&keyed, "another"), (&keyed, ""), (&bob, ""), (&bob, "x")]
+    {
+        let refused = chat.post(who, room.id, say(text)).await;
+        assert_eq!(refused, Err(Error::NotFound { entity: "room" }), "{text:?}");
+    }
+    let edit = EditMessage { expected: Version(9), body: String::new() };
+    let not_found = Err(Error::NotFound { entity: "message" });
+    assert_eq!(chat.edit(&bob, sent.id, edit).await, not_found, "no version, no field");
+    chat.add_member(&ada, room.id, id(&bob), RoomRole::Member).await.unwrap();
+    assert_eq!(chat.post(&keyed, room.id, say("mine")).await, Ok(sent), "he may again");
+    assert_eq!(h.read_room(room.id).await.last_seq, Seq(2));
+}

@@ -75,12 +75,14 @@ impl ChatService<'_> {
                 done => return done.map(|(message, _)| message),
             }
         }
-        let Some(posting) = chat.posting(room, author).await? else {
-            // No such user, or no such room: a user who is not let in is told so first.
+        let posting = chat.posting(room, author).await?;
+        let allowed = posting.as_ref().map_or(Err(Error::NotFound { entity: "room" }), may_post);
+        if let Err(Error::NotFound { .. }) = allowed {
+            // No such user, or no such room: a user who is not let in is told so first. The same is
+            // asked where the room is hidden from him.
             self.engine.subject(ctx).await?;
-            return Err(Error::NotFound { entity: "room" });
-        };
-        may_post(&posting)?;
+        }
+        allowed?;
         body?;
         self.post_under(ctx, room, new, &[]).await.map(|(message, _)| message)
     }
