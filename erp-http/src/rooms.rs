@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    extract::{Body, Caller, IdempotencyHeader, Paging, Path, Query},
+    extract::{Body, Caller, Expected, IdempotencyHeader, Paging, Path, Query},
     problem::{Failure, Reply},
     schema,
     state::App,
@@ -23,6 +23,9 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_rooms, create_room))
         .routes(routes!(list_channels))
         .routes(routes!(get_room, update_room))
+        .routes(routes!(archive_room))
+        .routes(routes!(restore_room))
+        .routes(routes!(take_over_room))
 }
 
 /// A room to open.
@@ -161,4 +164,41 @@ async fn update_room(
 ) -> Reply<Json<Room>> {
     let patch = RoomPatch { name: change.name, topic: change.topic };
     Ok(Json(app.engine.chat().update_room(&ctx, id, change.expected, patch).await?))
+}
+
+/// Archives a room: it is read, and nothing is written into it, and nobody comes in. Archiving twice
+/// archives once.
+#[utoipa::path(post, path = "/api/chat/rooms/{id}/archive", params(("id" = schema::RoomId, Path)),
+    request_body = Expected, responses((status = 200, body = schema::Room)))]
+async fn archive_room(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<RoomId>,
+    Body(seen): Body<Expected>,
+) -> Reply<Json<Room>> {
+    Ok(Json(app.engine.chat().archive_room(&ctx, id, seen.expected).await?))
+}
+
+/// Restores an archived room. Restoring twice restores once.
+#[utoipa::path(post, path = "/api/chat/rooms/{id}/restore", params(("id" = schema::RoomId, Path)),
+    request_body = Expected, responses((status = 200, body = schema::Room)))]
+async fn restore_room(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<RoomId>,
+    Body(seen): Body<Expected>,
+) -> Reply<Json<Room>> {
+    Ok(Json(app.engine.chat().restore_room(&ctx, id, seen.expected).await?))
+}
+
+/// The caller becomes an owner of a room none of whose owners is let in any more.
+#[utoipa::path(post, path = "/api/chat/rooms/{id}/take-over",
+    params(("id" = schema::RoomId, Path)), responses((status = 204)))]
+async fn take_over_room(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<RoomId>,
+) -> Reply<StatusCode> {
+    app.engine.chat().take_over(&ctx, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

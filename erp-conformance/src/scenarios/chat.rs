@@ -6,6 +6,7 @@
 
 pub mod members;
 pub mod messages;
+pub mod owners;
 pub mod rooms;
 pub mod unread;
 
@@ -86,6 +87,12 @@ macro_rules! __chat_scenarios {
                 x_18_a_post_is_refused_once_its_author_is_out
                 muting_is_ones_own
             }
+            owners {
+                chat_40_the_last_owner_stays
+                chat_40_of_two_owners_who_leave_at_once_one_stays
+                chat_40_a_room_of_a_shut_out_owner_is_taken_over
+                chat_40_an_archived_room_is_read_only
+            }
             messages {
                 chat_11_concurrent_posts_are_numbered_without_gap
                 chat_11_a_repeated_post_gives_the_same_message
@@ -98,6 +105,7 @@ macro_rules! __chat_scenarios {
                 a_deleted_message_shows_no_body_and_comes_back
                 bad_bodies_are_refused
                 an_import_may_run_again
+                chat_41_history_leaves_unread_counts_and_what_was_last
                 x_23_after_removal_no_stored_answer_is_told
             }
             unread {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use erp_core::{
     chat::{
         ChatReads, DirectPair, Member, Message, MessageAnchor, MessageEdit, MessageQuery, Posting,
-        Room, RoomAccess, RoomQuery, RoomSummary, Seq, UnreadCounts,
+        Room, RoomAccess, RoomQuery, RoomRole, RoomSummary, Seq, UnreadCounts,
     },
     ids::{MessageId, RoomId, UserId},
     port::StoreResult,
@@ -102,6 +102,14 @@ impl ChatReads for MemoryStore {
         let peers = rooms_of(&state, user).flat_map(|room| room.members.keys().copied());
         let peers: BTreeSet<UserId> = peers.filter(|peer| *peer != user).collect();
         Ok(peers.into_iter().collect())
+    }
+
+    async fn owners(&self, room: RoomId) -> StoreResult<Vec<UserId>> {
+        let Some(room) = self.with_chat(|state| state.rooms.get(&room).cloned()) else {
+            return Ok(Vec::new());
+        };
+        let members = room.members.values().map(|state| &state.member);
+        Ok(members.filter(|one| one.role == RoomRole::Owner).map(|one| one.user).collect())
     }
 
     async fn members(

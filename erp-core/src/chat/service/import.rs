@@ -46,7 +46,8 @@ pub enum Import {
 }
 
 impl ChatService<'_> {
-    /// Writes a message of the past. Its id follows from source and source id, so that an import
+    /// Writes a message of the past. It comes after the room's messages by number, and leaves unread
+    /// counts and what was last as they are (CHAT-41). Its id follows from source and source id, so that an import
     /// may be run again, at any later time, without doubling anything.
     ///
     /// # Errors
@@ -72,7 +73,7 @@ impl ChatService<'_> {
             room,
             seq: Seq(0),
             author: message.author,
-            kind: MessageKind::User,
+            kind: MessageKind::Imported,
             format: message.format,
             body: message.body,
             created_at: sent_at,

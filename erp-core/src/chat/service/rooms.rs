@@ -14,6 +14,7 @@ use crate::{
     ids::{ProjectId, RoomId, UserId},
     page::{Page, PageRequest},
     policy::{self, Action, Resource},
+    time::Timestamp,
 };
 
 /// A room to open. Direct rooms are opened by [`ChatService::open_direct`].
@@ -108,7 +109,8 @@ impl ChatService<'_> {
     ///
     /// # Errors
     /// Not found, forbidden, validation errors on `name` and `topic`, a conflict when the version
-    /// is not the present one or the channel's name is taken; a precondition error in a direct room.
+    /// is not the present one or the channel's name is taken; a precondition error in a direct room, and
+    /// in an archived one.
     pub async fn update_room(
         &self,
         ctx: &Ctx,
@@ -120,6 +122,7 @@ impl ChatService<'_> {
         let access = self.room_for(ctx, &subject, Action::ChatRoomUpdate, room).await?;
         let old = access.room;
         old.version.must_be(expected, "room")?;
+        rules::open(&old)?;
         let name = match &patch.name {
             Some(_) if old.kind == RoomKind::Direct => {
                 return Err(Error::Precondition("a direct room has no name".into()));
@@ -151,6 +154,54 @@ impl ChatService<'_> {
             name: new.name.clone(),
             topic: new.topic.clone(),
         };
+        set.event(NewEvent::new(event, room_audience(&new)));
+        self.engine.commit(set).await?;
+        Ok(new)
+    }
+
+    /// Archives a room: it is read, and nothing is written into it, nobody comes in, and its name stays.
+    /// Archiving twice archives once.
+    ///
+    /// # Errors
+    /// Not found, forbidden, a conflict when the version is not the present one; a precondition error
+    /// for a direct room.
+    pub async fn archive_room(&self, ctx: &Ctx, room: RoomId, expected: Version) -> Result<Room> {
+        self.set_archived(ctx, (room, expected), Some(self.engine.now())).await
+    }
+
+    /// Restores an archived room. Restoring twice restores once.
+    ///
+    /// # Errors
+    /// As [`Self::archive_room`].
+    pub async fn restore_room(&self, ctx: &Ctx, room: RoomId, expected: Version) -> Result<Room> {
+        self.set_archived(ctx, (room, expected), None).await
+    }
+
+    async fn set_archived(
+        &self,
+        ctx: &Ctx,
+        (room, expected): (RoomId, Version),
+        archived_at: Option<Timestamp>,
+    ) -> Result<Room> {
+        let subject = self.engine.subject(ctx).await?;
+        let action = Action::ChatRoomArchive;
+        let old = self.room_for(ctx, &subject, action, room).await?.room;
+        if old.kind == RoomKind::Direct {
+            return Err(Error::Precondition("a direct room is not archived".into()));
+        }
+        if old.archived_at.is_some() == archived_at.is_some() {
+            return Ok(old);
+        }
+        old.version.must_be(expected, "room")?;
+        let mut set = self.engine.change(ctx, action, room_entity(room));
+        set.record(Recorder::new().field("archived_at", old.archived_at, archived_at));
+        set.change(ChatChange::SetRoomArchived { id: room, expected, archived_at });
+        let (version, roster) = (expected.next(), old.roster.next());
+        let event = match archived_at {
+            Some(archived_at) => ChatEvent::RoomArchived { room, version, archived_at },
+            None => ChatEvent::RoomRestored { room, version },
+        };
+        let new = Room { archived_at, version, roster, ..old };
         set.event(NewEvent::new(event, room_audience(&new)));
         self.engine.commit(set).await?;
         Ok(new)
@@ -265,6 +316,7 @@ impl ChatService<'_> {
             version: Version::FIRST,
             created_by: ctx.actor.user(),
             created_at: self.engine.now(),
+            archived_at: None,
         }
     }
 }
