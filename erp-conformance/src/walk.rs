@@ -105,10 +105,8 @@ impl<'a> Walk<'a> {
             Ok(erp_core::change::Receipt { position, allocated, replayed, stock }) => {
                 let events = if position.is_some() { "with events" } else { "without events" };
                 let seqs: Vec<_> = allocated.iter().map(|one| one.seq.map(|seq| seq.0)).collect();
-                let stock: Vec<_> = stock
-                    .iter()
-                    .map(|(index, came_to)| (index, probe::plain_outcome(came_to)))
-                    .collect();
+                let stock: Vec<_> =
+                    stock.iter().map(|(index, came_to)| (index, probe::outcome(came_to))).collect();
                 format!("{events}, allocated {seqs:?}, replayed {replayed:?}, stock {stock:?}")
             }
             Err(error) => format!("refused: {error:?}"),
@@ -154,6 +152,6 @@ async fn read_log(store: &dyn Store) -> Vec<String> {
 
 fn line(event: &Event) -> String {
     let Event { position: _, at, actor, body, audience, exclude } = event;
-    let body = probe::plain_body(body);
+    let body = probe::body(body);
     format!("{at} {actor:?} {body:?} for {audience:?} without {exclude:?}")
 }

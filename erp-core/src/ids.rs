@@ -46,6 +46,8 @@ macro_rules! ids {
             }
         }
 
+        impl crate::page::CursorKey for $name {}
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let mut buffer = [0; 32];

@@ -1,8 +1,13 @@
 //! Exact decimals: money in a currency, and its division into parts that add up again.
 
+mod currencies;
+mod text;
+
 pub use rust_decimal::Decimal;
 use rust_decimal::RoundingStrategy;
 use serde::{Deserialize, Serialize};
+
+pub use text::{DecimalError, parse_decimal, read_decimal, read_optional_decimal};
 
 /// How a value halfway between two representable ones is rounded. There is no default: every
 /// rounding names its mode.
@@ -26,7 +31,27 @@ impl Rounding {
     }
 }
 
-/// An ISO 4217 currency code.
+/// The same, of which zero has no sign: what is computed may come to a zero below zero, which no store
+/// keeps (X-21).
+pub fn one_zero(decimal: Decimal) -> Decimal {
+    if decimal.is_zero() { decimal.abs() } else { decimal }
+}
+
+/// The sum, with as many digits after the point as the finer of the two has, as a database computes it:
+/// of `0.00` and `0` it is `0.00` (X-21). None when it is too large.
+pub fn sum(one: Decimal, other: Decimal) -> Option<Decimal> {
+    let mut sum = one.checked_add(other)?;
+    sum.rescale(one.scale().max(other.scale()));
+    Some(one_zero(sum))
+}
+
+/// The same on the other side of zero.
+pub fn opposite(decimal: Decimal) -> Decimal {
+    one_zero(-decimal)
+}
+
+/// An ISO 4217 currency code. What was kept once is read even when the currency has gone since; what is
+/// new must be in use (X-21).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency([u8; 3]);
@@ -34,8 +59,8 @@ pub struct Currency([u8; 3]);
 /// A text that is not a currency code, or an amount that its currency cannot hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
-    /// Not three capital letters.
-    #[error("not an ISO 4217 currency code: `{0}`")]
+    /// Not three capital letters, or not a currency in use.
+    #[error("not the ISO 4217 code of a currency in use: `{0}`")]
     Code(String),
     /// More digits after the point than the currency has.
     #[error("{currency} has {scale} digits after the point")]
@@ -57,11 +82,20 @@ pub enum MoneyError {
 }
 
 impl Currency {
-    /// The currency of this code.
+    /// The currency of this code, which is in use.
+    ///
+    /// # Errors
+    /// [`MoneyError::Code`] unless ISO 4217 lists it.
+    pub fn new(code: &str) -> Result<Self, MoneyError> {
+        let currency = Self::kept(code)?;
+        if currency.is_in_use() { Ok(currency) } else { Err(MoneyError::Code(code.to_owned())) }
+    }
+
+    /// The currency of a code that was kept: it may have gone out of use since.
     ///
     /// # Errors
     /// [`MoneyError::Code`] unless it is three capital letters.
-    pub fn new(code: &str) -> Result<Self, MoneyError> {
+    pub fn kept(code: &str) -> Result<Self, MoneyError> {
         match <[u8; 3]>::try_from(code.as_bytes()) {
             Ok(bytes) if bytes.iter().all(u8::is_ascii_uppercase) => Ok(Self(bytes)),
             _ => Err(MoneyError::Code(code.to_owned())),
@@ -71,6 +105,11 @@ impl Currency {
     /// The code.
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// Whether ISO 4217 lists it among the currencies and funds in use.
+    pub fn is_in_use(&self) -> bool {
+        currencies::IN_USE.binary_search(&self.code()).is_ok()
     }
 
     /// Digits after the point, from ISO 4217: 2 unless the standard says otherwise.
@@ -88,7 +127,7 @@ impl Currency {
 impl TryFrom<String> for Currency {
     type Error = MoneyError;
     fn try_from(code: String) -> Result<Self, MoneyError> {
-        Self::new(&code)
+        Self::kept(&code)
     }
 }
 
@@ -100,7 +139,9 @@ impl From<Currency> for String {
 
 /// An amount in a currency, never with more digits than the currency has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Money {
+    #[serde(deserialize_with = "read_decimal")]
     amount: Decimal,
     currency: Currency,
 }
@@ -116,6 +157,11 @@ impl Money {
             return Err(MoneyError::Scale { currency: currency.code().to_owned(), scale });
         }
         Ok(Self { amount, currency })
+    }
+
+    /// Whether it can be kept as something new: no more digits than its currency has, which is in use.
+    pub fn is_current(&self) -> bool {
+        self.currency.is_in_use() && Self::new(self.amount, self.currency).is_ok()
     }
 
     /// This amount, rounded to the currency's digits.
@@ -232,6 +278,46 @@ mod tests {
         let euro = Currency::new("EUR").unwrap();
         assert_eq!(Money::rounded(half, euro, Rounding::HalfUp).amount().to_string(), "2.35");
         assert_eq!(Money::rounded(half, euro, Rounding::HalfEven).amount().to_string(), "2.34");
+    }
+
+    #[test]
+    fn x_21_a_currency_is_one_of_iso_4217_in_use() {
+        assert!(currencies::IN_USE.is_sorted(), "or it is not found");
+        for code in ["EUR", "JPY", "XAF", "CHE", "ZWG", "XCG", "VED"] {
+            assert!(Currency::new(code).is_ok(), "{code}");
+        }
+        for code in ["ERU", "ZZZ", "XXX", "XTS", "XAU", "HRK", "BGN", "DEM", "eur", "EU", ""] {
+            assert_eq!(Currency::new(code), Err(MoneyError::Code(code.to_owned())));
+        }
+        // What was kept while it was in use is read, and not kept anew.
+        let kept: Money = serde_json::from_str(r#"{"amount":"1.00","currency":"BGN"}"#).unwrap();
+        assert!(!kept.is_current() && money("1.00", "EUR").is_current());
+    }
+
+    #[test]
+    fn x_21_money_has_no_further_members() {
+        let further = r#"{"amount":"1.00","currency":"EUR","tax":"0.19"}"#;
+        assert!(serde_json::from_str::<Money>(further).is_err());
+        let zero: Money = serde_json::from_str(r#"{"amount":"0.00","currency":"EUR"}"#).unwrap();
+        assert_eq!(serde_json::to_string(&zero).unwrap(), r#"{"amount":"0.00","currency":"EUR"}"#);
+    }
+
+    #[test]
+    fn x_21_there_is_one_zero() {
+        for (text, other) in [("0.00", "0.00"), ("1.50", "-1.50"), ("-2", "2")] {
+            assert_eq!(opposite(text.parse().unwrap()).to_string(), other);
+        }
+        let debt: Decimal = "-5.0".parse().unwrap();
+        assert_eq!(one_zero(debt - debt).to_string(), "0.0");
+        for (one, other, both) in
+            [("0.00", "0", "0.00"), ("0", "1.5", "1.5"), ("-5.0", "5", "0.0"), ("1", "2", "3")]
+        {
+            let both_ways = [(one, other), (other, one)];
+            for (one, other) in both_ways.map(|(a, b)| (a.parse().unwrap(), b.parse().unwrap())) {
+                assert_eq!(sum(one, other).unwrap().to_string(), both);
+            }
+        }
+        assert_eq!(sum(Decimal::MAX, Decimal::ONE), None);
     }
 
     #[test]

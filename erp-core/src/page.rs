@@ -4,7 +4,10 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    time::{self, Timestamp},
+};
 
 /// The longest cursor that is read, in bytes.
 const MAX_CURSOR_BYTES: usize = 512;
@@ -55,7 +58,7 @@ impl PageRequest {
     ///
     /// # Errors
     /// A validation error on `cursor` when it is not one, or belongs to another filter.
-    pub fn after<K: DeserializeOwned>(&self, filter: &impl Serialize) -> Result<Option<K>> {
+    pub fn after<K: CursorKey>(&self, filter: &impl Serialize) -> Result<Option<K>> {
         self.cursor.as_ref().map(|cursor| cursor.key(filter)).transpose()
     }
 }
@@ -86,14 +89,51 @@ impl Cursor {
         &self.0
     }
 
-    fn key<K: DeserializeOwned>(&self, filter: &impl Serialize) -> Result<K> {
+    fn key<K: CursorKey>(&self, filter: &impl Serialize) -> Result<K> {
         let invalid = || Error::invalid("cursor", "not a cursor of this list");
         if self.0.len() > MAX_CURSOR_BYTES {
             return Err(invalid());
         }
         let json = URL_SAFE_NO_PAD.decode(&self.0).map_err(|_| invalid())?;
         let (tag, key): (u64, K) = serde_json::from_slice(&json).map_err(|_| invalid())?;
-        if tag == fingerprint(filter)? { Ok(key) } else { Err(invalid()) }
+        if tag == fingerprint(filter)? && key.is_kept() { Ok(key) } else { Err(invalid()) }
+    }
+}
+
+/// The key of an item in a list, as a cursor holds it. Anybody can write a cursor, so that what is in one
+/// is checked like what is written.
+pub trait CursorKey: DeserializeOwned {
+    /// Whether every store could have an item with this key.
+    fn is_kept(&self) -> bool {
+        true
+    }
+}
+
+impl CursorKey for i32 {}
+impl CursorKey for i64 {}
+impl CursorKey for uuid::Uuid {}
+
+impl CursorKey for String {
+    fn is_kept(&self) -> bool {
+        !self.contains('\0')
+    }
+}
+
+impl CursorKey for Timestamp {
+    fn is_kept(&self) -> bool {
+        time::is_kept(*self)
+    }
+}
+
+impl CursorKey for chrono::NaiveDate {
+    fn is_kept(&self) -> bool {
+        time::is_kept_day(*self)
+    }
+}
+
+impl<A: CursorKey, B: CursorKey> CursorKey for (A, B) {
+    fn is_kept(&self) -> bool {
+        self.0.is_kept() && self.1.is_kept()
     }
 }
 
@@ -162,6 +202,27 @@ mod tests {
             let page =
                 PageRequest { limit: Limit::default(), cursor: Some(Cursor::from_text(text)) };
             assert!(matches!(page.after::<i64>(&()), Err(Error::Validation(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn x_22_a_forged_cursor_is_checked_like_what_is_written() {
+        fn read<K: CursorKey>(key: &impl Serialize) -> Result<Option<K>> {
+            let cursor = Some(Cursor::after(&"list", key).unwrap());
+            PageRequest { limit: Limit::default(), cursor }.after::<K>(&"list")
+        }
+        type Key = (Timestamp, String);
+        for (at, text, kept) in [
+            ("2026-01-01T00:00:00Z", "a", true),
+            ("+262142-12-31T23:59:59Z", "a", false),
+            ("-262143-01-01T00:00:00Z", "a", false),
+            ("2016-12-31T23:59:60Z", "a", false),
+            ("2026-01-01T00:00:00Z", "a\0", false),
+        ] {
+            assert_eq!(read::<Key>(&(at, text)).is_ok(), kept, "{at} {text:?}");
+        }
+        for day in ["+262142-12-31", "-0001-01-01"] {
+            assert!(read::<chrono::NaiveDate>(&day).is_err(), "{day}");
         }
     }
 

@@ -3,7 +3,7 @@
 //! An instant is UTC with microsecond precision, the precision both stores keep. Whatever is a day,
 //! a week or an hour of the day names its zone and goes through [`tz`].
 
-use chrono::{DateTime, Datelike as _, SubsecRound, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, SubsecRound, Timelike as _, Utc};
 
 use crate::error::{Error, Result};
 
@@ -15,15 +15,58 @@ pub fn to_micros(at: Timestamp) -> Timestamp {
     at.trunc_subsecs(6)
 }
 
+/// The years whose days and instants every store can keep.
+const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
+
 /// The same of an instant that somebody has named, when every store can keep it.
 ///
 /// # Errors
-/// A validation error on the field, for an instant outside the years 1 to 9999.
+/// A validation error on the field, for an instant outside the years 1 to 9999 and for one in a leap
+/// second (`:60`), of which stores make another instant.
 pub fn checked(field: &str, at: Timestamp) -> Result<Timestamp> {
-    if (1..=9999).contains(&at.year()) {
+    if is_kept(at) {
         return Ok(to_micros(at));
     }
-    Err(Error::invalid(field, "must be in the years 1 to 9999"))
+    Err(Error::invalid(field, "must be in the years 1 to 9999, in a second from 0 to 59"))
+}
+
+/// A day that somebody has named, when every store can keep it.
+///
+/// # Errors
+/// A validation error on the field, for a day outside the years 1 to 9999.
+pub fn checked_day(field: &str, day: NaiveDate) -> Result<NaiveDate> {
+    if is_kept_day(day) {
+        return Ok(day);
+    }
+    Err(Error::invalid(field, "must be a day of the years 1 to 9999"))
+}
+
+/// Whether every store can keep this instant.
+pub(crate) fn is_kept(at: Timestamp) -> bool {
+    YEARS.contains(&at.year()) && at.nanosecond() < 1_000_000_000
+}
+
+/// Whether every store can keep this day.
+pub(crate) fn is_kept_day(day: NaiveDate) -> bool {
+    YEARS.contains(&day.year())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn x_21_an_instant_or_a_day_that_no_store_keeps_is_refused() {
+        for kept in ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"] {
+            assert!(checked("at", kept.parse().unwrap()).is_ok(), "{kept}");
+        }
+        for at in ["2016-12-31T23:59:60Z", "0000-12-31T23:59:59Z", "+10000-01-01T00:00:00Z"] {
+            assert!(checked("at", at.parse().unwrap()).is_err(), "{at}");
+        }
+        assert!(checked_day("day", NaiveDate::MIN).is_err());
+        assert!(checked_day("day", NaiveDate::MAX).is_err());
+        assert!(checked_day("day", NaiveDate::default()).is_ok());
+    }
 }
 
 /// Time zone rules, from the IANA database bundled with jiff.

@@ -56,6 +56,7 @@ struct CreateItem {
     unit: ItemUnit,
     /// Stock is low when what is available in a warehouse is not above this.
     #[schema(value_type = Option<String>)]
+    #[serde(default, deserialize_with = "erp_core::money::read_optional_decimal")]
     reorder_level: Option<Decimal>,
     /// How what leaves is valued; it stays once there was stock.
     #[schema(value_type = crate::schema::ValuationMethod)]
@@ -88,6 +89,7 @@ struct UpdateItem {
     unit: ItemUnit,
     /// Stock is low when what is available in a warehouse is not above this.
     #[schema(value_type = Option<String>)]
+    #[serde(default, deserialize_with = "erp_core::money::read_optional_decimal")]
     reorder_level: Option<Decimal>,
     /// How what leaves is valued; it stays once there was stock.
     #[schema(value_type = crate::schema::ValuationMethod)]

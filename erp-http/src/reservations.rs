@@ -37,6 +37,7 @@ struct ReserveStock {
     warehouse: WarehouseId,
     /// How much: a decimal above zero, not finer than the item's unit.
     #[schema(value_type = String)]
+    #[serde(deserialize_with = "erp_core::money::read_decimal")]
     quantity: Decimal,
     /// For whom; the caller when it is left out.
     #[schema(value_type = Option<crate::schema::UserId>)]

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Body, Caller, Paging, Path, Query},
+    extract::{Body, Caller, Expected, Paging, Path, Query},
     problem::{Failure, Reply},
     state::App,
 };
@@ -22,6 +22,9 @@ pub(super) fn routes() -> Routes {
         .routes(routes!(list_rooms, create_room))
         .routes(routes!(list_channels))
         .routes(routes!(get_room, update_room))
+        .routes(routes!(archive_room))
+        .routes(routes!(restore_room))
+        .routes(routes!(take_over_room))
 }
 
 /// A room to open.
@@ -160,4 +163,41 @@ async fn update_room(
 ) -> Reply<Json<Room>> {
     let patch = RoomPatch { name: change.name, topic: change.topic };
     Ok(Json(app.engine.chat().update_room(&ctx, id, change.expected, patch).await?))
+}
+
+/// Archives a room: it is read, and nothing is written into it, and nobody comes in. Archiving twice
+/// archives once.
+#[erp_derive::endpoint(post, path = "/api/chat/rooms/{id}/archive", params(("id" = crate::schema::RoomId, Path)),
+    request_body = Expected, responses((status = 200, body = crate::schema::Room)))]
+async fn archive_room(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<RoomId>,
+    Body(seen): Body<Expected>,
+) -> Reply<Json<Room>> {
+    Ok(Json(app.engine.chat().archive_room(&ctx, id, seen.expected).await?))
+}
+
+/// Restores an archived room. Restoring twice restores once.
+#[erp_derive::endpoint(post, path = "/api/chat/rooms/{id}/restore", params(("id" = crate::schema::RoomId, Path)),
+    request_body = Expected, responses((status = 200, body = crate::schema::Room)))]
+async fn restore_room(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<RoomId>,
+    Body(seen): Body<Expected>,
+) -> Reply<Json<Room>> {
+    Ok(Json(app.engine.chat().restore_room(&ctx, id, seen.expected).await?))
+}
+
+/// The caller becomes an owner of a room none of whose owners is let in any more.
+#[erp_derive::endpoint(post, path = "/api/chat/rooms/{id}/take-over",
+    params(("id" = crate::schema::RoomId, Path)), responses((status = 204)))]
+async fn take_over_room(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<RoomId>,
+) -> Reply<StatusCode> {
+    app.engine.chat().take_over(&ctx, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

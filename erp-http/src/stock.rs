@@ -40,10 +40,10 @@ pub(super) fn routes() -> Routes {
 enum LinePrice {
     /// One unit costs this decimal.
     #[schema(value_type = String)]
-    Each(Decimal),
+    Each(#[serde(deserialize_with = "erp_core::money::read_decimal")] Decimal),
     /// The line costs this decimal.
     #[schema(value_type = String)]
-    Total(Decimal),
+    Total(#[serde(deserialize_with = "erp_core::money::read_decimal")] Decimal),
 }
 
 impl From<LinePrice> for Price {
@@ -117,6 +117,7 @@ struct PostLine {
     warehouse: WarehouseId,
     /// How much: a decimal above zero, not finer than the item's unit.
     #[schema(value_type = String)]
+    #[serde(deserialize_with = "erp_core::money::read_decimal")]
     quantity: Decimal,
     /// Which way.
     direction: LineDirection,
@@ -180,6 +181,7 @@ struct CountStock {
     lot: Option<String>,
     /// How much was there: a decimal.
     #[schema(value_type = String)]
+    #[serde(deserialize_with = "erp_core::money::read_decimal")]
     counted: Decimal,
     /// When it was counted.
     counted_at: DateTime<Utc>,

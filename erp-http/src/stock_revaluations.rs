@@ -34,6 +34,7 @@ struct RevalueStock {
     /// What one unit is worth from then on: a decimal, at least zero, at most twelve digits after the
     /// point.
     #[schema(value_type = String)]
+    #[serde(deserialize_with = "erp_core::money::read_decimal")]
     unit_cost: Decimal,
     /// From when on; from now on without it. Not in the future.
     effective_at: Option<DateTime<Utc>>,

@@ -165,7 +165,7 @@ fn verify_room(state: &RoomState) -> Vec<Discrepancy> {
     let kept = &state.room;
     let total = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let is = |kind| move |message: &&Arc<Message>| message.kind == kind;
-    let system = total(state.messages.iter().filter(is(MessageKind::System)).count());
+    let silent = total(state.messages.iter().filter(|message| !message.kind.counts()).count());
     let deleted = state.messages.iter().filter(is(MessageKind::User));
     let deleted = total(deleted.filter(|message| message.deleted_at.is_some()).count());
     let members = state.members.values().map(|member| &member.written);
@@ -174,9 +174,9 @@ fn verify_room(state: &RoomState) -> Vec<Discrepancy> {
     [
         ("room.member_count", kept.member_count, total(state.members.len())),
         ("room.last_seq", kept.last_seq.0, messages),
-        ("room.system", state.system.count_after(Seq(0)), system),
+        ("room.silent", state.silent.count_after(Seq(0)), silent),
         ("room.deleted", total(state.deleted.len()), deleted),
-        ("room.written", written, messages - system),
+        ("room.written", written, messages - silent),
     ]
     .into_iter()
     .filter(|(_, stored, actual)| stored != actual)

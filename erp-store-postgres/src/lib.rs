@@ -21,6 +21,7 @@ mod event_log;
 mod maintenance;
 mod migrate;
 mod months;
+mod numeric;
 mod options;
 mod presence;
 mod reads;

@@ -176,3 +176,23 @@ pub async fn memberships_and_peers_are_listed_by_id(h: Harness) {
     h.remove_member(h.store.chat().memberships(dan).await.expect("a read")[0].room, dan).await;
     assert_eq!(h.store.chat().peers(ann).await, Ok(vec![bob]));
 }
+
+/// CHAT-40: the owners of a room are listed by user id, whether they are let in or not.
+pub async fn chat_40_owners_are_listed_by_user_id(h: Harness) {
+    let (ann, bob, eve) = (h.user("ann").await, h.user("bob").await, h.user("eve").await);
+    let room = h.group(&[ann.id, bob.id, eve.id]).await;
+    let owners = async || h.store.chat().owners(room.id).await.expect("a read");
+    let role = |user, role| ChatChange::SetMemberRole { room: room.id, user, role };
+    for user in [ann.id, bob.id, eve.id] {
+        h.commit(role(user, RoomRole::Member)).await;
+    }
+    assert!(owners().await.is_empty());
+    h.commit(role(eve.id, RoomRole::Owner)).await;
+    h.commit(role(ann.id, RoomRole::Owner)).await;
+    h.set_status(eve.id, erp_core::access::UserStatus::Deactivated).await;
+    let mut both = vec![ann.id, eve.id];
+    both.sort_unstable();
+    assert_eq!(owners().await, both);
+    let none = h.new_room(erp_core::chat::RoomKind::Group, None).id;
+    assert_eq!(h.store.chat().owners(none).await, Ok(vec![]));
+}

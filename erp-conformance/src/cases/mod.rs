@@ -72,6 +72,7 @@ macro_rules! __port_cases {
                 x_5_a_deletion_expects_the_present_version
                 an_update_changes_what_it_names
                 a_room_update_replaces_name_and_topic
+                chat_40_archiving_raises_version_and_roster
                 posts_and_members_leave_the_rooms_version
                 x_18_of_changes_that_expect_one_version_exactly_one_happens
             }
@@ -112,6 +113,7 @@ macro_rules! __port_cases {
                 chat_4_the_event_has_the_pointer_that_resulted
                 a_slot_names_its_change_wherever_the_event_stands
                 a_message_is_kept_as_it_was_given
+                chat_41_a_message_of_the_past_is_neither_last_nor_unread
                 chat_11_a_refused_post_uses_up_no_number
             }
             pointer {
@@ -138,6 +140,7 @@ macro_rules! __port_cases {
                 chat_7_who_comes_back_starts_anew
                 a_role_and_a_mute_are_set_alone
                 members_are_listed_by_user_id_in_pages
+                chat_40_owners_are_listed_by_user_id
                 memberships_and_peers_are_listed_by_id
             }
             messages {

@@ -186,7 +186,40 @@ pub async fn a_slot_names_its_change_wherever_the_event_stands(h: Harness) {
     assert_eq!(bodies, [3, 42, 1, 2].map(|seq| EventBody::Chat(moved(Seq(seq)))));
 }
 
-/// `Room::last_message_at`: a message of the past (an import) sets the time that it says.
+/// CHAT-41: a message of the past (an import) says when it was sent; what was last in the room stays,
+/// and nothing of it is unread for anybody, also among others in one set.
+pub async fn chat_41_a_message_of_the_past_is_neither_last_nor_unread(h: Harness) {
+    let (ann, bob) = (h.user("ann").await, h.user("bob").await);
+    let room = h.group(&[ann.id, bob.id]).await;
+    let past = |change: &mut ChatChange, days: i64| {
+        if let ChatChange::AppendMessage { at, kind, .. } = change {
+            *at = h.now() - chrono::TimeDelta::days(days);
+            *kind = MessageKind::Imported;
+        }
+    };
+    let (old, mut first) = h.append(room.id, ann.id, "of 2019");
+    past(&mut first, 1_800);
+    h.commit(first).await;
+    let sent = Some(h.now() - chrono::TimeDelta::days(1_800));
+    assert_eq!(h.read_room(room.id).await.last_message_at, sent, "there was none before");
+    let (_, set) = h.posting(room.id, ann.id, "of today");
+    h.store.commit(set).await.expect("the post is valid");
+    let last = Some(h.now());
+    let (mut second, mut third) =
+        (h.append(room.id, ann.id, "of 2020").1, h.append(room.id, bob.id, "of 2021").1);
+    past(&mut second, 1_500);
+    past(&mut third, 1_200);
+    h.store.commit(h.changes([second, third])).await.expect("the set is valid");
+    let now = h.read_room(room.id).await;
+    assert_eq!((now.last_seq, now.last_message_at), (Seq(4), last));
+    assert_eq!(h.message(old).await.kind, MessageKind::Imported);
+    let unread = async |user| h.store.chat().unread(user).await.expect("a read").rooms;
+    assert_eq!(unread(bob.id).await, [(room.id, 1, None)], "what ann says today");
+    assert!(unread(ann.id).await.is_empty());
+    assert_eq!(h.store.maintenance().verify().await, Ok(vec![]));
+}
+
+/// `Room::last_message_at`: the first message of a room sets it, whenever it was sent.
 pub async fn a_message_is_kept_as_it_was_given(h: Harness) {
     let ann = h.user("ann").await;
     let mut room: Room = h.new_room(RoomKind::Support, Some("help"));

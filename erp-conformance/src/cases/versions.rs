@@ -180,3 +180,31 @@ pub async fn x_18_of_changes_that_expect_one_version_exactly_one_happens(h: Harn
         assert_eq!(h.store.chat().edits(post.id).await.expect("a read").len(), 1);
     }
 }
+
+/// CHAT-40, X-5: a room is archived and restored under its version; its roster rises with it, so that
+/// what was decided before does not hold any more.
+pub async fn chat_40_archiving_raises_version_and_roster(h: Harness) {
+    let ann = h.user("ann").await;
+    let room = h.group(&[ann.id]).await;
+    let at = Some(h.now());
+    let archive = |expected, archived_at| ChatChange::SetRoomArchived {
+        id: room.id,
+        expected: Version(expected),
+        archived_at,
+    };
+    assert_eq!(h.try_commit(archive(2, at)).await, super::support::stale("room", Version(1)));
+    h.commit(archive(1, at)).await;
+    let archived = h.read_room(room.id).await;
+    assert_eq!((archived.version, archived.archived_at), (Version(2), at));
+    assert_eq!(archived.roster, room.roster.next());
+    h.commit(archive(2, None)).await;
+    let restored = h.read_room(room.id).await;
+    assert_eq!((restored.version, restored.archived_at), (Version(3), None));
+    assert_eq!(restored.roster, archived.roster.next());
+    let none = ChatChange::SetRoomArchived {
+        id: h.new_room(erp_core::chat::RoomKind::Group, None).id,
+        expected: Version(1),
+        archived_at: at,
+    };
+    assert_eq!(h.try_commit(none).await, super::support::missing("room"));
+}

@@ -27,6 +27,7 @@ impl Harness {
             history: HistoryPolicy::Full,
             last_seq: Seq(0),
             last_message_at: None,
+            archived_at: None,
             member_count: 0,
             roster: Version::FIRST,
             version: Version::FIRST,

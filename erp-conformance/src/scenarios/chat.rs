@@ -6,6 +6,7 @@
 
 pub mod members;
 pub mod messages;
+pub mod owners;
 pub mod rooms;
 pub mod unread;
 
@@ -73,6 +74,8 @@ macro_rules! __chat_scenarios {
                 x_5_a_room_is_renamed_under_its_version
                 x_6_opening_a_room_twice_with_one_key_opens_one
                 x_17_a_hidden_room_looks_like_none
+                chat_42_a_room_of_a_project_names_one_that_its_maker_sees
+                x_23_a_room_of_a_key_is_told_to_those_who_see_it
             }
             members {
                 chat_7_who_left_sees_neither_messages_nor_counts
@@ -83,6 +86,12 @@ macro_rules! __chat_scenarios {
                 concurrent_joins_lose_none
                 x_18_a_post_is_refused_once_its_author_is_out
                 muting_is_ones_own
+            }
+            owners {
+                chat_40_the_last_owner_stays
+                chat_40_of_two_owners_who_leave_at_once_one_stays
+                chat_40_a_room_of_a_shut_out_owner_is_taken_over
+                chat_40_an_archived_room_is_read_only
             }
             messages {
                 chat_11_concurrent_posts_are_numbered_without_gap
@@ -96,6 +105,8 @@ macro_rules! __chat_scenarios {
                 a_deleted_message_shows_no_body_and_comes_back
                 bad_bodies_are_refused
                 an_import_may_run_again
+                chat_41_history_leaves_unread_counts_and_what_was_last
+                x_23_after_removal_no_stored_answer_is_told
             }
             unread {
                 chat_1_unread_counts_what_others_wrote_since

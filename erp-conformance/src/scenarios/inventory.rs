@@ -12,6 +12,7 @@ pub mod lot_rivals;
 pub mod lots;
 pub mod low_stock;
 pub mod masters;
+pub mod numbers;
 pub mod periods;
 pub mod postings;
 pub mod reports;
@@ -140,6 +141,10 @@ macro_rules! __inventory_scenarios {
                 auth_12_a_change_of_masters_is_audited_and_told
                 an_item_without_stock_is_deleted_for_good
                 refusals_of_masters_are_told_in_order
+            }
+            numbers {
+                x_21_numbers_come_back_with_their_digits
+                x_22_what_nothing_can_have_is_not_looked_for
             }
             categories {
                 categories_are_a_tree_listed_by_name

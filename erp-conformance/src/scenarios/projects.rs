@@ -3,6 +3,7 @@
 //! A scenario is a `pub async fn name(h: Harness)` in a file of this directory
 //! (`scenarios/projects/SUBJECT.rs`), named after the rule it holds, and registered below.
 
+pub mod answers;
 pub mod attachments;
 pub mod board;
 pub mod categories;
@@ -95,6 +96,12 @@ macro_rules! __projects_scenarios {
                 proj_14_a_hidden_project_looks_like_none
                 proj_14_an_overseer_sees_all_and_changes_nothing_alone
                 proj_14_the_audit_log_shows_values_to_those_who_see_the_project
+            }
+            answers {
+                x_21_an_amount_keeps_its_digits_and_is_in_a_currency_in_use
+                x_22_what_no_task_can_have_is_not_looked_for
+                x_23_a_project_of_a_key_is_told_to_those_who_see_it
+                x_23_sight_comes_before_versions_and_fields
             }
             history {
                 auth_12_every_change_of_a_project_is_in_its_history

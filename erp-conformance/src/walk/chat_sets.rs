@@ -19,6 +19,7 @@ impl Generator {
         match self.random.below(30) {
             _ if model.rooms.len() < 2 => self.create_room(model),
             0..2 => self.create_room(model),
+            2 if self.random.percent(40) => self.archive_room(model),
             2 => self.update_room(model),
             3..6 => self.add_member(model),
             6 => self.remove_member(model),
@@ -90,6 +91,7 @@ impl Generator {
             history: *self.random.pick(&[HistoryPolicy::Full, HistoryPolicy::FromJoin]),
             last_seq: Seq(0),
             last_message_at: None,
+            archived_at: None,
             member_count: 0,
             roster: Version::FIRST,
             version: Version::FIRST,
@@ -106,6 +108,13 @@ impl Generator {
         let name = Some(self.room_name());
         let topic = self.random.percent(50).then(|| "a topic".to_owned());
         C::UpdateRoom { id, expected, name, topic }
+    }
+
+    fn archive_room(&mut self, model: &Model) -> C {
+        let id = self.open_room(model);
+        let expected = self.expected(model.room(id).map_or(Version::FIRST, |room| room.version));
+        let archived_at = self.random.percent(60).then_some(self.now);
+        C::SetRoomArchived { id, expected, archived_at }
     }
 
     fn add_member(&mut self, model: &Model) -> C {
@@ -147,10 +156,18 @@ impl Generator {
         if self.rarely() && !model.messages.is_empty() {
             id = self.random.pick(&model.messages).id;
         }
-        let kind = if self.random.percent(90) { MessageKind::User } else { MessageKind::System };
+        let kinds = [MessageKind::System, MessageKind::Imported];
+        let kind =
+            if self.random.percent(85) { MessageKind::User } else { *self.random.pick(&kinds) };
+        // What is taken over is of the past.
+        let at = if kind == MessageKind::Imported {
+            self.now - TimeDelta::days(i64::try_from(self.random.below(9)).expect("it is small"))
+        } else {
+            self.now
+        };
         let format = *self.random.pick(&[BodyFormat::Text, BodyFormat::Markdown, BodyFormat::Html]);
         let body = format!("<b>number</b> {} ä\u{1f600}", self.random.below(1_000));
-        C::AppendMessage { id, room, author, kind, format, body, at: self.now }
+        C::AppendMessage { id, room, author, kind, format, body, at }
     }
 
     fn change_message(&mut self, model: &Model) -> C {

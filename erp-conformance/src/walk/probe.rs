@@ -5,8 +5,8 @@ mod ask;
 mod catalog;
 mod lots;
 mod masters;
+mod outcome;
 mod phases;
-mod plain;
 mod plan;
 mod projects;
 mod reports;
@@ -21,7 +21,7 @@ use erp_core::{
     ids::{MessageId, RoleId, RoomId, TeamId, UserId},
 };
 
-pub(super) use self::plain::{plain_body, plain_outcome};
+pub(super) use self::outcome::{body, outcome};
 use self::{
     catalog::CatalogProbe, lots::LotProbe, masters::MasterProbe, phases::PhaseProbe,
     plan::PlanProbe, projects::ProjectProbe, reports::ReportProbe, stock::StockProbe,

@@ -20,8 +20,8 @@ pub enum PointerMove {
 /// A change of rooms, members or messages.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ChatChange {
-    /// A new room with its first members. `last_seq`, `member_count`, `roster` and `version` of the
-    /// value are those of a new room. Conflicts: `DirectRoomExists`, `RoomNameTaken`, `Exists`.
+    /// A new room with its first members. `last_seq`, `member_count`, `roster`, `version` and
+    /// `archived_at` of the value are those of a new room. Conflicts: `DirectRoomExists`, `RoomNameTaken`, `Exists`.
     CreateRoom {
         /// The room.
         room: Room,
@@ -38,6 +38,16 @@ pub enum ChatChange {
         name: Option<String>,
         /// The topic.
         topic: Option<String>,
+    },
+    /// Archives a room, or restores it (`archived_at` none). Bumps the roster, since what may be done in
+    /// the room changes. Conflicts: stale version.
+    SetRoomArchived {
+        /// Which.
+        id: RoomId,
+        /// The version that the caller has seen.
+        expected: Version,
+        /// When it was archived; none restores it.
+        archived_at: Option<Timestamp>,
     },
     /// Puts a user into a room; no error when he is in it, and then nothing of his membership
     /// changes. Bumps the roster. His read pointer starts at the room's last message, so that
@@ -80,7 +90,8 @@ pub enum ChatChange {
     },
     /// A new message, numbered by the store: the receipt has its sequence. `NotFound` when the
     /// author is no member at that moment. Conflicts: `Exists`. When the author had read everything
-    /// before it, his read pointer moves on to it: nothing of others becomes read by that.
+    /// before it, his read pointer moves on to it: nothing of others becomes read by that. The room's
+    /// last message was sent then, unless a later one was (CHAT-41).
     AppendMessage {
         /// Its id.
         id: MessageId,
@@ -138,7 +149,8 @@ impl ChatChange {
         match self {
             Self::AddMember { room, .. }
             | Self::RemoveMember { room, .. }
-            | Self::SetMemberRole { room, .. } => Some(*room),
+            | Self::SetMemberRole { room, .. }
+            | Self::SetRoomArchived { id: room, .. } => Some(*room),
             _ => None,
         }
     }

@@ -33,6 +33,24 @@ pub enum ChatEvent {
         /// The topic.
         topic: Option<String>,
     },
+    /// A room was archived: nothing is written into it any more.
+    #[serde(rename = "chat.room_archived")]
+    RoomArchived {
+        /// The room.
+        room: RoomId,
+        /// Its version.
+        version: Version,
+        /// When.
+        archived_at: Timestamp,
+    },
+    /// An archived room was restored.
+    #[serde(rename = "chat.room_restored")]
+    RoomRestored {
+        /// The room.
+        room: RoomId,
+        /// Its version.
+        version: Version,
+    },
     /// Someone came into a room. He learns of the room by this event, too.
     #[serde(rename = "chat.member_added")]
     MemberAdded {

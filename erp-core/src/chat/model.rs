@@ -145,18 +145,21 @@ pub struct Room {
     pub history: HistoryPolicy,
     /// The number of its last message.
     pub last_seq: Seq,
-    /// When its last message was sent.
+    /// When the latest of its messages was sent: history that is taken over does not set it back.
     pub last_message_at: Option<Timestamp>,
     /// How many members it has.
     pub member_count: i64,
-    /// Rises with every change of the set of members or of their roles.
+    /// Rises with every change of the set of members or of their roles, and of what may be done in it.
     pub roster: Version,
-    /// Rises with every change of name or topic.
+    /// Rises with every change of name or topic, and when it is archived or restored.
     pub version: Version,
     /// Who opened it.
     pub created_by: Option<UserId>,
     /// When it was opened.
     pub created_at: Timestamp,
+    /// When it was archived: it is read, and nothing is written into it.
+    #[serde(default)]
+    pub archived_at: Option<Timestamp>,
 }
 
 /// Someone who belongs to a room.
@@ -197,14 +200,26 @@ pub enum MessageKind {
     User,
     /// The engine or the host, on a person's doing ("renamed the room"). Never counts as unread.
     System,
+    /// A person, once, in another system: history that was taken over. Never counts as unread
+    /// (CHAT-41).
+    Imported,
 }
 
 impl MessageKind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[Self::User, Self::System, Self::Imported];
+
+    /// Whether a message of it counts as unread for others (CHAT-1).
+    pub const fn counts(self) -> bool {
+        matches!(self, Self::User)
+    }
+
     /// The name that stores and lists use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
             Self::System => "system",
+            Self::Imported => "imported",
         }
     }
 }

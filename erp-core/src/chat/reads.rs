@@ -116,6 +116,9 @@ pub trait ChatReads: Send + Sync {
     /// The other users who belong to a room that this user belongs to, each once, by user id.
     async fn peers(&self, user: UserId) -> StoreResult<Vec<UserId>>;
 
+    /// The owners of a room, let in or not, by user id.
+    async fn owners(&self, room: RoomId) -> StoreResult<Vec<UserId>>;
+
     /// The members of a room, by user id.
     async fn members(
         &self,

@@ -2,9 +2,10 @@
 
 use chrono::TimeDelta;
 
-use super::model::{HistoryPolicy, Message, RoomAccess, RoomKind, RoomRole, Seq};
+use super::model::{HistoryPolicy, Message, Room, RoomAccess, RoomKind, RoomRole, Seq};
 use crate::{
     error::{Error, Result, Violation},
+    ids::UserId,
     time::Timestamp,
 };
 
@@ -65,16 +66,52 @@ pub fn default_history(kind: RoomKind) -> HistoryPolicy {
     }
 }
 
-/// Whether someone may write into the room now: a direct room whose other user is shut out is
-/// read-only (CHAT-18).
+/// Whether someone may write into the room now: an archived room is read-only, and so is a direct room
+/// whose other user is shut out (CHAT-18).
 ///
 /// # Errors
 /// A precondition error.
 pub fn writable(access: &RoomAccess) -> Result<()> {
+    open(&access.room)?;
     if access.room.kind == RoomKind::Direct && !access.peer_active {
         return Err(Error::Precondition("the other person is no longer active".into()));
     }
     Ok(())
+}
+
+/// Whether the room is not archived.
+///
+/// # Errors
+/// A precondition error.
+pub fn open(room: &Room) -> Result<()> {
+    match room.archived_at {
+        None => Ok(()),
+        Some(_) => Err(Error::Precondition("the room is archived".into())),
+    }
+}
+
+/// Whether a room has an owner who is let in when this user is none any more (CHAT-40). `owners` are
+/// those of its owners who are let in.
+///
+/// # Errors
+/// A precondition error.
+pub fn keeps_an_owner(owners: &[UserId], without: UserId) -> Result<()> {
+    if owners.iter().any(|owner| *owner != without) {
+        return Ok(());
+    }
+    Err(Error::Precondition("a room keeps an owner: make another one first, or archive it".into()))
+}
+
+/// Whether a room may be taken over: none of its owners is let in (CHAT-40).
+///
+/// # Errors
+/// A precondition error.
+pub fn has_no_owner(owners: &[UserId]) -> Result<()> {
+    if owners.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Precondition("the room has an owner".into()))
+    }
 }
 
 /// Whether the caller may change or remove a member of this role: an owner may all, a moderator
@@ -165,6 +202,22 @@ mod tests {
             (None, RoomRole::Owner, true),
         ] {
             assert_eq!(outranks(own, target, "x").is_ok(), allowed, "{own:?} {target:?}");
+        }
+    }
+
+    #[test]
+    fn chat_40_the_last_owner_stays_one() {
+        let user = |number| UserId::from_uuid(uuid::Uuid::from_u128(number));
+        for (owners, without, kept) in [
+            (vec![1, 2], 1, true),
+            (vec![1], 1, false),
+            // One who is shut out goes only where another stays.
+            (vec![1], 2, true),
+            (vec![], 2, false),
+        ] {
+            let owners: Vec<_> = owners.into_iter().map(user).collect();
+            assert_eq!(keeps_an_owner(&owners, user(without)).is_ok(), kept, "{owners:?}");
+            assert_eq!(has_no_owner(&owners).is_ok(), owners.is_empty());
         }
     }
 

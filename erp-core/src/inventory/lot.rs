@@ -7,6 +7,7 @@ use super::stock::StockKey;
 use crate::{
     ids::{ItemId, LotId, WarehouseId},
     money::Decimal,
+    page::CursorKey,
     time::Timestamp,
 };
 
@@ -97,6 +98,12 @@ pub struct LotPlace {
     pub lot: LotId,
     /// Where it is.
     pub warehouse: WarehouseId,
+}
+
+impl CursorKey for LotPlace {
+    fn is_kept(&self) -> bool {
+        self.expires_on.is_none_or(|day| day.is_kept())
+    }
 }
 
 impl LotPlace {

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     ids::{ItemCategoryId, ItemId, PostingId, ReservationId, StockAlertId, WarehouseId},
     money::Decimal,
+    page::CursorKey,
     port::StoreResult,
     time::Timestamp,
 };
@@ -77,6 +78,12 @@ pub struct MovementKey {
     pub posting: PostingId,
     /// Its number in the posting.
     pub line: i32,
+}
+
+impl CursorKey for MovementKey {
+    fn is_kept(&self) -> bool {
+        self.effective_at.is_kept()
+    }
 }
 
 impl MovementKey {

@@ -58,6 +58,8 @@ actions! {
     ChatDirectOpen "chat.direct.open" "Open a direct room with someone.";
     ChatChannelCreate "chat.channel.create" "Open a channel.";
     ChatRoomUpdate "chat.room.update" "Rename a room or change its topic.";
+    ChatRoomArchive "chat.room.archive" "Archive a room, or restore it.";
+    ChatRoomTakeOver "chat.room.take_over" "Become the owner of a room whose owners are shut out.";
     ChatRoomJoin "chat.room.join" "Join an open room.";
     ChatRoomLeave "chat.room.leave" "Leave a room.";
     ChatMemberAdd "chat.member.add" "Put someone into a room.";

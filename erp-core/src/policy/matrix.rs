@@ -20,6 +20,8 @@ pub enum When {
     RoomMember,
     /// The subject is an owner or moderator of the room.
     RoomModerator,
+    /// The subject is an owner of the room.
+    RoomOwner,
     /// The subject belongs to the room, which is not a direct one.
     GroupMember,
     /// The subject belongs to the room, which is a channel.
@@ -61,6 +63,7 @@ impl When {
             Self::WithinOwnRights => subject.permissions.covers(resource.rights()),
             Self::RoomMember => role.is_some(),
             Self::RoomModerator => matches!(role, Some(RoomRole::Owner | RoomRole::Moderator)),
+            Self::RoomOwner => role == Some(RoomRole::Owner),
             Self::GroupMember => role.is_some() && kind != Some(RoomKind::Direct),
             Self::ChannelMember => role.is_some() && kind == Some(RoomKind::Channel),
             Self::Channel => kind == Some(RoomKind::Channel),
@@ -157,6 +160,14 @@ matrix! {
     ChatDirectOpen: ["creator" [ChatUse, ChatCreateRooms] Always];
     ChatChannelCreate: ["creator" [ChatUse, ChatChannels] Always];
     ChatRoomUpdate: [
+        "room_moderator" [ChatUse] RoomModerator,
+        "moderator" [ChatUse, ChatModerate] GroupMember,
+    ];
+    ChatRoomArchive: [
+        "room_owner" [ChatUse] RoomOwner,
+        "moderator" [ChatUse, ChatModerate] GroupMember,
+    ];
+    ChatRoomTakeOver: [
         "room_moderator" [ChatUse] RoomModerator,
         "moderator" [ChatUse, ChatModerate] GroupMember,
     ];

@@ -23,6 +23,7 @@ use super::model::{
 };
 use crate::{
     ids::{CommentId, MilestoneId, PhaseId, ProjectId, TaskId, TimeEntryId, UserId},
+    page::CursorKey,
     port::StoreResult,
     time::Timestamp,
 };
@@ -91,7 +92,27 @@ pub enum TaskRank {
     Updated(Timestamp),
 }
 
+impl CursorKey for TaskKey {
+    fn is_kept(&self) -> bool {
+        match self.by {
+            TaskRank::Number | TaskRank::Priority(_) => true,
+            TaskRank::Due(day) => day.is_kept(),
+            TaskRank::Updated(at) => at.is_kept(),
+        }
+    }
+}
+
 impl TaskKey {
+    /// Whether it is a place in a list of this order.
+    pub fn is_of(&self, sort: TaskSort) -> bool {
+        match self.by {
+            TaskRank::Number => sort == TaskSort::Number,
+            TaskRank::Due(_) => sort == TaskSort::Due,
+            TaskRank::Priority(_) => sort == TaskSort::Priority,
+            TaskRank::Updated(_) => sort == TaskSort::Updated,
+        }
+    }
+
     /// The day that stands for none: it is after all others.
     pub const NO_DAY: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
         Some(day) => day,

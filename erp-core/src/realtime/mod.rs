@@ -122,8 +122,9 @@ fn audience(target: &Target) -> Result<Vec<Audience>> {
 }
 
 fn check(broadcast: &Broadcast) -> Result<()> {
-    if !(1..=MAX_NAME_BYTES).contains(&broadcast.name.len()) {
-        return Err(Error::invalid("name", "must be 1 to 100 bytes"));
+    let fits = (1..=MAX_NAME_BYTES).contains(&broadcast.name.len());
+    if !fits || broadcast.name.chars().any(char::is_control) {
+        return Err(Error::invalid("name", "must be 1 to 100 bytes on one line"));
     }
     let bytes = serde_json::to_vec(&broadcast.payload)
         .map_err(|error| Error::invalid("payload", error.to_string()))?;

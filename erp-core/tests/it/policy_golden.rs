@@ -63,6 +63,7 @@ fn room(kind: RoomKind, role: Option<RoomRole>) -> RoomAccess {
         history: HistoryPolicy::Full,
         last_seq: Seq(0),
         last_message_at: None,
+        archived_at: None,
         member_count: 1,
         roster: Version::FIRST,
         version: Version::FIRST,
@@ -219,6 +220,8 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
         | A::TeamUnnest => rights(Resource::Team),
         A::ChatRoomRead
         | A::ChatRoomUpdate
+        | A::ChatRoomArchive
+        | A::ChatRoomTakeOver
         | A::ChatRoomJoin
         | A::ChatRoomLeave
         | A::ChatMemberAdd

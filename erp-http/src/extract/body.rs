@@ -1,6 +1,6 @@
 //! The JSON body of a request.
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
 use super::call::{Argument, Call};
@@ -22,21 +22,23 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     if bytes.trim_ascii_start().starts_with(b"[") {
         return Err(Failure::field("body", "must be a JSON object"));
     }
+    // What is no JSON at all is told first, with line and column: then all that is wrong is a value.
+    let syntax = serde_json::from_slice::<IgnoredAny>(bytes);
+    syntax.map_err(|error| Failure::malformed(error.to_string()))?;
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         refused(&path, error.inner())
-    })?;
-    json.end().map_err(|error| refused(".", &error))?;
-    Ok(value)
+    })
 }
 
-/// Bad syntax is told with line and column, a wrong value with the path of its field.
+/// A wrong value is told with the path of its field.
 fn refused(path: &str, error: &serde_json::Error) -> Failure {
-    if error.classify() != Category::Data {
-        return Failure::malformed(error.to_string());
+    let mut text = error.to_string();
+    if error.classify() == Category::Syntax && text.starts_with("expected value") {
+        // The syntax was good: of a choice there are several members, or none.
+        text = "must have exactly one member".to_owned();
     }
-    let text = error.to_string();
     let message = text.split(" at line ").next().unwrap_or(&text);
     let field = match quoted_field(message) {
         Some(field) if path == "." => field.to_owned(),
@@ -71,10 +73,20 @@ mod tests {
     }
 
     #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "snake_case", deny_unknown_fields)]
+    enum Way {
+        In {},
+        Out {},
+    }
+
+    #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Outer {
         #[allow(dead_code, reason = "only parsed")]
         members: Vec<Inner>,
+        #[allow(dead_code, reason = "only parsed")]
+        #[serde(default)]
+        ways: Vec<Way>,
     }
 
     async fn problem(body: &str) -> Value {
@@ -92,6 +104,11 @@ mod tests {
             (r#"{"other":1}"#, "other"),
             ("{}", "members"),
             ("[1,2,3]", "body"),
+            (r#"{"members":[],"ways":[{"in":{}},{"in":{},"out":{}}]}"#, "ways[1]"),
+            (r#"{"members":[],"ways":[{"in":{},"in":{}}]}"#, "ways[0]"),
+            (r#"{"members":[],"ways":[{}]}"#, "ways[0]"),
+            (r#"{"members":[],"ways":[{"up":{}}]}"#, "ways[0]"),
+            (r#"{"members":[],"members":[]}"#, "members"),
         ] {
             let problem = problem(body).await;
             assert_eq!(problem["status"], 422, "{body}");

@@ -7,6 +7,7 @@ use erp_core::{
     change::Version,
     page::{Cursor, Limit, PageRequest},
 };
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::call::{Argument, Call};
@@ -22,6 +23,7 @@ impl<T: DeserializeOwned + Send + 'static> Argument for Query<T> {
 }
 
 fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Failure> {
+    check_text(query)?;
     let pairs = form_urlencoded::parse(query.as_bytes());
     serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs)).map_err(|error| {
         let message = error.inner().to_string();
@@ -30,6 +32,19 @@ fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Failure> {
         let field = if path == "." || path == "?" { quoted } else { path };
         Failure::field(field, message)
     })
+}
+
+/// That what is percent-encoded is UTF-8: decoding would put other characters in its place.
+fn check_text(query: &str) -> Result<(), Failure> {
+    let wrong = |part: &&str| percent_decode_str(part).decode_utf8().is_err();
+    match query.split('&').find(wrong) {
+        None => Ok(()),
+        Some(part) => {
+            let name = part.split('=').next().unwrap_or_default();
+            let name = percent_decode_str(name).decode_utf8_lossy().into_owned();
+            Err(Failure::field(name, "is not UTF-8"))
+        }
+    }
 }
 
 /// Which page of a list.
@@ -81,7 +96,13 @@ mod tests {
 
     #[tokio::test]
     async fn x_17_a_wrong_parameter_is_named() {
-        for (query, field) in [("limit=x", "limit"), ("limit=-1", "limit"), ("limt=5", "limt")] {
+        for (query, field) in [
+            ("limit=x", "limit"),
+            ("limit=-1", "limit"),
+            ("limt=5", "limt"),
+            ("limit=1&cursor=%FF%FE", "cursor"),
+            ("cursor=%C3", "cursor"),
+        ] {
             let response = parse::<Paging>(query).unwrap_err().into_response();
             assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
             let body = response.into_body().collect().await.unwrap().to_bytes();

@@ -28,18 +28,20 @@ pub(crate) struct Room {
     history: HistoryPolicy,
     /// The number of its last message; 0 when there is none.
     last_seq: i64,
-    /// When its last message was sent.
+    /// When the latest of its messages was sent.
     last_message_at: Option<DateTime<Utc>>,
     /// How many members it has.
     member_count: i64,
-    /// Rises with every change of the set of members or of their roles.
+    /// Rises with every change of the set of members or of their roles, and of what may be done in it.
     roster: i64,
-    /// Rises with every change of name or topic.
+    /// Rises with every change of name or topic, and when it is archived or restored.
     version: i64,
     /// Who opened it.
     created_by: Option<UserId>,
     /// When it was opened.
     created_at: DateTime<Utc>,
+    /// When it was archived: it is read, and nothing is written into it.
+    archived_at: Option<DateTime<Utc>>,
 }
 
 /// The caller's own membership in a room.

@@ -96,6 +96,8 @@ pub(crate) enum MessageKind {
     User,
     /// The engine or the host. Never counts as unread.
     System,
+    /// A person, once, in another system. Never counts as unread.
+    Imported,
 }
 
 /// What a message's body is written in. Whoever shows it must not run it.

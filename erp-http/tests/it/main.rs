@@ -4,6 +4,7 @@
 
 mod access;
 mod attachments;
+mod both_stores;
 mod call;
 mod chat;
 mod contract;
@@ -11,6 +12,7 @@ mod coverage;
 mod document;
 mod embedding;
 mod errors;
+mod hostile;
 mod limits;
 mod login;
 mod origin;

@@ -120,7 +120,8 @@ impl Operation {
             | "revoke_team_role" => (team.to_string(), none(), None),
             "create_room" => (none(), none(), Some(json!({ "kind": "group", "name": "New" }))),
             "join_room" => (things.channel.to_string(), none(), None),
-            "get_room" | "leave_room" | "list_members" | "remove_member" => {
+            "archive_room" | "restore_room" => (group.to_string(), none(), seen()),
+            "get_room" | "leave_room" | "list_members" | "remove_member" | "take_over_room" => {
                 (group.to_string(), none(), None)
             }
             "update_room" => {

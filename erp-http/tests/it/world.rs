@@ -27,13 +27,13 @@ use erp_core::{
     object_store::memory::InMemory,
     page::PageRequest,
     policy::{Permission, PermissionSet},
-    port::ManualClock,
+    port::{IdGenerator, ManualClock, Store},
     projects::{
         DependencyKind, MilestoneDetails, NewComment, NewDependency, NewFile, NewPhase, NewProject,
         NewProjectCategory, NewProjectTemplate, NewRate, NewTask, PhaseDetails, ProjectDetails,
         ProjectRole, TemplateBody, TimeSpent, rules::OnOverlap,
     },
-    system::Argon2Passwords,
+    system::{Argon2Passwords, SystemIds},
 };
 use erp_http::{HttpOptions, RateLimits, router};
 use erp_realtime::hub::{Hub, HubOptions};
@@ -150,9 +150,27 @@ impl World {
 
     /// The engine's router within a host's.
     pub async fn hosted(options: HttpOptions, host: impl FnOnce(Router) -> Router) -> Self {
+        let ids: Arc<dyn IdGenerator> = Arc::new(SystemIds);
+        Self::built((Arc::new(MemoryStore::new()), ids), options, host).await
+    }
+
+    /// Over this store, with ids and secrets from here. It reads large bodies to their end, so that
+    /// each field has to have a bound of its own.
+    pub async fn over(store: Arc<dyn Store>, ids: Arc<dyn IdGenerator>) -> Self {
+        let (rate_limits, max_body_bytes) = (RateLimits::NONE, 4 << 20);
+        let options = HttpOptions { rate_limits, max_body_bytes, ..HttpOptions::default() };
+        Self::built((store, ids), options, |router| router).await
+    }
+
+    async fn built(
+        (store, ids): (Arc<dyn Store>, Arc<dyn IdGenerator>),
+        options: HttpOptions,
+        host: impl FnOnce(Router) -> Router,
+    ) -> Self {
         let clock = Arc::new(ManualClock::at(DateTime::from_timestamp(1_750_000_000, 0).unwrap()));
-        let engine = Engine::builder(Arc::new(MemoryStore::new()))
+        let engine = Engine::builder(store)
             .clock(clock.clone())
+            .ids(ids)
             .passwords(Arc::new(Argon2Passwords::with_params(8, 1, 1).unwrap()))
             .files(Arc::new(InMemory::new()))
             .build()

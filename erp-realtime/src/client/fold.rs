@@ -94,6 +94,8 @@ impl ClientState {
     fn in_room(&mut self, event: &ChatEvent) {
         let room = match event {
             ChatEvent::RoomUpdated { room, .. }
+            | ChatEvent::RoomArchived { room, .. }
+            | ChatEvent::RoomRestored { room, .. }
             | ChatEvent::RoomMuted { room, .. }
             | ChatEvent::MessageDeleted { room, .. }
             | ChatEvent::ReadMoved { room, .. } => *room,
@@ -108,6 +110,14 @@ impl ClientState {
                 view.room.version = *version;
                 view.room.name.clone_from(name);
                 view.room.topic.clone_from(topic);
+            }
+            ChatEvent::RoomArchived { version, archived_at, .. }
+                if *version > view.room.version =>
+            {
+                (view.room.version, view.room.archived_at) = (*version, Some(*archived_at));
+            }
+            ChatEvent::RoomRestored { version, .. } if *version > view.room.version => {
+                (view.room.version, view.room.archived_at) = (*version, None);
             }
             ChatEvent::RoomMuted { until, .. } => view.member.muted_until = *until,
             ChatEvent::MessagePosted(message) => view.posted(message.clone()),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use erp_core::{
     change::Version,
-    chat::{Member, Message, MessageKind, Room, RoomRole, Seq},
+    chat::{Member, Message, Room, RoomRole, Seq},
     ids::UserId,
     time::Timestamp,
 };
@@ -58,7 +58,7 @@ impl RoomView {
         let counts = |message: &Message| {
             message.seq > from
                 && message.deleted_at.is_none()
-                && message.kind == MessageKind::User
+                && message.kind.counts()
                 && message.author != self.member.user
         };
         Unread::Known(self.messages.values().filter(|message| counts(message)).count() as i64)
@@ -71,10 +71,10 @@ impl RoomView {
         }
         if seq > self.room.last_seq {
             self.room.last_seq = seq;
-            self.room.last_message_at = Some(message.created_at);
+            self.room.last_message_at = self.room.last_message_at.max(Some(message.created_at));
             if let Unread::Known(count) = &mut self.counted
                 && message.author != me
-                && message.kind == MessageKind::User
+                && message.kind.counts()
             {
                 *count += 1;
             }
@@ -123,8 +123,9 @@ impl RoomView {
     pub(super) fn compare(&self, other: &Self, found: &mut Differences) {
         let id = self.room.id;
         let facts = |view: &Self| {
-            let Room { kind, name, topic, version, last_seq, last_message_at, .. } = &view.room;
-            (*kind, name.clone(), topic.clone(), *version, *last_seq, *last_message_at)
+            let Room { kind, version, last_seq, last_message_at, archived_at, .. } = view.room;
+            let names = (view.room.name.clone(), view.room.topic.clone());
+            (kind, names, version, last_seq, last_message_at, archived_at)
         };
         found.compare(format!("{id}: room"), &facts(self), &facts(other));
         found.compare(format!("{id}: member"), &self.member, &other.member);

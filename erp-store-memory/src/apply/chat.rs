@@ -21,6 +21,9 @@ impl Domain {
             C::UpdateRoom { id, expected, name, topic } => {
                 state.update_room(id, expected, name, topic)?;
             }
+            C::SetRoomArchived { id, expected, archived_at } => {
+                state.set_archived(id, expected, archived_at)?;
+            }
             C::AddMember { room, user, role, at } => {
                 return self.add_member(room, user, role, at).map(allocated);
             }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use erp_core::{
     chat::{
         ChatReads, DirectPair, Member, Message, MessageAnchor, MessageEdit, MessageQuery, Posting,
-        Room, RoomAccess, RoomQuery, RoomSummary, Seq, UnreadCounts,
+        Room, RoomAccess, RoomQuery, RoomRole, RoomSummary, Seq, UnreadCounts,
     },
     ids::{MessageId, RoomId, UserId},
     port::StoreResult,
@@ -100,6 +100,14 @@ impl ChatReads for MemoryStore {
         let state = self.chat_state();
         let peers = rooms_of(&state, user).flat_map(|room| room.members.keys());
         Ok(distinct(peers.filter(|peer| *peer != user)).collect())
+    }
+
+    async fn owners(&self, room: RoomId) -> StoreResult<Vec<UserId>> {
+        let Some(room) = self.with_chat(|state| state.rooms.get(&room).cloned()) else {
+            return Ok(Vec::new());
+        };
+        let members = room.members.values().map(|state| &state.member);
+        Ok(members.filter(|one| one.role == RoomRole::Owner).map(|one| one.user).collect())
     }
 
     async fn members(

@@ -9,7 +9,7 @@ use erp_core::{
         Balance, LotQuery, Movement, MovementKey, MovementKind, MovementRef, Reservation,
         ReservationQuery, StockProjection, Turnover, TurnoverQuery, Worth,
     },
-    money::Decimal,
+    money::{Decimal, opposite, sum},
     time::Timestamp,
 };
 
@@ -42,8 +42,8 @@ pub(super) fn projection(
         StockProjection::new(
             warehouse,
             balance.level.on_hand,
-            bad.map(|one| one.on_hand).sum(),
-            held.map(Reservation::remaining).sum(),
+            bad.map(|one| one.on_hand).fold(Decimal::ZERO, plus),
+            held.map(Reservation::remaining).fold(Decimal::ZERO, plus),
         )
     };
     state.stock.of_item(item).map(of_balance).collect()
@@ -66,23 +66,29 @@ fn line(state: &InventoryState, query: &TurnoverQuery, balance: &Balance) -> Tur
     let rows = state.stock.movements.range((Bound::Included((item, first)), Bound::Unbounded));
     let rows = rows.take_while(|((of, _), _)| *of == item).map(|(_, row)| row);
     for row in rows.filter(|row| row.warehouse == warehouse) {
-        add(&mut turnover.opening, -row.quantity, -row.value);
+        take(&mut turnover.opening, row);
         if row.effective_at >= query.to {
-            add(&mut turnover.closing, -row.quantity, -row.value);
+            take(&mut turnover.closing, row);
         } else if row.kind == MovementKind::Revaluation {
-            turnover.revalued += row.value;
+            turnover.revalued = plus(turnover.revalued, row.value);
         } else if came_in(state, row) {
-            add(&mut turnover.received, row.quantity, row.value);
+            turnover.received.quantity = plus(turnover.received.quantity, row.quantity);
+            turnover.received.value = plus(turnover.received.value, row.value);
         } else {
-            add(&mut turnover.issued, -row.quantity, -row.value);
+            take(&mut turnover.issued, row);
         }
     }
     turnover
 }
 
-fn add(worth: &mut Worth, quantity: Decimal, value: Decimal) {
-    worth.quantity += quantity;
-    worth.value += value;
+fn take(worth: &mut Worth, row: &Movement) {
+    worth.quantity = plus(worth.quantity, opposite(row.quantity));
+    worth.value = plus(worth.value, opposite(row.value));
+}
+
+/// What a store keeps is far below what is too large for a sum.
+pub(super) fn plus(one: Decimal, other: Decimal) -> Decimal {
+    sum(one, other).unwrap_or(one)
 }
 
 /// A correction stands with what it puts right.

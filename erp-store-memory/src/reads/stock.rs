@@ -8,9 +8,11 @@ use erp_core::{
         AlertQuery, LevelQuery, Movement, MovementKey, MovementQuery, PostedStock, PostingQuery,
         Reservation, ReservationQuery, StockAlert, StockAt, StockKey, StockLevel,
     },
+    money::opposite,
     time::Timestamp,
 };
 
+use super::reports::plus;
 use crate::state::InventoryState;
 
 pub(super) fn levels(state: &InventoryState, query: &LevelQuery) -> Vec<StockLevel> {
@@ -52,8 +54,8 @@ pub(super) fn stock_at(state: &InventoryState, item: ItemId, at: Timestamp) -> V
             StockAt { warehouse: level.warehouse, on_hand: level.on_hand, value: level.value };
         for (_, movement) in &later {
             if movement.warehouse == then.warehouse {
-                then.on_hand -= movement.quantity;
-                then.value -= movement.value;
+                then.on_hand = plus(then.on_hand, opposite(movement.quantity));
+                then.value = plus(then.value, opposite(movement.value));
             }
         }
         then

@@ -33,8 +33,8 @@ pub(crate) struct RoomState {
     pub members: Table<UserId, MemberState>,
     /// The message of number n at index n - 1.
     pub messages: Vector<Arc<Message>>,
-    /// The system's messages: unread for nobody.
-    pub system: SeqList,
+    /// The system's messages, and those that were taken over: unread for nobody.
+    pub silent: SeqList,
     /// The persons' messages that are deleted, with their authors: unread for nobody.
     pub deleted: Index<Seq, UserId>,
     /// What those who left had written, as in [`MemberState::written`].
@@ -62,7 +62,7 @@ impl RoomState {
             room,
             members: Table::new(),
             messages: Vector::new(),
-            system: SeqList::default(),
+            silent: SeqList::default(),
             deleted: Index::new(),
             left: Table::new(),
         }
@@ -72,8 +72,8 @@ impl RoomState {
         self.messages.get(usize::try_from(seq.0.checked_sub(1)?).ok()?)
     }
 
-    /// How many messages are unread for this member (CHAT-1): those after his pointer, less the
-    /// system's, his own, and others' that are deleted.
+    /// How many messages are unread for this member (CHAT-1): those after his pointer, less those that
+    /// count for nobody, his own, and others' that are deleted.
     pub fn unread(&self, MemberState { member, written }: &MemberState) -> i64 {
         let after = member.read_seq.max(member.visible_after);
         let newer = self.room.last_seq.0 - after.0;
@@ -83,7 +83,7 @@ impl RoomState {
         let deleted = self.deleted.range((Bound::Excluded(after), Bound::Unbounded));
         let deleted = deleted.filter(|(_, author)| *author != member.user).count();
         let deleted = i64::try_from(deleted).unwrap_or(i64::MAX);
-        newer - self.system.count_after(after) - written.count_after(after) - deleted
+        newer - self.silent.count_after(after) - written.count_after(after) - deleted
     }
 
     /// The room as this user stands to it.

@@ -23,6 +23,9 @@ pub(crate) async fn chat(
         C::UpdateRoom { id, expected, name, topic } => {
             rooms::update(conn, *id, *expected, name.as_deref(), topic.as_deref()).await?;
         }
+        C::SetRoomArchived { id, expected, archived_at } => {
+            rooms::set_archived(conn, *id, *expected, *archived_at).await?;
+        }
         C::AddMember { room, user, role, at } => {
             let joining = Joining { room: *room, user: *user, role: *role, at: *at };
             return rooms::add_member(conn, joining).await.map(allocated);

@@ -9,7 +9,7 @@ use erp_core::{
 use sqlx::PgConnection;
 
 use super::{expect, stock};
-use crate::{commit::Failure, sql};
+use crate::{commit::Failure, numeric::Numeric, sql};
 
 pub(super) async fn create_category(
     conn: &mut PgConnection,
@@ -87,7 +87,7 @@ pub(super) async fn create(conn: &mut PgConnection, new: &Item) -> Result<(), Fa
     .bind(new.category.map(ItemCategoryId::uuid))
     .bind(&new.unit.name)
     .bind(i16::from(new.unit.scale))
-    .bind(new.reorder_level)
+    .bind(new.reorder_level.map(Numeric))
     .bind(new.valuation.as_str())
     .bind(new.negative.map(NegativeStock::as_str))
     .bind(new.active)
@@ -117,7 +117,7 @@ pub(super) async fn update(
     .bind(new.category.map(ItemCategoryId::uuid))
     .bind(&new.unit.name)
     .bind(i16::from(new.unit.scale))
-    .bind(new.reorder_level)
+    .bind(new.reorder_level.map(Numeric))
     .bind(new.valuation.as_str())
     .bind(new.negative.map(NegativeStock::as_str))
     .bind(new.active)

@@ -73,13 +73,14 @@ pub(super) async fn append(
 
 async fn number(conn: &mut PgConnection, message: NewMessage<'_>) -> Result<i64, Failure> {
     let seq: Option<i64> = sql::query_scalar(
-        "UPDATE chat_rooms SET last_seq = last_seq + 1, last_message_at = $2, \
+        "UPDATE chat_rooms SET last_seq = last_seq + 1, \
+         last_message_at = greatest(last_message_at, $2), \
          last_uncounted_seq = CASE WHEN $3 THEN last_uncounted_seq ELSE last_seq + 1 END \
          WHERE id = $1 RETURNING last_seq",
     )
     .bind(message.room.uuid())
     .bind(message.at)
-    .bind(message.kind == MessageKind::User)
+    .bind(message.kind.counts())
     .fetch_optional(conn)
     .await?;
     seq.ok_or_else(|| missing("room"))

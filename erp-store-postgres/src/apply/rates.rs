@@ -4,7 +4,7 @@ use erp_core::{change::Version, projects::HourlyRate};
 use sqlx::PgConnection;
 
 use super::seen;
-use crate::{commit::Failure, sql};
+use crate::{commit::Failure, numeric::Numeric, sql};
 
 /// The row is locked, so that of two changes under one version one happens. References are checked
 /// after the unique values, as everywhere.
@@ -28,7 +28,7 @@ pub(super) async fn put(
     .bind(new.user.uuid())
     .bind(new.project.map(|project| project.uuid()))
     .bind(new.valid_from)
-    .bind(new.rate.amount())
+    .bind(Numeric(new.rate.amount()))
     .bind(new.rate.currency().code().to_owned())
     .bind(new.created_at)
     .bind(new.deleted_at)

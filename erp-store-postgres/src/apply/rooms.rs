@@ -89,11 +89,7 @@ pub(super) async fn update(
     name: Option<&str>,
     topic: Option<&str>,
 ) -> Result<(), Failure> {
-    let present = sql::query_scalar("SELECT version FROM chat_rooms WHERE id = $1")
-        .bind(id.uuid())
-        .fetch_optional(&mut *conn)
-        .await?;
-    expect("room", present, expected)?;
+    expect("room", version(conn, id).await?, expected)?;
     sql::query(
         "UPDATE chat_rooms SET name = $2, name_key = $3, topic = $4, version = version + 1 \
          WHERE id = $1",
@@ -104,6 +100,26 @@ pub(super) async fn update(
     .bind(topic)
     .execute(conn)
     .await?;
+    Ok(())
+}
+
+async fn version(conn: &mut PgConnection, id: RoomId) -> Result<Option<i64>, Failure> {
+    let query = sql::query_scalar("SELECT version FROM chat_rooms WHERE id = $1").bind(id.uuid());
+    Ok(query.fetch_optional(conn).await?)
+}
+
+pub(super) async fn set_archived(
+    conn: &mut PgConnection,
+    id: RoomId,
+    expected: Version,
+    archived_at: Option<Timestamp>,
+) -> Result<(), Failure> {
+    expect("room", version(conn, id).await?, expected)?;
+    sql::query("UPDATE chat_rooms SET archived_at = $2, version = version + 1 WHERE id = $1")
+        .bind(id.uuid())
+        .bind(archived_at)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -24,6 +24,7 @@ pub(crate) use write::{Rows, bind as bind_rows, rows as write_rows};
 use super::{Applied, Entity, missing, require};
 use crate::{
     commit::Failure,
+    numeric::optional_decimal,
     rows::{self, reservation_columns},
     sql,
 };
@@ -214,7 +215,7 @@ fn terms(row: &PgRow, first: usize) -> sqlx::Result<StockTerms> {
     let negative = (row.try_get(first + 2)?, row.try_get(first + 3)?);
     Ok(StockTerms {
         valuation: rows::valuation(row.try_get(first)?)?,
-        reorder_level: row.try_get(first + 1)?,
+        reorder_level: optional_decimal(row, first + 1)?,
         may_go_negative: rows::may_go_negative(negative.0, negative.1)?,
         closed_until: row.try_get(first + 4)?,
         tracking: rows::tracking(row.try_get(first + 5)?)?,

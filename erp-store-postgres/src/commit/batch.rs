@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use erp_core::{
     change::{Allocated, ChangeSet, Position, Receipt},
-    chat::{MessageKind, Seq},
+    chat::Seq,
     ids::RoomId,
     port::StoreError,
     time::Timestamp,
@@ -33,7 +33,7 @@ WITH locked AS MATERIALIZED (
     SELECT id FROM chat_rooms WHERE id = ANY($28) ORDER BY id FOR NO KEY UPDATE
 ), room AS (
     UPDATE chat_rooms AS own SET last_seq = own.last_seq + given.posts,
-        last_message_at = given.last_at,
+        last_message_at = greatest(own.last_message_at, given.last_at),
         last_uncounted_seq = CASE WHEN given.uncounted = 0 THEN own.last_uncounted_seq
             ELSE own.last_seq + given.uncounted END
     FROM unnest($28::uuid[], $29::bigint[], $30::timestamptz[], $31::bigint[])
@@ -255,8 +255,8 @@ impl Rooms {
         let new = || RoomPosts { posts: 0, last_at: message.at, uncounted: 0 };
         let room = self.rooms.entry(message.room.uuid()).or_insert_with(new);
         room.posts += 1;
-        room.last_at = message.at;
-        if message.kind != MessageKind::User {
+        room.last_at = room.last_at.max(message.at);
+        if !message.kind.counts() {
             room.uncounted = room.posts;
         }
         let own = self.members.entry((message.room.uuid(), message.author.uuid())).or_default();
@@ -271,7 +271,7 @@ impl Rooms {
 #[cfg(test)]
 mod tests {
     use erp_core::{
-        chat::BodyFormat,
+        chat::{BodyFormat, MessageKind},
         ids::{MessageId, RoomId, UserId},
     };
 

@@ -33,7 +33,8 @@ macro_rules! post {
         concat!(
             "WITH audit AS (", insert_audit!("NULL"), " RETURNING id), \
              room AS (UPDATE chat_rooms AS own SET last_seq = own.last_seq + 1, \
-                 last_message_at = $19, last_uncounted_seq = CASE WHEN $16 = 'user' \
+                 last_message_at = greatest(own.last_message_at, $19), \
+                 last_uncounted_seq = CASE WHEN $16 = 'user' \
                  THEN own.last_uncounted_seq ELSE own.last_seq + 1 END \
                  FROM audit WHERE own.id = $13 \
                  AND coalesce($25 = (SELECT version FROM access_graph), true) \

@@ -271,7 +271,9 @@ impl Touched {
 
     fn chat(&mut self, change: &ChatChange) {
         match change {
-            ChatChange::UpdateRoom { id, .. } => self.rooms.insert(id.uuid()),
+            ChatChange::UpdateRoom { id, .. } | ChatChange::SetRoomArchived { id, .. } => {
+                self.rooms.insert(id.uuid())
+            }
             ChatChange::AddMember { room, .. }
             | ChatChange::RemoveMember { room, .. }
             | ChatChange::SetMemberRole { room, .. }

@@ -189,6 +189,15 @@ impl ChatReads for Reads {
         Ok(peers.into_iter().map(UserId::from_uuid).collect())
     }
 
+    async fn owners(&self, room: RoomId) -> StoreResult<Vec<UserId>> {
+        let query = sql::query_scalar(
+            "SELECT user_id FROM chat_members WHERE room_id = $1 AND role = 'owner' ORDER BY user_id",
+        );
+        let owners: Vec<Uuid> =
+            self.db.run(query.bind(room.uuid()).fetch_all(&self.db.pool)).await?;
+        Ok(owners.into_iter().map(UserId::from_uuid).collect())
+    }
+
     async fn members(
         &self,
         room: RoomId,

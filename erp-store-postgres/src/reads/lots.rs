@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::limit;
 use crate::{
     db::Db,
+    numeric::decimal,
     rows::{self, lot_columns},
     sql,
 };
@@ -66,7 +67,7 @@ pub(super) async fn levels(db: &Db, query: &LotQuery) -> StoreResult<Vec<LotLeve
         None => statement,
     };
     let statement = statement.try_map(|row: PgRow| {
-        let (warehouse, on_hand) = (WarehouseId::from_uuid(row.try_get(5)?), row.try_get(6)?);
+        let (warehouse, on_hand) = (WarehouseId::from_uuid(row.try_get(5)?), decimal(&row, 6)?);
         Ok(LotLevel { lot: rows::lot(&row)?, warehouse, on_hand })
     });
     db.run(statement.fetch_all(&db.pool)).await

@@ -12,7 +12,7 @@ use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::limit;
-use crate::{db::Db, rows::unreadable, sql};
+use crate::{db::Db, numeric::decimal, rows::unreadable, sql};
 
 /// The columns of a rate, read by [`rate`].
 macro_rules! rate_columns {
@@ -24,8 +24,8 @@ macro_rules! rate_columns {
 
 fn rate(row: &PgRow) -> sqlx::Result<HourlyRate> {
     let code: &str = row.try_get(5)?;
-    let currency = Currency::new(code).map_err(|_| unreadable("currency", code))?;
-    let amount = Money::new(row.try_get(4)?, currency);
+    let currency = Currency::kept(code).map_err(|_| unreadable("currency", code))?;
+    let amount = Money::new(decimal(row, 4)?, currency);
     Ok(HourlyRate {
         id: RateId::from_uuid(row.try_get(0)?),
         user: UserId::from_uuid(row.try_get(1)?),

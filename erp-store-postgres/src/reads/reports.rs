@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::limit;
 use crate::{
     db::Db,
+    numeric::decimal,
     rows::{self, movement_columns},
     sql,
 };
@@ -115,8 +116,8 @@ pub(super) async fn turnover(db: &Db, query: &TurnoverQuery) -> StoreResult<Vec<
         .try_map(|row: PgRow| {
             let worth = |first: usize| {
                 Ok::<_, sqlx::Error>(Worth {
-                    quantity: row.try_get(first)?,
-                    value: row.try_get(first + 1)?,
+                    quantity: decimal(&row, first)?,
+                    value: decimal(&row, first + 1)?,
                 })
             };
             Ok(Turnover {
@@ -125,7 +126,7 @@ pub(super) async fn turnover(db: &Db, query: &TurnoverQuery) -> StoreResult<Vec<
                 opening: worth(2)?,
                 received: worth(4)?,
                 issued: worth(6)?,
-                revalued: row.try_get(8)?,
+                revalued: decimal(&row, 8)?,
                 closing: worth(9)?,
             })
         });
@@ -152,7 +153,7 @@ pub(super) async fn projection(
     );
     let query = query.bind(item.uuid()).bind(at).bind(day).try_map(|row: PgRow| {
         let warehouse = WarehouseId::from_uuid(row.try_get(0)?);
-        Ok(StockProjection::new(warehouse, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?))
+        Ok(StockProjection::new(warehouse, decimal(&row, 1)?, decimal(&row, 2)?, decimal(&row, 3)?))
     });
     db.run(query.fetch_all(&db.pool)).await
 }

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::limit;
 use crate::{
     db::Db,
+    numeric::decimal,
     rows::{self, alert_columns, movement_columns, reservation_columns},
     sql,
 };
@@ -95,7 +96,7 @@ pub(super) async fn stock_at(db: &Db, item: ItemId, at: Timestamp) -> StoreResul
     );
     let query = query.bind(item.uuid()).bind(at).try_map(|row: PgRow| {
         let warehouse = WarehouseId::from_uuid(row.try_get(0)?);
-        Ok(StockAt { warehouse, on_hand: row.try_get(1)?, value: row.try_get(2)? })
+        Ok(StockAt { warehouse, on_hand: decimal(&row, 1)?, value: decimal(&row, 2)? })
     });
     db.run(query.fetch_all(&db.pool)).await
 }

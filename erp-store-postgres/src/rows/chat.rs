@@ -31,6 +31,7 @@ pub(crate) fn room(row: &PgRow, at: usize) -> Result<Room> {
         version: Version(row.try_get(at + 12)?),
         created_by: row.try_get::<Option<Uuid>, _>(at + 13)?.map(UserId::from_uuid),
         created_at: row.try_get(at + 14)?,
+        archived_at: row.try_get(at + 15)?,
     })
 }
 
@@ -114,11 +115,8 @@ fn room_role(text: &str) -> Result<RoomRole> {
 }
 
 fn message_kind(text: &str) -> Result<MessageKind> {
-    match text {
-        "user" => Ok(MessageKind::User),
-        "system" => Ok(MessageKind::System),
-        _ => Err(unreadable("message kind", text)),
-    }
+    let mut kinds = MessageKind::ALL.iter().copied();
+    kinds.find(|kind| kind.as_str() == text).ok_or_else(|| unreadable("message kind", text))
 }
 
 fn format(text: &str) -> Result<BodyFormat> {

@@ -11,6 +11,7 @@ use sqlx::{Result, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::unreadable;
+use crate::numeric::optional_decimal;
 
 pub(crate) fn warehouse(row: &PgRow) -> Result<Warehouse> {
     Ok(Warehouse {
@@ -43,7 +44,7 @@ pub(crate) fn item(row: &PgRow) -> Result<Item> {
         name: row.try_get(2)?,
         category: row.try_get::<Option<Uuid>, _>(3)?.map(ItemCategoryId::from_uuid),
         unit: Unit { name: row.try_get(4)?, scale: scale(row.try_get(5)?)? },
-        reorder_level: row.try_get(6)?,
+        reorder_level: optional_decimal(row, 6)?,
         valuation: valuation(row.try_get(7)?)?,
         negative: row.try_get::<Option<&str>, _>(8)?.map(negative).transpose()?,
         active: row.try_get(9)?,

@@ -68,12 +68,12 @@ macro_rules! room_columns {
     () => {
         "room.id, room.kind, room.name, room.topic, room.project_id, room.direct_low, \
          room.direct_high, room.history, room.last_seq, room.last_message_at, room.member_count, \
-         room.roster, room.version, room.created_by, room.created_at"
+         room.roster, room.version, room.created_by, room.created_at, room.archived_at"
     };
 }
 
 /// How many columns [`room_columns`] has.
-pub(crate) const ROOM_COLUMNS: usize = 15;
+pub(crate) const ROOM_COLUMNS: usize = 16;
 
 /// The columns of a membership, read by [`member`].
 macro_rules! member_columns {

@@ -10,6 +10,7 @@ use sqlx::{Result, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::unreadable;
+use crate::numeric::decimal;
 
 /// The columns of a project, read by [`project`].
 macro_rules! project_columns {
@@ -69,8 +70,8 @@ pub(crate) fn project(row: &PgRow) -> Result<Project> {
 /// The amount in the column `at` and its currency in the one after it.
 pub(super) fn money(row: &PgRow, at: usize) -> Result<Option<Money>> {
     let Some(code) = row.try_get::<Option<&str>, _>(at + 1)? else { return Ok(None) };
-    let currency = Currency::new(code).map_err(|_| unreadable("currency", code))?;
-    let amount = Money::new(row.try_get(at)?, currency);
+    let currency = Currency::kept(code).map_err(|_| unreadable("currency", code))?;
+    let amount = Money::new(decimal(row, at)?, currency);
     amount.map(Some).map_err(|_| unreadable("amount in", code))
 }
 

@@ -11,15 +11,16 @@ use sqlx::{Result, Row, postgres::PgRow, types::Json};
 use uuid::Uuid;
 
 use super::unreadable;
+use crate::numeric::{decimal, optional_decimal};
 
 /// The level in the columns item, warehouse, on hand, reserved and value.
 pub(crate) fn level(row: &PgRow) -> Result<StockLevel> {
     Ok(StockLevel {
         item: ItemId::from_uuid(row.try_get(0)?),
         warehouse: WarehouseId::from_uuid(row.try_get(1)?),
-        on_hand: row.try_get(2)?,
-        reserved: row.try_get(3)?,
-        value: row.try_get(4)?,
+        on_hand: decimal(row, 2)?,
+        reserved: decimal(row, 3)?,
+        value: decimal(row, 4)?,
     })
 }
 
@@ -28,7 +29,7 @@ pub(crate) fn balance(row: &PgRow) -> Result<Balance> {
     let Json(layers): Json<Vec<Layer>> = row.try_get(9)?;
     Ok(Balance {
         level: level(row)?,
-        rate: row.try_get(5)?,
+        rate: decimal(row, 5)?,
         low: row.try_get(6)?,
         seq: row.try_get(7)?,
         last_at: row.try_get(8)?,
@@ -61,7 +62,7 @@ pub(crate) fn movement(row: &PgRow) -> Result<Movement> {
         "correction" => MovementKind::Correction,
         other => return Err(unreadable("kind of a movement", other)),
     };
-    let stated = row.try_get(10)?;
+    let stated = optional_decimal(row, 10)?;
     let (counted, unit_cost) = match kind {
         MovementKind::Revaluation => (None, stated),
         _ => (stated, None),
@@ -72,8 +73,8 @@ pub(crate) fn movement(row: &PgRow) -> Result<Movement> {
         item: ItemId::from_uuid(row.try_get(2)?),
         warehouse: WarehouseId::from_uuid(row.try_get(3)?),
         kind,
-        quantity: row.try_get(5)?,
-        value: row.try_get(6)?,
+        quantity: decimal(row, 5)?,
+        value: decimal(row, 6)?,
         effective_at: row.try_get(7)?,
         seq: row.try_get(8)?,
         priced: row.try_get(9)?,
@@ -95,8 +96,8 @@ pub(crate) fn reservation(row: &PgRow) -> Result<Reservation> {
         item: ItemId::from_uuid(row.try_get(1)?),
         warehouse: WarehouseId::from_uuid(row.try_get(2)?),
         owner: UserId::from_uuid(row.try_get(3)?),
-        quantity: row.try_get(4)?,
-        consumed: row.try_get(5)?,
+        quantity: decimal(row, 4)?,
+        consumed: decimal(row, 5)?,
         state: states
             .find(|one| one.as_str() == state)
             .ok_or_else(|| unreadable("state of a reservation", state))?,
@@ -111,8 +112,8 @@ pub(crate) fn alert(row: &PgRow) -> Result<StockAlert> {
         id: StockAlertId::from_uuid(row.try_get(0)?),
         item: ItemId::from_uuid(row.try_get(1)?),
         warehouse: WarehouseId::from_uuid(row.try_get(2)?),
-        available: row.try_get(3)?,
-        reorder_level: row.try_get(4)?,
+        available: decimal(row, 3)?,
+        reorder_level: decimal(row, 4)?,
         raised_at: row.try_get(5)?,
         acknowledged_by: row.try_get::<Option<Uuid>, _>(6)?.map(UserId::from_uuid),
         acknowledged_at: row.try_get(7)?,

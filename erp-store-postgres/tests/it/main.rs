@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod conformance;
+mod foreign_keys;
 mod host;
 mod log;
 mod migration;
@@ -14,6 +15,7 @@ mod plans;
 mod posts;
 mod remembered;
 mod reuse;
+mod same_path;
 mod stock;
 mod support;
 mod transcript;

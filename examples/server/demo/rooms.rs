@@ -1,10 +1,14 @@
 //! Opens the demo's rooms and fills them.
 
+use std::sync::Arc;
+
 use anyhow::Context;
 use erp_core::{
     Ctx, Engine,
-    chat::{BodyFormat, Import, ImportedMessage, NewRoom, RoomKind, Seq},
+    chat::{NewMessage, NewRoom, RoomKind, Seq},
     ids::{ProjectId, RoomId, UserId},
+    port::ManualClock,
+    projects::{NewProject, ProjectDetails, ProjectRole},
 };
 
 use super::{
@@ -23,9 +27,13 @@ pub async fn fill(engine: &Engine, cast: &Cast, room: Room) -> anyhow::Result<()
 async fn fill_one(engine: &Engine, cast: &Cast, room: Room) -> anyhow::Result<()> {
     let members = members(cast, &room)?;
     let id = open(engine, &room, &members).await?;
+    // Said at its time, not taken over: so some of it is unread.
+    let clock = Arc::new(ManualClock::at(engine.now()));
+    let then = Engine::builder(engine.store().clone()).clock(clock.clone()).build()?;
     let mut last = Seq(0);
-    for (index, line) in room.lines.iter().enumerate() {
-        last = write(engine, cast, id, &room.name, index, line).await?;
+    for line in &room.lines {
+        clock.set(line.at);
+        last = write(&then, cast, id, line).await?;
     }
     for user in members {
         let unread = room.unread.iter().find(|(who, _)| cast.get(who.as_str()) == Some(&user));
@@ -53,7 +61,10 @@ async fn open(engine: &Engine, room: &Room, members: &[UserId]) -> anyhow::Resul
         let other = others.first().unwrap_or(first);
         return Ok(engine.chat().open_direct(&ctx, *other).await?.id);
     }
-    let project = (room.kind == RoomKind::Project).then(|| ProjectId::generate(engine.ids()));
+    let project = match room.kind {
+        RoomKind::Project => Some(project(engine, &ctx, room, others).await?),
+        _ => None,
+    };
     let new = NewRoom {
         kind: room.kind,
         name: room.name.clone(),
@@ -65,26 +76,24 @@ async fn open(engine: &Engine, room: &Room, members: &[UserId]) -> anyhow::Resul
     Ok(engine.chat().create_room(&ctx, new).await?.id)
 }
 
-async fn write(
+/// The project that the room is about, of the same people.
+async fn project(
     engine: &Engine,
-    cast: &Cast,
-    room: RoomId,
-    name: &str,
-    index: usize,
-    line: &Line,
-) -> anyhow::Result<Seq> {
-    let author = cast.get(line.author.as_str()).copied();
-    let message = ImportedMessage {
-        source: "demo".to_owned(),
-        source_id: format!("{name}/{index}"),
-        room,
-        author: author.with_context(|| format!("nobody is called {}", line.author))?,
-        body: line.body.clone(),
-        format: BodyFormat::Text,
-        sent_at: line.at,
+    owner: &Ctx,
+    room: &Room,
+    others: &[UserId],
+) -> anyhow::Result<ProjectId> {
+    let new = NewProject {
+        code: room.name.to_uppercase().replace(' ', "-"),
+        details: ProjectDetails::named(&room.name),
+        members: others.iter().map(|user| (*user, ProjectRole::Member)).collect(),
     };
-    match engine.chat().import_message(&Ctx::system(), message).await? {
-        Import::Written(message) => Ok(message.seq),
-        Import::AlreadyThere(_) => anyhow::bail!("two messages have the same source"),
-    }
+    Ok(engine.projects().create(owner, new).await?.id)
+}
+
+async fn write(engine: &Engine, cast: &Cast, room: RoomId, line: &Line) -> anyhow::Result<Seq> {
+    let author = cast.get(line.author.as_str()).copied();
+    let author = author.with_context(|| format!("nobody is called {}", line.author))?;
+    let message = NewMessage::text(line.body.as_str());
+    Ok(engine.chat().post(&Ctx::user(author), room, message).await?.seq)
 }

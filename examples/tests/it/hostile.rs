@@ -100,6 +100,42 @@ async fn chat_the_page_shows_hostile_messages_and_runs_none_of_them() {
     assert_eq!(reply, server.url);
 }
 
+/// A letter under a pile of marks, which reaches far over its line.
+fn pile() -> String {
+    format!("Z{}", "\u{0351}".repeat(180))
+}
+
+#[tokio::test]
+async fn chat_marks_stay_in_their_box_and_names_turn_nothing_around_them() {
+    let server = Server::start(None);
+    let account = server.login(ANNA).await;
+    let room = account.room("ideas").await;
+    account.post(&room, "text", "above").await;
+    account.post(&room, "text", &pile()).await;
+    let driver = Driver::start().await;
+    let browser = driver.browser().await;
+    browser.open(&format!("{}/#/chat/{room}", server.url)).await;
+    browser.write("#email", ANNA).await;
+    browser.write("#password", &format!("{PASSWORD}{ENTER}")).await;
+    browser.until("document.querySelector('.message-list')?.innerText.includes('Z\u{0351}')").await;
+    let found = browser
+        .run(
+            "const bodies = [...document.querySelectorAll('.message .body')];
+             const clipped = (element) => getComputedStyle(element).overflowY === 'clip';
+             const last = bodies.at(-1);
+             return {
+               clipped: bodies.every(clipped),
+               low: last.getBoundingClientRect().height < 80,
+               names: [...document.querySelectorAll('.message header strong')]
+                 .every((name) => clipped(name) && name.firstElementChild?.localName === 'bdi'),
+               rooms: [...document.querySelectorAll('.room-item strong, .room-head h1')]
+                 .every((name) => name.firstElementChild?.localName === 'bdi'),
+             };",
+        )
+        .await;
+    assert_eq!(found, json!({ "clipped": true, "low": true, "names": true, "rooms": true }));
+}
+
 #[tokio::test]
 async fn the_page_comes_with_a_policy_that_allows_no_inline_script() {
     let server = Server::start(None);

@@ -16,7 +16,7 @@ use erp_core::{
 };
 use futures::future::join_all;
 
-use super::{group, id, new_room, person, post};
+use super::{group, id, new_room, person, post, unread};
 use crate::Harness;
 
 /// Thirty-two writers: the numbers are 1, 2, 3 … and the events tell of them in that order.
@@ -292,4 +292,72 @@ pub async fn an_import_may_run_again(h: Harness) {
     let future = ImportedMessage { sent_at: h.now() + TimeDelta::seconds(1), ..past };
     assert!(matches!(chat.import_message(&system, future).await, Err(Error::Validation(_))));
     assert_eq!(h.read_room(room.id).await.last_seq, Seq(1));
+}
+
+/// after removal from the room a message is refused alike, whatever it says and whether its key
+/// was used: no stored answer, no wrong field and no conflict of keys comes before that.
+pub async fn x_23_after_removal_no_stored_answer_is_told(h: Harness) {
+    let (ada, bob) = (person(&h, "ada").await, person(&h, "bob").await);
+    let room = group(&h, &ada, &[&bob]).await;
+    let chat = h.engine.chat();
+    let key = IdempotencyKey::new("send-1").unwrap();
+    let keyed = bob.clone().with_idempotency_key(key);
+    let say = |text: &str| NewMessage::text(text);
+    // Twice, so that a store that remembers what posts are decided on does.
+    post(&h, &bob, room.id, "first").await;
+    let sent = chat.post(&keyed, room.id, say("mine")).await.unwrap();
+    assert_eq!(chat.post(&keyed, room.id, say("mine")).await, Ok(sent.clone()));
+    chat.remove_member(&ada, room.id, id(&bob)).await.unwrap();
+    for (who, text) in
+        [(&keyed, "mine"), (&keyed, "another"), (&keyed, ""), (&bob, ""), (&bob, "x")]
+    {
+        let refused = chat.post(who, room.id, say(text)).await;
+        assert_eq!(refused, Err(Error::NotFound { entity: "room" }), "{text:?}");
+    }
+    let edit = EditMessage { expected: Version(9), body: String::new() };
+    let not_found = Err(Error::NotFound { entity: "message" });
+    assert_eq!(chat.edit(&bob, sent.id, edit).await, not_found, "no version, no field");
+    chat.add_member(&ada, room.id, id(&bob), RoomRole::Member).await.unwrap();
+    assert_eq!(chat.post(&keyed, room.id, say("mine")).await, Ok(sent), "he may again");
+    assert_eq!(h.read_room(room.id).await.last_seq, Seq(2));
+}
+
+/// CHAT-41, X-25: history that is taken over into a live room leaves unread counts, what was last, and
+/// the order of rooms by it, as they are.
+pub async fn chat_41_history_leaves_unread_counts_and_what_was_last(h: Harness) {
+    let (ada, bob) = (person(&h, "ada").await, person(&h, "bob").await);
+    let room = group(&h, &ada, &[&bob]).await;
+    post(&h, &ada, room.id, "today").await;
+    let before = h.read_room(room.id).await;
+    h.pass(60);
+    let sent_at = before.created_at - TimeDelta::days(1_800);
+    let imported = |number: u32, author: &Ctx| ImportedMessage {
+        source: "zulip".to_owned(),
+        source_id: number.to_string(),
+        room: room.id,
+        author: id(author),
+        body: format!("of 2019: {number}"),
+        format: BodyFormat::Text,
+        sent_at: sent_at + TimeDelta::seconds(number.into()),
+    };
+    for (number, author) in [(1, &ada), (2, &bob), (3, &ada)] {
+        let written =
+            h.engine.chat().import_message(&Ctx::system(), imported(number, author)).await;
+        assert!(matches!(written, Ok(Import::Written(_))), "{written:?}");
+    }
+    let after = h.read_room(room.id).await;
+    assert_eq!((after.last_seq, after.last_message_at), (Seq(4), before.last_message_at));
+    assert_eq!((unread(&h, &ada, room.id).await, unread(&h, &bob, room.id).await), (0, 1));
+    // What is deleted and restored of it counts no more than before, and what is said later does.
+    let chat = h.engine.chat();
+    let page = chat.messages(&bob, room.id, MessageAnchor::Latest, Limit::default()).await;
+    let last = page.unwrap().items.pop().unwrap();
+    assert_eq!((last.seq, last.created_at), (Seq(4), sent_at + TimeDelta::seconds(3)));
+    h.engine.chat().delete(&ada, last.id, last.version).await.unwrap();
+    assert_eq!(unread(&h, &bob, room.id).await, 1);
+    h.engine.chat().restore(&ada, last.id, last.version.next()).await.unwrap();
+    assert_eq!(unread(&h, &bob, room.id).await, 1);
+    let said = post(&h, &ada, room.id, "later").await;
+    assert_eq!(unread(&h, &bob, room.id).await, 2);
+    assert_eq!(h.read_room(room.id).await.last_message_at, Some(said.created_at));
 }

@@ -9,6 +9,7 @@ use erp_core::{
     ids::{ProjectId, RoomId, UserId},
     page::PageRequest,
     port::IdGenerator as _,
+    projects::{NewProject, ProjectDetails},
 };
 use futures::future::join_all;
 
@@ -18,13 +19,14 @@ use crate::Harness;
 /// A room of each kind has its creator as owner, and the history of its kind.
 pub async fn a_room_of_each_kind_opens_with_its_members(h: Harness) {
     let (ada, bob) = (person(&h, "ada").await, person(&h, "bob").await);
+    let roof = h.engine.projects().create(&ada, new_project("ROOF")).await.unwrap();
     for (kind, history) in [
         (RoomKind::Group, HistoryPolicy::FromJoin),
         (RoomKind::Channel, HistoryPolicy::Full),
         (RoomKind::Project, HistoryPolicy::Full),
         (RoomKind::Support, HistoryPolicy::Full),
     ] {
-        let project = (kind == RoomKind::Project).then(|| ProjectId::from_uuid(h.ids.uuid()));
+        let project = (kind == RoomKind::Project).then_some(roof.id);
         let new = NewRoom { project, ..new_room(kind, &[&bob, &bob, &ada]) };
         let room = h.engine.chat().create_room(&ada, new).await.unwrap();
         assert_eq!((room.kind, room.history, room.member_count), (kind, history, 2));
@@ -153,4 +155,46 @@ pub async fn x_17_a_hidden_room_looks_like_none(h: Harness) {
     h.set_status(id(&eve), UserStatus::Deactivated).await;
     let shut_out = chat.room(&eve, channel.id).await.map(drop);
     assert_eq!(shut_out, Err(Error::Unauthenticated));
+}
+
+fn new_project(code: &str) -> NewProject {
+    let (code, details) = (code.to_owned(), ProjectDetails::named(code));
+    NewProject { code, details, members: Vec::new() }
+}
+
+/// CHAT-42, X-23: a project that the maker of a room does not see is like none; one that he sees has
+/// rooms.
+pub async fn chat_42_a_room_of_a_project_names_one_that_its_maker_sees(h: Harness) {
+    let (ada, eve) = (person(&h, "ada").await, person(&h, "eve").await);
+    let projects = h.engine.projects();
+    let roof = projects.create(&ada, new_project("ROOF")).await.unwrap();
+    let old = projects.create(&eve, new_project("OLD")).await.unwrap();
+    projects.delete(&eve, old.id, old.version).await.unwrap();
+    let none = ProjectId::from_uuid(h.ids.uuid());
+    let open = async |who: &Ctx, project| {
+        let new = NewRoom { project: Some(project), ..new_room(RoomKind::Project, &[]) };
+        h.engine.chat().create_room(who, new).await
+    };
+    let refused = [roof.id, none, old.id];
+    let like_none = Error::invalid("project", "no such project");
+    for project in refused {
+        assert_eq!(open(&eve, project).await, Err(like_none.clone()));
+    }
+    assert_eq!(open(&ada, roof.id).await.unwrap().project, Some(roof.id));
+    assert!(open(&Ctx::system(), roof.id).await.is_ok(), "the host sees all");
+    assert_eq!(open(&Ctx::system(), none).await, Err(like_none));
+}
+
+/// who was taken out of a room is not told of it by the key that he opened it with.
+pub async fn x_23_a_room_of_a_key_is_told_to_those_who_see_it(h: Harness) {
+    let (ada, bob) = (person(&h, "ada").await, person(&h, "bob").await);
+    let key = IdempotencyKey::new("open").unwrap();
+    let keyed = ada.clone().with_idempotency_key(key);
+    let chat = h.engine.chat();
+    let open = async || chat.create_room(&keyed, new_room(RoomKind::Group, &[&bob])).await;
+    let room = open().await.unwrap();
+    assert_eq!(open().await, Ok(room.clone()), "the first answer");
+    chat.set_role(&ada, room.id, id(&bob), RoomRole::Owner).await.unwrap();
+    chat.remove_member(&bob, room.id, id(&ada)).await.unwrap();
+    assert_eq!(open().await, Err(Error::NotFound { entity: "room" }));
 }

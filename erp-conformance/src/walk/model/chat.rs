@@ -51,6 +51,12 @@ impl Model {
                 *self.room_mut(id)? = room;
                 Ok(None)
             }
+            C::SetRoomArchived { id, expected, archived_at } => {
+                let room = self.room_mut(id)?;
+                raise("room", &mut room.version, expected)?;
+                room.archived_at = archived_at;
+                Ok(None)
+            }
             C::AddMember { room, user, role, at } => {
                 let last_seq = self.room(room)?.last_seq;
                 self.user(user)?;
@@ -160,7 +166,8 @@ impl Model {
                     member.read_seq = seq;
                 }
                 let room_now = self.room_mut(room)?;
-                (room_now.last_seq, room_now.last_message_at) = (seq, Some(at));
+                room_now.last_seq = seq;
+                room_now.last_message_at = room_now.last_message_at.max(Some(at));
                 self.messages.push(Message {
                     id,
                     room,

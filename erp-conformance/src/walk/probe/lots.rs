@@ -6,7 +6,7 @@ use erp_core::{
     port::Store,
 };
 
-use super::{answer::in_order, ask::text, plain::plain_lot};
+use super::{answer::in_order, ask::text};
 use crate::{
     random::Random,
     walk::model::{Model, Stock},
@@ -62,10 +62,7 @@ impl LotProbe {
         let stock = store.inventory();
         match self {
             P::ByCode(codes) => text(stock.lots_by_code(codes).await),
-            P::Levels(query) => {
-                let levels = stock.lot_levels(query).await;
-                text(levels.map(|all| all.into_iter().map(plain_lot).collect::<Vec<_>>()))
-            }
+            P::Levels(query) => text(stock.lot_levels(query).await),
         }
     }
 
@@ -92,7 +89,7 @@ impl LotProbe {
                         && after.is_none_or(|after| level.place().order() > after)
                 });
                 let levels = in_order(matching, |level: &LotLevel| level.place().order());
-                text(levels.into_iter().take(query.limit).map(plain_lot).collect::<Vec<_>>())
+                text(levels.into_iter().take(query.limit).collect::<Vec<_>>())
             }
         }
     }

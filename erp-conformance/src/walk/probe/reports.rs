@@ -6,18 +6,15 @@ use chrono::{Days, NaiveDate};
 use erp_core::{
     ids::{ItemId, WarehouseId},
     inventory::{
-        Movement, MovementKind, ReservationState, StockAt, StockKey, StockProjection, Turnover,
-        TurnoverQuery, Worth,
+        Movement, MovementKind, ReservationState, StockAt, StockKey, StockLevel, StockProjection,
+        Turnover, TurnoverQuery, Worth,
     },
-    money::Decimal,
+    money::{Decimal, opposite, sum},
     port::Store,
     time::Timestamp,
 };
 
-use super::{
-    ask::text,
-    plain::{plain_at, plain_to_come, plain_turnover},
-};
+use super::ask::text;
 use crate::{
     random::Random,
     walk::model::{Model, Stock},
@@ -73,18 +70,9 @@ impl ReportProbe {
     pub(super) async fn ask(&self, store: &dyn Store) -> String {
         let stock = store.inventory();
         match self {
-            P::StockAt(item, at) => {
-                let stock = stock.stock_at(*item, *at).await;
-                text(stock.map(|all| all.into_iter().map(plain_at).collect::<Vec<_>>()))
-            }
-            P::Projection(item, at, day) => {
-                let projected = stock.projection(*item, *at, *day).await;
-                text(projected.map(|all| all.into_iter().map(plain_to_come).collect::<Vec<_>>()))
-            }
-            P::Turnover(query) => {
-                let moved = stock.turnover(query).await;
-                text(moved.map(|all| all.into_iter().map(plain_turnover).collect::<Vec<_>>()))
-            }
+            P::StockAt(item, at) => text(stock.stock_at(*item, *at).await),
+            P::Projection(item, at, day) => text(stock.projection(*item, *at, *day).await),
+            P::Turnover(query) => text(stock.turnover(query).await),
         }
     }
 
@@ -102,17 +90,17 @@ impl ReportProbe {
 /// The sum of what moved by then, of every warehouse that has a balance.
 fn stock_at(stock: &Stock, item: ItemId, at: Timestamp) -> Vec<StockAt> {
     let mut then: BTreeMap<WarehouseId, StockAt> = BTreeMap::new();
-    for (_, warehouse) in stock.balances.keys().filter(|key| key.0 == item) {
-        let nothing = StockAt { warehouse: *warehouse, on_hand: 0.into(), value: 0.into() };
-        then.insert(*warehouse, nothing);
+    for ((_, warehouse), balance) in stock.balances.iter().filter(|(key, _)| key.0 == item) {
+        let Worth { quantity: on_hand, value } = nothing(&balance.level);
+        then.insert(*warehouse, StockAt { warehouse: *warehouse, on_hand, value });
     }
     for row in stock.history(item).iter().filter(|row| row.effective_at <= at) {
         if let Some(there) = then.get_mut(&row.warehouse) {
-            there.on_hand += row.quantity;
-            there.value += row.value;
+            there.on_hand = plus(there.on_hand, row.quantity);
+            there.value = plus(there.value, row.value);
         }
     }
-    then.into_values().map(plain_at).collect()
+    then.into_values().collect()
 }
 
 /// What is there, less the lots that are bad by then and the reservations that hold then.
@@ -129,41 +117,54 @@ fn projection(stock: &Stock, item: ItemId, at: Timestamp, day: NaiveDate) -> Vec
                 && one.state == ReservationState::Active
                 && one.expires_at.is_none_or(|end| end > at)
         });
-        let (bad, held) = (bad.map(|one| one.on_hand).sum(), held.map(|one| one.remaining()).sum());
-        plain_to_come(StockProjection::new(level.warehouse, level.on_hand, bad, held))
+        let bad = bad.map(|one| one.on_hand).fold(Decimal::ZERO, plus);
+        let held = held.map(|one| one.remaining()).fold(Decimal::ZERO, plus);
+        StockProjection::new(level.warehouse, level.on_hand, bad, held)
     });
     to_come.collect()
 }
 
 /// What moved, balance by balance, each from the first row of the ledger on.
 fn turnover(stock: &Stock, query: &TurnoverQuery) -> Vec<Turnover> {
-    let wanted = stock.balances.keys().filter(|key| {
+    let wanted = stock.balances.iter().filter(|(key, _)| {
         query.warehouse.is_none_or(|warehouse| key.1 == warehouse) && Some(**key) > query.after
     });
-    wanted.take(query.limit).map(|key| plain_turnover(line(stock, query, *key))).collect()
+    wanted.take(query.limit).map(|(_, balance)| line(stock, query, &balance.level)).collect()
 }
 
-fn line(stock: &Stock, query: &TurnoverQuery, key: StockKey) -> Turnover {
+/// Nothing, with as many digits after the point as what is there has.
+fn nothing(level: &StockLevel) -> Worth {
+    let zero = |like: Decimal| Decimal::new(0, like.scale());
+    Worth { quantity: zero(level.on_hand), value: zero(level.value) }
+}
+
+fn plus(one: Decimal, other: Decimal) -> Decimal {
+    sum(one, other).expect("it is small")
+}
+
+fn line(stock: &Stock, query: &TurnoverQuery, level: &StockLevel) -> Turnover {
+    let key = level.key();
     let rows: Vec<&Movement> =
         stock.movements.iter().filter(|row| (row.item, row.warehouse) == key).collect();
-    let sum = |wanted: &dyn Fn(&Movement) -> bool| {
+    let add_up = |first: Worth, wanted: &dyn Fn(&Movement) -> bool| {
         let rows = rows.iter().filter(|row| wanted(row));
-        rows.fold(Worth::default(), |sum, row| Worth {
-            quantity: sum.quantity + row.quantity,
-            value: sum.value + row.value,
+        rows.fold(first, |so_far, row| Worth {
+            quantity: plus(so_far.quantity, row.quantity),
+            value: plus(so_far.value, row.value),
         })
     };
+    let moved = |wanted: &dyn Fn(&Movement) -> bool| add_up(Worth::default(), wanted);
     let within = |row: &Movement| row.effective_at >= query.from && row.effective_at < query.to;
     let revalues = |row: &Movement| row.kind == MovementKind::Revaluation;
-    let issued = sum(&|row| within(row) && !revalues(row) && !came_in(stock, row));
+    let issued = moved(&|row| within(row) && !revalues(row) && !came_in(stock, row));
     Turnover {
         item: key.0,
         warehouse: key.1,
-        opening: sum(&|row| row.effective_at < query.from),
-        received: sum(&|row| within(row) && !revalues(row) && came_in(stock, row)),
-        issued: Worth { quantity: -issued.quantity, value: -issued.value },
-        revalued: sum(&|row| within(row) && revalues(row)).value,
-        closing: sum(&|row| row.effective_at < query.to),
+        opening: add_up(nothing(level), &|row| row.effective_at < query.from),
+        received: moved(&|row| within(row) && !revalues(row) && came_in(stock, row)),
+        issued: Worth { quantity: opposite(issued.quantity), value: opposite(issued.value) },
+        revalued: moved(&|row| within(row) && revalues(row)).value,
+        closing: add_up(nothing(level), &|row| row.effective_at < query.to),
     }
 }
 

@@ -10,11 +10,7 @@ use erp_core::{
     time::Timestamp,
 };
 
-use super::{
-    answer::in_order,
-    ask::text,
-    plain::{plain, plain_moved, plain_posted, plain_reservation},
-};
+use super::{answer::in_order, ask::text};
 use crate::{
     random::Random,
     walk::model::{Model, Stock},
@@ -90,31 +86,14 @@ impl StockProbe {
     pub(super) async fn ask(&self, store: &dyn Store) -> String {
         let stock = store.inventory();
         match self {
-            P::Level(key) => text(stock.level(*key).await.map(|level| level.map(plain))),
-            P::Levels(query) => {
-                let levels = stock.levels(query).await;
-                text(levels.map(|levels| levels.into_iter().map(plain).collect::<Vec<_>>()))
-            }
-            P::Posting(id) => text(stock.posting(*id).await.map(|one| one.map(plain_posted))),
-            P::Postings(query) => {
-                let posted = stock.postings(query).await;
-                text(posted.map(|all| all.into_iter().map(plain_posted).collect::<Vec<_>>()))
-            }
-            P::Movements(query) => {
-                let moved = stock.movements(query).await;
-                text(moved.map(|all| all.into_iter().map(plain_moved).collect::<Vec<_>>()))
-            }
-            P::Reservation(id) => {
-                text(stock.reservation(*id).await.map(|one| one.map(plain_reservation)))
-            }
-            P::Reservations(query) => {
-                let reserved = stock.reservations(query).await;
-                text(reserved.map(|all| all.into_iter().map(plain_reservation).collect::<Vec<_>>()))
-            }
-            P::Due(at, of, limit) => {
-                let due = stock.due_reservations(*at, *of, *limit).await;
-                text(due.map(|all| all.into_iter().map(plain_reservation).collect::<Vec<_>>()))
-            }
+            P::Level(key) => text(stock.level(*key).await),
+            P::Levels(query) => text(stock.levels(query).await),
+            P::Posting(id) => text(stock.posting(*id).await),
+            P::Postings(query) => text(stock.postings(query).await),
+            P::Movements(query) => text(stock.movements(query).await),
+            P::Reservation(id) => text(stock.reservation(*id).await),
+            P::Reservations(query) => text(stock.reservations(query).await),
+            P::Due(at, of, limit) => text(stock.due_reservations(*at, *of, *limit).await),
             P::Alert(id) => text(stock.alert(*id).await),
             P::Alerts(query) => text(stock.alerts(query).await),
             P::ClosedUntil => text(stock.closed_until().await),
@@ -126,9 +105,7 @@ impl StockProbe {
         use super::answer::text;
         let stock = &model.stock;
         match self {
-            P::Level(key) => {
-                text(stock.balances.get(key).map(|balance| plain(balance.level.clone())))
-            }
+            P::Level(key) => text(stock.balances.get(key).map(|balance| &balance.level)),
             P::Levels(query) => text(levels(stock, query)),
             P::Posting(id) => text(posted(stock, *id)),
             P::Postings(query) => {
@@ -151,7 +128,7 @@ impl StockProbe {
                     query.warehouse.is_none_or(|warehouse| one.warehouse == warehouse)
                         && query.before.is_none_or(|before| MovementKey::of(one) < before)
                 });
-                text(rows.take(query.limit).map(plain_moved).collect::<Vec<_>>())
+                text(rows.take(query.limit).collect::<Vec<_>>())
             }
             other => other.answer_of_promises(stock),
         }
@@ -162,19 +139,19 @@ impl StockProbe {
         match self {
             P::Reservation(id) => {
                 let found = stock.reservations.iter().find(|one| one.id == *id);
-                text(found.cloned().map(plain_reservation))
+                text(found)
             }
             P::Reservations(query) => {
                 let active = active(stock).filter(|one| one.item == query.item);
                 let later = in_order(active, |one| one.id).into_iter();
                 let later = later.filter(|one| Some(one.id) > query.after).take(query.limit);
-                text(later.cloned().map(plain_reservation).collect::<Vec<_>>())
+                text(later.collect::<Vec<_>>())
             }
             P::Due(at, of, limit) => {
                 let due = active(stock).filter(|one| one.expires_at.is_some_and(|end| end <= *at));
                 let due = due.filter(|one| of.is_none_or(|key| key == one.key()));
                 let due = in_order(due, |one| (one.expires_at, one.id)).into_iter().take(*limit);
-                text(due.cloned().map(plain_reservation).collect::<Vec<_>>())
+                text(due.collect::<Vec<_>>())
             }
             P::Alert(id) => text(stock.alerts.iter().find(|one| one.id == *id)),
             P::Alerts(query) => {
@@ -205,12 +182,12 @@ fn levels(stock: &Stock, query: &LevelQuery) -> Vec<StockLevel> {
             && query.item.is_none_or(|item| level.item == item)
             && (!query.low || is_low(level))
     });
-    wanted.take(query.limit).cloned().map(plain).collect()
+    wanted.take(query.limit).cloned().collect()
 }
 
 fn posted(stock: &Stock, id: PostingId) -> Option<PostedStock> {
     let posting = stock.postings.iter().find(|one| one.id == id)?.clone();
     let movements = stock.moved_by(id).cloned().collect();
     let reversed_by = stock.postings.iter().find(|one| one.reverses == Some(id)).map(|one| one.id);
-    Some(plain_posted(PostedStock { posting, movements, reversed_by }))
+    Some(PostedStock { posting, movements, reversed_by })
 }

@@ -97,6 +97,10 @@ impl ChatReads for Saboteur {
         self.inner.chat().peers(user).await
     }
 
+    async fn owners(&self, room: RoomId) -> StoreResult<Vec<UserId>> {
+        self.inner.chat().owners(room).await
+    }
+
     async fn members(
         &self,
         room: RoomId,

@@ -101,13 +101,15 @@ impl AccessService<'_> {
         id: UserId,
     ) -> Result<(User, Subject)> {
         let subject = self.engine.subject(ctx).await?;
-        let user = self.existing_user(id).await?;
+        let user = self.engine.store().access().user(id).await?;
         let rights = if subject.is(id) {
             subject.permissions
         } else {
+            // Asked for also when there is no such user: it is as when he is hidden.
             let target = self.engine.store().access().subject(id).await?;
             target.map_or(PermissionSet::EMPTY, |target| target.permissions)
         };
+        let user = user.ok_or(Error::NotFound { entity: "user" })?;
         authorize_account(&subject, action, &user, rights)?;
         Ok((user, subject))
     }

@@ -57,12 +57,12 @@ impl AccessService<'_> {
     /// `new`; a precondition error for a deleted user, and for the caller's own account, which
     /// [`Self::change_password`] is for.
     pub async fn set_password(&self, ctx: &Ctx, user: UserId, new: Password) -> Result<()> {
-        self.check_password("new", &new)?;
         if ctx.actor.user() == Some(user) {
             let text = "change your own password by telling the present one";
             return Err(Error::Precondition(text.into()));
         }
         not_deleted(&self.account(ctx, Action::UserSetPassword, user).await?.user)?;
+        self.check_password("new", &new)?;
         let hash = self.hash(&new).await?;
         self.engine.retry(|| self.try_set_password(ctx, user, &hash)).await
     }

@@ -47,7 +47,8 @@ pub enum Import {
 
 #[erp_derive::boxed]
 impl ChatService<'_> {
-    /// Writes a message of the past. Its id follows from source and source id, so that an import
+    /// Writes a message of the past. It comes after the room's messages by number, and leaves unread
+    /// counts and what was last as they are (CHAT-41). Its id follows from source and source id, so that an import
     /// may be run again, at any later time, without doubling anything.
     ///
     /// # Errors
@@ -73,7 +74,7 @@ impl ChatService<'_> {
             room,
             seq: Seq(0),
             author: message.author,
-            kind: MessageKind::User,
+            kind: MessageKind::Imported,
             format: message.format,
             body: message.body,
             created_at: sent_at,

@@ -2,6 +2,7 @@
 
 use super::{ChatService, active_users, room_entity};
 use crate::{
+    access::UserStatus,
     change::{Audience, ChangeSet, Guard, NewEvent, Recorder},
     chat::{ChatChange, ChatEvent, Member, RoomAccess, RoomKind, RoomRole, Seq, rules},
     ctx::Ctx,
@@ -36,7 +37,7 @@ impl ChatService<'_> {
     /// The caller joins an open room; joining again changes nothing.
     ///
     /// # Errors
-    /// Not found, forbidden.
+    /// Not found, forbidden; a precondition error when the room is archived.
     pub async fn join(&self, ctx: &Ctx, room: RoomId) -> Result<()> {
         let user = ctx.user_id()?;
         self.engine
@@ -46,6 +47,7 @@ impl ChatService<'_> {
                 if access.member.is_some() {
                     return Ok(());
                 }
+                rules::open(&access.room)?;
                 self.put_in(ctx, Action::ChatRoomJoin, &access, user, RoomRole::Member).await
             })
             .await
@@ -54,13 +56,16 @@ impl ChatService<'_> {
     /// The caller leaves a room; its messages and counts are gone for him from this commit on.
     ///
     /// # Errors
-    /// Not found; forbidden in a direct room.
+    /// Not found; forbidden in a direct room; a precondition error for the last owner (CHAT-40).
     pub async fn leave(&self, ctx: &Ctx, room: RoomId) -> Result<()> {
         let user = ctx.user_id()?;
         self.engine
             .retry(|| async {
                 let subject = self.engine.subject(ctx).await?;
                 let access = self.room_for(ctx, &subject, Action::ChatRoomLeave, room).await?;
+                if let Some(member) = &access.member {
+                    self.check_owners(member).await?;
+                }
                 self.take_out(ctx, Action::ChatRoomLeave, &access, user).await
             })
             .await
@@ -69,7 +74,8 @@ impl ChatService<'_> {
     /// Puts a user into a room; one who is in it already stays as he is.
     ///
     /// # Errors
-    /// Not found, forbidden; a validation error on `user[0]` when there is no such active user.
+    /// Not found, forbidden; a precondition error when the room is archived; a validation error on
+    /// `user[0]` when there is no such active user.
     pub async fn add_member(
         &self,
         ctx: &Ctx,
@@ -92,6 +98,7 @@ impl ChatService<'_> {
                 if self.member(room, user).await?.is_some() {
                     return Ok(());
                 }
+                rules::open(&access.room)?;
                 self.put_in(ctx, Action::ChatMemberAdd, &access, user, role).await
             })
             .await
@@ -100,7 +107,7 @@ impl ChatService<'_> {
     /// Takes a user out of a room; one who is not in it stays out.
     ///
     /// # Errors
-    /// Not found, forbidden.
+    /// Not found, forbidden; a precondition error for the last owner (CHAT-40).
     pub async fn remove_member(&self, ctx: &Ctx, room: RoomId, user: UserId) -> Result<()> {
         self.engine
             .retry(|| async {
@@ -111,6 +118,7 @@ impl ChatService<'_> {
                     return Ok(());
                 };
                 rules::outranks(own_role(ctx, &access), member.role, action.as_str())?;
+                self.check_owners(&member).await?;
                 self.take_out(ctx, action, &access, user).await
             })
             .await
@@ -119,7 +127,8 @@ impl ChatService<'_> {
     /// Changes what a member may do in a room.
     ///
     /// # Errors
-    /// Not found (also when the user is no member), forbidden.
+    /// Not found (also when the user is no member), forbidden; a precondition error for the last owner
+    /// (CHAT-40).
     pub async fn set_role(
         &self,
         ctx: &Ctx,
@@ -140,15 +149,62 @@ impl ChatService<'_> {
                 if member.role == role {
                     return Ok(());
                 }
-                let mut set = self.roster_change(ctx, action, &access);
-                set.record(Recorder::new().created("user", user).field("role", member.role, role));
-                set.change(ChatChange::SetMemberRole { room, user, role });
-                let event = ChatEvent::MemberRoleChanged { room, user, role };
-                set.event(NewEvent::new(event, [Audience::Room(room)]));
-                self.engine.commit(set).await?;
-                Ok(())
+                self.check_owners(&member).await?;
+                self.put_role(ctx, action, &access, (&member, role)).await
             })
             .await
+    }
+
+    /// The caller becomes the owner of a room none of whose owners is let in any more (CHAT-40); they
+    /// stay what they are until he or another owner changes that.
+    ///
+    /// # Errors
+    /// Not found, forbidden; a precondition error while an owner of the room is let in.
+    pub async fn take_over(&self, ctx: &Ctx, room: RoomId) -> Result<()> {
+        ctx.user_id()?;
+        self.engine
+            .retry(|| async {
+                let subject = self.engine.subject(ctx).await?;
+                let action = Action::ChatRoomTakeOver;
+                let access = self.room_for(ctx, &subject, action, room).await?;
+                let not_found = Error::NotFound { entity: "member" };
+                let member = access.member.clone().ok_or(not_found)?;
+                rules::has_no_owner(&self.active_owners(room).await?)?;
+                self.put_role(ctx, action, &access, (&member, RoomRole::Owner)).await
+            })
+            .await
+    }
+
+    async fn put_role(
+        &self,
+        ctx: &Ctx,
+        action: Action,
+        access: &RoomAccess,
+        (member, role): (&Member, RoomRole),
+    ) -> Result<()> {
+        let (room, user) = (member.room, member.user);
+        let mut set = self.roster_change(ctx, action, access);
+        set.record(Recorder::new().created("user", user).field("role", member.role, role));
+        set.change(ChatChange::SetMemberRole { room, user, role });
+        let event = ChatEvent::MemberRoleChanged { room, user, role };
+        set.event(NewEvent::new(event, [Audience::Room(room)]));
+        self.engine.commit(set).await?;
+        Ok(())
+    }
+
+    /// Refuses when this member is an owner and no other one is let in.
+    async fn check_owners(&self, member: &Member) -> Result<()> {
+        if member.role != RoomRole::Owner {
+            return Ok(());
+        }
+        rules::keeps_an_owner(&self.active_owners(member.room).await?, member.user)
+    }
+
+    async fn active_owners(&self, room: RoomId) -> Result<Vec<UserId>> {
+        let owners = self.engine.store().chat().owners(room).await?;
+        let users = self.engine.store().access().users_by_id(&owners).await?;
+        let active = users.iter().filter(|user| user.status == UserStatus::Active);
+        Ok(active.map(|user| user.id).collect())
     }
 
     /// Mutes a room for the caller until this instant, or ends that.

@@ -64,22 +64,28 @@ impl ChatService<'_> {
     pub async fn post(&self, ctx: &Ctx, room: RoomId, new: NewMessage) -> Result<Message> {
         let author = ctx.user_id()?;
         let chat = self.engine.store().chat();
-        rules::body(&new.body, self.engine.options().chat.max_body_bytes)?;
+        let body = rules::body(&new.body, self.engine.options().chat.max_body_bytes);
         if let Some(remembered) = chat.remembered_posting(room, author)
+            && body.is_ok()
             && may_post(&remembered).is_ok()
         {
             match self.post_under(ctx, room, new.clone(), &remembered.guards()).await {
-                Err(Error::Conflict(Conflict::Contention)) => {}
-                done => return done,
+                // What the store has answered before it answers whatever holds: rights come first.
+                Err(Error::Conflict(Conflict::Contention | Conflict::IdempotencyKeyReused)) => {}
+                Ok((_, Answered::Before)) => {}
+                done => return done.map(|(message, _)| message),
             }
         }
-        let Some(posting) = chat.posting(room, author).await? else {
-            // No such user, or no such room: a user who is not let in is told so first.
+        let posting = chat.posting(room, author).await?;
+        let allowed = posting.as_ref().map_or(Err(Error::NotFound { entity: "room" }), may_post);
+        if let Err(Error::NotFound { .. }) = allowed {
+            // No such user, or no such room: a user who is not let in is told so first. The same is
+            // asked where the room is hidden from him.
             self.engine.subject(ctx).await?;
-            return Err(Error::NotFound { entity: "room" });
-        };
-        may_post(&posting)?;
-        self.post_under(ctx, room, new, &[]).await
+        }
+        allowed?;
+        body?;
+        self.post_under(ctx, room, new, &[]).await.map(|(message, _)| message)
     }
 
     /// Sends a message that the caller may send while these guards hold.
@@ -89,7 +95,7 @@ impl ChatService<'_> {
         room: RoomId,
         new: NewMessage,
         guards: &[Guard],
-    ) -> Result<Message> {
+    ) -> Result<(Message, Answered)> {
         let author = ctx.user_id()?;
         let id = MessageId::generate(self.engine.ids());
         let mut set = self.engine.change(ctx, Action::ChatPost, message_entity(id, room));
@@ -119,9 +125,10 @@ impl ChatService<'_> {
             Err(Error::NotFound { .. }) => return Err(Error::NotFound { entity: "room" }),
             other => other?,
         };
+        let again = receipt.replayed.is_some();
         let mut message = receipt.answer(message)?;
         message.seq = receipt.seq(change)?;
-        Ok(message)
+        Ok((message, if again { Answered::Before } else { Answered::Now }))
     }
 
     /// Messages of a room: the last ones, those before or after a number, or around one.
@@ -167,8 +174,8 @@ impl ChatService<'_> {
         let options = &self.engine.options().chat;
         rules::editable(&old, moderates(&access), self.engine.now(), options.edit_window)?;
         rules::writable(&access)?;
-        rules::body(&edit.body, options.max_body_bytes)?;
         old.version.must_be(edit.expected, "message")?;
+        rules::body(&edit.body, options.max_body_bytes)?;
         if old.body == edit.body {
             return Ok(old);
         }
@@ -251,6 +258,15 @@ impl ChatService<'_> {
         }
         Ok(self.engine.store().chat().edits(id).await?)
     }
+}
+
+/// When the answer to a post was made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answered {
+    /// Now: the message was written.
+    Now,
+    /// When the same request came first.
+    Before,
 }
 
 /// The change that writes this message.

@@ -68,11 +68,15 @@ impl<'a> ChatService<'a> {
         id: MessageId,
     ) -> Result<(Message, RoomAccess)> {
         let not_found = Error::NotFound { entity: "message" };
-        let message = self.engine.store().chat().message(id).await?.ok_or(not_found.clone())?;
-        let access = match self.access(ctx, message.room).await {
+        let message = self.engine.store().chat().message(id).await?;
+        // Where there is no such message the same is asked of the store as where it is hidden.
+        let nowhere = RoomId::from_uuid(uuid::Uuid::nil());
+        let room = message.as_ref().map_or(nowhere, |message| message.room);
+        let access = match self.access(ctx, room).await {
             Err(Error::NotFound { .. }) => return Err(not_found),
             other => other?,
         };
+        let message = message.ok_or(not_found.clone())?;
         let resource = Resource::Message { room: &access, author: message.author };
         policy::authorize(subject, action, &resource)?;
         if message.seq <= visible_after(ctx, &access) {

@@ -14,6 +14,7 @@ use crate::{
     ids::{ProjectId, RoomId, UserId},
     page::{Page, PageRequest},
     policy::{self, Action, Resource},
+    time::Timestamp,
 };
 
 /// A room to open. Direct rooms are opened by [`ChatService::open_direct`].
@@ -48,20 +49,25 @@ impl ChatService<'_> {
     /// Opens a group, channel, project or support room.
     ///
     /// # Errors
-    /// Validation errors on `kind`, `name`, `topic`, `project` and `members`; a conflict when a
-    /// channel of this name exists; forbidden.
+    /// Validation errors on `kind`, `name`, `topic`, `project` (also when there is none that the caller
+    /// sees) and `members`; a conflict when a channel of this name exists; forbidden. Not found when the
+    /// room of this idempotency key is one that the caller does not see any more.
     pub async fn create_room(&self, ctx: &Ctx, new: NewRoom) -> Result<Room> {
         let subject = self.engine.subject(ctx).await?;
         let action = match new.kind {
             RoomKind::Channel => Action::ChatChannelCreate,
-            RoomKind::Direct => {
-                return Err(Error::invalid("kind", "a direct room is opened with a person"));
-            }
+            RoomKind::Direct => Action::ChatDirectOpen,
             RoomKind::Group | RoomKind::Project | RoomKind::Support => Action::ChatRoomCreate,
         };
         policy::authorize(&subject, action, &Resource::Global)?;
+        if new.kind == RoomKind::Direct {
+            return Err(Error::invalid("kind", "a direct room is opened with a person"));
+        }
         if (new.kind == RoomKind::Project) != new.project.is_some() {
             return Err(Error::invalid("project", "a project room has one, other rooms have none"));
+        }
+        if let Some(project) = new.project {
+            self.check_project(ctx, project).await?;
         }
         let members = self.first_members(ctx, &new.members).await?;
         let mut room = self.blank(ctx, new.kind, new.history);
@@ -104,7 +110,8 @@ impl ChatService<'_> {
     ///
     /// # Errors
     /// Not found, forbidden, validation errors on `name` and `topic`, a conflict when the version
-    /// is not the present one or the channel's name is taken; a precondition error in a direct room.
+    /// is not the present one or the channel's name is taken; a precondition error in a direct room, and
+    /// in an archived one.
     pub async fn update_room(
         &self,
         ctx: &Ctx,
@@ -115,6 +122,8 @@ impl ChatService<'_> {
         let subject = self.engine.subject(ctx).await?;
         let access = self.room_for(ctx, &subject, Action::ChatRoomUpdate, room).await?;
         let old = access.room;
+        old.version.must_be(expected, "room")?;
+        rules::open(&old)?;
         let name = match &patch.name {
             Some(_) if old.kind == RoomKind::Direct => {
                 return Err(Error::Precondition("a direct room has no name".into()));
@@ -126,7 +135,6 @@ impl ChatService<'_> {
             Some(topic) => rules::room_topic(topic)?,
             None => old.topic.clone(),
         };
-        old.version.must_be(expected, "room")?;
         let changed =
             Recorder::new().field("name", &old.name, &name).field("topic", &old.topic, &topic);
         if changed.is_empty() {
@@ -147,6 +155,54 @@ impl ChatService<'_> {
             name: new.name.clone(),
             topic: new.topic.clone(),
         };
+        set.event(NewEvent::new(event, room_audience(&new)));
+        self.engine.commit(set).await?;
+        Ok(new)
+    }
+
+    /// Archives a room: it is read, and nothing is written into it, nobody comes in, and its name stays.
+    /// Archiving twice archives once.
+    ///
+    /// # Errors
+    /// Not found, forbidden, a conflict when the version is not the present one; a precondition error
+    /// for a direct room.
+    pub async fn archive_room(&self, ctx: &Ctx, room: RoomId, expected: Version) -> Result<Room> {
+        self.set_archived(ctx, (room, expected), Some(self.engine.now())).await
+    }
+
+    /// Restores an archived room. Restoring twice restores once.
+    ///
+    /// # Errors
+    /// As [`Self::archive_room`].
+    pub async fn restore_room(&self, ctx: &Ctx, room: RoomId, expected: Version) -> Result<Room> {
+        self.set_archived(ctx, (room, expected), None).await
+    }
+
+    async fn set_archived(
+        &self,
+        ctx: &Ctx,
+        (room, expected): (RoomId, Version),
+        archived_at: Option<Timestamp>,
+    ) -> Result<Room> {
+        let subject = self.engine.subject(ctx).await?;
+        let action = Action::ChatRoomArchive;
+        let old = self.room_for(ctx, &subject, action, room).await?.room;
+        if old.kind == RoomKind::Direct {
+            return Err(Error::Precondition("a direct room is not archived".into()));
+        }
+        if old.archived_at.is_some() == archived_at.is_some() {
+            return Ok(old);
+        }
+        old.version.must_be(expected, "room")?;
+        let mut set = self.engine.change(ctx, action, room_entity(room));
+        set.record(Recorder::new().field("archived_at", old.archived_at, archived_at));
+        set.change(ChatChange::SetRoomArchived { id: room, expected, archived_at });
+        let (version, roster) = (expected.next(), old.roster.next());
+        let event = match archived_at {
+            Some(archived_at) => ChatEvent::RoomArchived { room, version, archived_at },
+            None => ChatEvent::RoomRestored { room, version },
+        };
+        let new = Room { archived_at, version, roster, ..old };
         set.event(NewEvent::new(event, room_audience(&new)));
         self.engine.commit(set).await?;
         Ok(new)
@@ -208,7 +264,26 @@ impl ChatService<'_> {
         let event = ChatEvent::RoomCreated { room: room.clone(), members: members.clone() };
         set.event(NewEvent::new(event, room_audience(&room)));
         set.change(ChatChange::CreateRoom { room: room.clone(), members });
-        self.engine.commit(set).await?.answer(room)
+        let mut receipt = self.engine.commit(set).await?;
+        let again = receipt.replayed.is_some();
+        let opened = receipt.answer(room)?;
+        if again {
+            // Who has been taken out of it meanwhile is not told of it again.
+            self.room(ctx, opened.id).await?;
+        }
+        Ok(opened)
+    }
+
+    /// The project of a room is one that its maker sees; of another he does not learn whether it is
+    /// there (CHAT-42).
+    async fn check_project(&self, ctx: &Ctx, project: ProjectId) -> Result<()> {
+        match self.engine.projects().project(ctx, project).await {
+            Ok(_) => Ok(()),
+            Err(Error::NotFound { .. } | Error::Forbidden { .. }) => {
+                Err(Error::invalid("project", "no such project"))
+            }
+            Err(other) => Err(other),
+        }
     }
 
     async fn first_members(&self, ctx: &Ctx, wanted: &[UserId]) -> Result<Vec<(UserId, RoomRole)>> {
@@ -242,6 +317,7 @@ impl ChatService<'_> {
             version: Version::FIRST,
             created_by: ctx.actor.user(),
             created_at: self.engine.now(),
+            archived_at: None,
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::{
         PostingLine, Reservation, ReservationState, StockKey, StockOutcome, StockPosting, Tracking,
         ValueRounding,
     },
-    money::Decimal,
+    money::{Decimal, opposite},
     port::{StoreError, StoreResult},
     time::Timestamp,
 };
@@ -175,7 +175,7 @@ impl StockBook {
                     let origin = Origin { lot, ..Origin::default() };
                     let came = self.move_goods(key, goods(-quantity, None), freed, origin, run)?;
                     let origin = Origin { of: run.last_stock(), ..origin };
-                    let into = goods(quantity, Some(-came.value));
+                    let into = goods(quantity, Some(opposite(came.value)));
                     self.move_goods((line.item, to), into, none, origin, run)?;
                 }
             }
@@ -190,7 +190,7 @@ impl StockBook {
             LineMove::Back { line } => {
                 let (of, quantity, value) = run.reversed_line(line)?;
                 let origin = Origin { of: Some(of), lot, ..Origin::default() };
-                let back = Goods { quantity: -quantity, value: Some(-value), back: true };
+                let back = Goods { quantity: -quantity, value: Some(opposite(value)), back: true };
                 self.move_goods(key, back, none, origin, run)?;
             }
         }

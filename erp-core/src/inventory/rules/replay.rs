@@ -15,7 +15,7 @@ use crate::{
     inventory::{
         Balance, Movement, MovementKind, MovementRef, NewStockPosting, StockKey, ValueRounding,
     },
-    money::Decimal,
+    money::{Decimal, opposite},
     port::{StoreError, StoreResult},
     time::Timestamp,
 };
@@ -195,7 +195,7 @@ impl Replay {
         let other = row.of.and_then(|of| self.came.get(&of));
         let (quantity, value) = match (row.counted, other) {
             (Some(counted), _) => (counted - on_hand, None),
-            (None, Some(other)) => (-other.quantity, Some(-other.value)),
+            (None, Some(other)) => (-other.quantity, Some(opposite(other.value))),
             (None, None) => (row.quantity, row.priced.then_some(row.value)),
         };
         Goods { quantity, value, back }

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::{
     inventory::{Balance, Layer, ValuationMethod, ValueRounding},
-    money::Rounding,
+    money::{Rounding, opposite, sum},
 };
 
 /// Digits after the point of a price of one unit.
@@ -54,8 +54,8 @@ impl Balance {
             (Decimal::ZERO, Decimal::ZERO)
         } else {
             match value {
-                Some(value) => (value, self.take_back(-quantity, -value, by, rounding)?),
-                None => (-self.take_out(-quantity, by, rounding)?, Decimal::ZERO),
+                Some(value) => (value, self.take_back(-quantity, opposite(value), by, rounding)?),
+                None => (opposite(self.take_out(-quantity, by, rounding)?), Decimal::ZERO),
             }
         };
         Ok(Came { quantity, value, revaluation })
@@ -70,7 +70,7 @@ impl Balance {
     ) -> Result<Decimal> {
         let quantity = self.level.on_hand;
         let value = round(mul(quantity, unit_cost)?, rounding);
-        let difference = add(value, -self.level.value)?;
+        let difference = add(value, opposite(self.level.value))?;
         self.level.value = value;
         self.rate = unit_cost;
         self.layers.clear();
@@ -142,7 +142,7 @@ impl Balance {
             add(worth, lacking)?
         };
         self.level.on_hand = add(before, -quantity)?;
-        self.level.value = add(self.level.value, -cost)?;
+        self.level.value = add(self.level.value, opposite(cost))?;
         Ok(cost)
     }
 
@@ -157,13 +157,13 @@ impl Balance {
     ) -> Result<Decimal> {
         let before = self.level.value;
         let cost = self.take_out(quantity, by, rounding)?;
-        let kept = add(before, -value)?;
+        let kept = add(before, opposite(value))?;
         let on_hand = self.level.on_hand;
         let sound = by == ValuationMethod::MovingAverage
             && on_hand > Decimal::ZERO
             && kept >= Decimal::ZERO;
         if !sound {
-            return add(value, -cost);
+            return add(value, opposite(cost));
         }
         self.level.value = kept;
         self.rate = rate(kept, on_hand)?;
@@ -221,7 +221,7 @@ fn round(value: Decimal, rounding: ValueRounding) -> Decimal {
 }
 
 pub(super) fn add(one: Decimal, other: Decimal) -> Result<Decimal> {
-    one.checked_add(other).ok_or(Overflow)
+    sum(one, other).ok_or(Overflow)
 }
 
 fn mul(one: Decimal, other: Decimal) -> Result<Decimal> {

@@ -89,8 +89,8 @@ impl InventoryService<'_> {
         policy::authorize(&subject, action, &Resource::Stock("item_category"))?;
         let tree = self.engine.store().inventory().categories().await?;
         let old = category_of(&tree, id)?;
-        let name = rules::name(&update.name)?;
         old.version.must_be(update.expected, "item_category")?;
+        let name = rules::name(&update.name)?;
         let changed = Recorder::new().field("name", &old.name, &name).field(
             "parent",
             old.parent,

@@ -14,7 +14,7 @@ use crate::{
     },
     money::Decimal,
     page::{Page, PageRequest},
-    policy::Action,
+    policy::{self, Action, Resource},
 };
 
 /// What an item is made of.
@@ -29,6 +29,7 @@ pub struct ItemFields {
     /// What it is counted in; it stays once there was stock (INV-14).
     pub unit: Unit,
     /// Stock is low when what is available in a warehouse is not above this.
+    #[serde(default, deserialize_with = "crate::money::read_optional_decimal")]
     pub reorder_level: Option<Decimal>,
     /// How what leaves is valued; it stays once there was stock (INV-14).
     pub valuation: ValuationMethod,
@@ -108,8 +109,8 @@ impl InventoryService<'_> {
         let action = Action::ItemUpdate;
         let there = self.engine.store().inventory().item(id);
         let old = self.allowed_on(ctx, action, "item", there).await?;
-        let item = filled((id, old.version.next(), old.created_at), &update.fields)?;
         old.version.must_be(update.expected, "item")?;
+        let item = filled((id, old.version.next(), old.created_at), &update.fields)?;
         let changed = changes(&old, &item);
         if changed.is_empty() {
             return Ok(old);
@@ -156,10 +157,13 @@ impl InventoryService<'_> {
     /// The item of this SKU, without regard to case.
     ///
     /// # Errors
-    /// As [`Self::item`].
+    /// As [`Self::item`]; a validation error on `sku` when no item can have it.
     pub async fn item_by_sku(&self, ctx: &Ctx, sku: &str) -> Result<Item> {
-        let there = self.engine.store().inventory().item_by_sku(sku.trim());
-        self.allowed_on(ctx, Action::StockRead, "item", there).await
+        let subject = self.engine.subject(ctx).await?;
+        policy::authorize(&subject, Action::StockRead, &Resource::Stock("item"))?;
+        let sku = rules::code("sku", sku)?;
+        let there = self.engine.store().inventory().item_by_sku(&sku).await?;
+        there.ok_or(Error::NotFound { entity: "item" })
     }
 
     /// The items, active or not, by SKU; only those directly in the category, if one is named.

@@ -15,7 +15,7 @@ use crate::{
     page::{Page, PageRequest},
     policy::Action,
     port::IdGenerator,
-    time::Timestamp,
+    time::{self, Timestamp},
 };
 
 /// When a lot may expire.
@@ -51,7 +51,7 @@ impl InventoryService<'_> {
     /// comes last.
     ///
     /// # Errors
-    /// Forbidden; a validation error on `cursor`.
+    /// Forbidden; validation errors on `expires_before` and `cursor`.
     pub async fn lots(
         &self,
         ctx: &Ctx,
@@ -60,6 +60,8 @@ impl InventoryService<'_> {
     ) -> Result<Page<LotLevel>> {
         self.allowed(ctx, Action::StockRead).await?;
         let LotFilter { item, warehouse, expires_before } = filter;
+        let day = |day| time::checked_day("expires_before", day);
+        let expires_before = expires_before.map(day).transpose()?;
         let filter = ("lots", filter);
         let after = page.after(&filter)?;
         let query =
@@ -68,11 +70,12 @@ impl InventoryService<'_> {
         Page::from_rows(rows, page.limit, &filter, LotLevel::place)
     }
 
-    /// Those of these lots that are there.
+    /// Those of these lots that are there. A code that no lot can have is not asked for.
     pub(super) async fn lots_named(
         &self,
         names: impl Iterator<Item = (ItemId, &str)>,
     ) -> Result<LotsByCode> {
+        let names = names.filter(|(_, code)| rules::code("code", code).is_ok());
         let keys: BTreeSet<_> = names.map(|(item, code)| key(item, code)).collect();
         if keys.is_empty() {
             return Ok(LotsByCode::new());

@@ -25,9 +25,9 @@ use crate::{
 #[serde(rename_all = "snake_case")]
 pub enum Price {
     /// One unit costs this.
-    Each(Decimal),
+    Each(#[serde(deserialize_with = "crate::money::read_decimal")] Decimal),
     /// The line costs this.
-    Total(Decimal),
+    Total(#[serde(deserialize_with = "crate::money::read_decimal")] Decimal),
 }
 
 /// Which way goods go.
@@ -59,6 +59,7 @@ pub struct NewLine {
     /// Where; of a transfer, where from.
     pub warehouse: WarehouseId,
     /// How much, more than zero, not finer than the item's unit (INV-6).
+    #[serde(deserialize_with = "crate::money::read_decimal")]
     pub quantity: Decimal,
     /// Which way.
     pub direction: Direction,

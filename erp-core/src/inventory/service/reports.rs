@@ -8,7 +8,7 @@ use crate::{
     ctx::Ctx,
     error::{Error, Result},
     ids::{ItemId, WarehouseId},
-    inventory::{PostedStock, PostingQuery, Turnover, TurnoverQuery, Worth},
+    inventory::{PostedStock, PostingQuery, Turnover, TurnoverQuery, Worth, rules},
     page::{Page, PageRequest},
     policy::Action,
     time::{self, Timestamp},
@@ -54,7 +54,8 @@ impl InventoryService<'_> {
     /// The postings that these caused, by reference and id.
     ///
     /// # Errors
-    /// Forbidden; validation errors on `references` when they are more than a hundred, and on `cursor`.
+    /// Forbidden; validation errors on `references` when they are more than a hundred, on `reference`
+    /// when no posting can have it, and on `cursor`.
     pub async fn postings(
         &self,
         ctx: &Ctx,
@@ -67,7 +68,8 @@ impl InventoryService<'_> {
         }
         let filter = ("postings", references);
         let after = page.after(&filter)?;
-        let references = references.to_vec();
+        let kept = references.iter().map(|one| rules::reference(Some(one)));
+        let references = kept.filter_map(Result::transpose).collect::<Result<Vec<_>>>()?;
         let query = PostingQuery { references, after, limit: page.limit.get() + 1 };
         let rows = self.engine.store().inventory().postings(&query).await?;
         let key =

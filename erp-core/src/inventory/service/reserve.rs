@@ -26,6 +26,7 @@ pub struct NewReservation {
     /// Where.
     pub warehouse: WarehouseId,
     /// How much, more than zero, not finer than the item's unit.
+    #[serde(deserialize_with = "crate::money::read_decimal")]
     pub quantity: Decimal,
     /// For whom; the caller when none. Only the host reserves for others.
     pub owner: Option<UserId>,

@@ -22,6 +22,7 @@ pub struct StockRevaluation {
     pub warehouse: WarehouseId,
     /// What one unit is worth from then on, in the organisation's currency: at least zero, at most twelve
     /// digits after the point.
+    #[serde(deserialize_with = "crate::money::read_decimal")]
     pub unit_cost: Decimal,
     /// From when on; from now on when none. Not in the future.
     pub effective_at: Option<Timestamp>,

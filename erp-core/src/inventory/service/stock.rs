@@ -41,6 +41,7 @@ pub struct StockCount {
     #[serde(default)]
     pub lot: Option<String>,
     /// How much was there.
+    #[serde(deserialize_with = "crate::money::read_decimal")]
     pub counted: Decimal,
     /// When it was counted: goods may have moved since (INV-16).
     pub counted_at: Timestamp,

@@ -94,8 +94,8 @@ impl InventoryService<'_> {
         let action = Action::WarehouseUpdate;
         let there = self.engine.store().inventory().warehouse(id);
         let old = self.allowed_on(ctx, action, "warehouse", there).await?;
-        let new = filled(old.clone(), &update.fields)?;
         old.version.must_be(update.expected, "warehouse")?;
+        let new = filled(old.clone(), &update.fields)?;
         let changed = Recorder::new()
             .field("code", &old.code, &new.code)
             .field("name", &old.name, &new.name)

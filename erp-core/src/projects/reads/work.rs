@@ -5,7 +5,10 @@ use std::cmp::Reverse;
 use serde::{Deserialize, Serialize};
 
 use super::super::model::{Priority, Task, TaskStatus};
-use crate::ids::{ProjectId, UserId};
+use crate::{
+    ids::{ProjectId, UserId},
+    page::CursorKey,
+};
 
 /// A column of a board: the first of its tasks, by number, and how many there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +62,8 @@ pub struct ReadyKey {
     /// Its number there.
     pub number: i64,
 }
+
+impl CursorKey for ReadyKey {}
 
 impl ReadyKey {
     /// The place of this task.

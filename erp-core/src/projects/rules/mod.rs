@@ -47,6 +47,6 @@ pub use ready::held_up;
 pub use reschedule::{Earlier, NewDates, reschedule};
 pub use schedule::{Planned, PlannedTask, ProjectSchedule, Schedule, schedule, schedule_in};
 pub use search::{comment_words, query_words, task_words};
-pub use task::{check_task, completed_at, overdue, task_transition};
+pub use task::{check_task, completed_at, label, overdue, task_transition};
 pub use template::{check_template, origin_key};
 pub use time::{check_overlap, check_time, overlap};

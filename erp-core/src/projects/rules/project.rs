@@ -72,7 +72,7 @@ pub fn history_shows_values(kind: &str) -> bool {
 
 /// Whether it is an amount that its currency has, and not below zero.
 pub(super) fn money_fits(money: Money) -> bool {
-    Money::new(money.amount(), money.currency()).is_ok() && !money.amount().is_sign_negative()
+    money.is_current() && !money.amount().is_sign_negative()
 }
 
 /// Whether it is one line of 1 to so many characters.

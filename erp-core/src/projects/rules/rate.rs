@@ -30,8 +30,7 @@ const MAX_RATE: i64 = 1_000_000_000;
 /// Validation errors on `rate` and `valid_from`.
 pub fn check_rate(rate: Money, valid_from: NaiveDate) -> Result<()> {
     let mut wrong = Vec::new();
-    let fits = Money::new(rate.amount(), rate.currency()).is_ok();
-    if !fits || !(Decimal::ZERO..=Decimal::from(MAX_RATE)).contains(&rate.amount()) {
+    if !rate.is_current() || !(Decimal::ZERO..=Decimal::from(MAX_RATE)).contains(&rate.amount()) {
         wrong.push(Violation::new(
             "rate",
             "must be an amount of 0 to 1,000,000,000 that its currency has",

@@ -47,6 +47,18 @@ pub fn check_task(mut details: TaskDetails) -> Result<TaskDetails> {
     if wrong.is_empty() { Ok(details) } else { Err(Error::Validation(wrong)) }
 }
 
+/// A label as it is kept, to look for it.
+///
+/// # Errors
+/// A validation error on `label` unless it is 1 to 50 characters on one line.
+pub fn label(label: &str) -> Result<String> {
+    let label = label.trim();
+    if !is_line(label, MAX_LABEL_CHARS) {
+        return Err(Error::invalid("label", "must be 1 to 50 characters on one line"));
+    }
+    Ok(label.to_owned())
+}
+
 fn labels(labels: Vec<String>, wrong: &mut Vec<Violation>) -> Vec<String> {
     let mut labels: Vec<String> = labels.iter().map(|label| label.trim().to_owned()).collect();
     labels.sort_unstable();

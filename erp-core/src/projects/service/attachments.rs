@@ -45,9 +45,9 @@ impl ProjectService<'_> {
         content: impl Stream<Item = Result<Bytes, E>> + Send,
     ) -> Result<Attachment> {
         let (action, files) = (Action::AttachmentUpload, self.engine.files()?);
-        let (name, content_type) = rules::check_file(&file.name, &file.content_type)?;
         let uploaded_by = ctx.user_id()?;
         let access = self.project_for(ctx, action, project).await?;
+        let (name, content_type) = rules::check_file(&file.name, &file.content_type)?;
         let id = AttachmentId::generate(self.engine.ids());
         let mut set = self.change_in(ctx, action, &access, entity(id, project));
         set.record(Recorder::new().created("name", &name).created("content_type", &content_type));
@@ -235,11 +235,10 @@ impl ProjectService<'_> {
     ) -> Result<(Attachment, ProjectAccess)> {
         let subject = self.engine.subject(ctx).await?;
         let projects = self.engine.store().projects();
-        let attachment = projects.attachment(id).await?.ok_or(MISSING)?;
-        let access = match self.access(ctx, attachment.project).await {
-            Err(Error::NotFound { .. }) => return Err(MISSING),
-            other => other?,
-        };
+        let attachment = projects.attachment(id).await?;
+        let project = attachment.as_ref().map(|attachment| attachment.project);
+        let access = self.access_of(ctx, project, "attachment").await?;
+        let attachment = attachment.ok_or(MISSING)?;
         let user = attachment.uploaded_by;
         let resource = Resource::Entry { project: &access, user, entity: "attachment" };
         policy::authorize(&subject, action, &resource)?;

@@ -35,12 +35,12 @@ impl ProjectService<'_> {
         expected: Version,
         calendar: WorkingCalendar,
     ) -> Result<ProjectCalendar> {
-        let calendar = rules::check_calendar(calendar)?;
         let attempt = || async {
             let action = Action::ProjectSetCalendar;
             let access = self.project_for(ctx, action, project).await?;
             let old = self.engine.store().projects().calendar(project).await?;
             old.version.must_be(expected, "project_calendar")?;
+            let calendar = rules::check_calendar(calendar.clone())?;
             let changed = Recorder::new()
                 .field("hours", &old.calendar.hours, &calendar.hours)
                 .field("holidays", &old.calendar.holidays, &calendar.holidays);
@@ -51,7 +51,7 @@ impl ProjectService<'_> {
             set.record(changed);
             let new = ProjectCalendar {
                 project,
-                calendar: calendar.clone(),
+                calendar,
                 version: expected.next(),
                 updated_at: Some(set.at()),
             };

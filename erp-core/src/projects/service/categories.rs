@@ -112,8 +112,8 @@ impl ProjectService<'_> {
         self.allowed_on(ctx, action, "project_category").await?;
         let tree = self.engine.store().projects().project_categories().await?;
         let old = category_of(&tree, id)?;
-        let name = rules::catalog_name(&update.name)?;
         old.version.must_be(update.expected, "project_category")?;
+        let name = rules::catalog_name(&update.name)?;
         let changed = Recorder::new().field("name", &old.name, &name).field(
             "parent",
             old.parent,

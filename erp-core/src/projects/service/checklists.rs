@@ -50,10 +50,10 @@ impl ProjectService<'_> {
     /// Not found, forbidden, a validation error on `text`, a precondition error when the checklist is
     /// full.
     pub async fn add_to_checklist(&self, ctx: &Ctx, task: TaskId, text: &str) -> Result<Checklist> {
-        let text = rules::checklist_text("text", text)?;
         let id = ChecklistItemId::generate(self.engine.ids());
         let attempt = || async {
             let (old, access) = self.checklist_for(ctx, task).await?;
+            let text = rules::checklist_text("text", text)?;
             rules::check_room(&old.items)?;
             let mut items = old.items.clone();
             items.push(ChecklistItem { id, text: text.clone(), done: None });

@@ -33,10 +33,10 @@ impl ProjectService<'_> {
     /// comment on the task.
     pub async fn comment(&self, ctx: &Ctx, task: TaskId, new: NewComment) -> Result<Comment> {
         let author = ctx.user_id()?;
-        rules::check_comment(&new.body)?;
         let attempt = || async {
             let action = Action::CommentWrite;
             let (on, access) = self.task_for(ctx, action, task).await?;
+            rules::check_comment(&new.body)?;
             let thread = match new.answers {
                 Some(answered) => Some(self.thread_of(task, answered).await?),
                 None => None,
@@ -76,11 +76,11 @@ impl ProjectService<'_> {
         expected: Version,
         body: String,
     ) -> Result<Comment> {
-        rules::check_comment(&body)?;
         let attempt = || async {
             let action = Action::CommentEdit;
             let (old, access) = self.comment_for(ctx, action, id).await?;
             old.version.must_be(expected, "comment")?;
+            rules::check_comment(&body)?;
             if old.deleted_at.is_some() {
                 return Err(Error::Precondition("a deleted comment cannot be edited".into()));
             }
@@ -196,11 +196,10 @@ impl ProjectService<'_> {
         let not_found = Error::NotFound { entity: "comment" };
         let subject = self.engine.subject(ctx).await?;
         let projects = self.engine.store().projects();
-        let comment = projects.comment(id).await?.ok_or(not_found.clone())?;
-        let access = match self.access(ctx, comment.project).await {
-            Err(Error::NotFound { .. }) => return Err(not_found),
-            other => other?,
-        };
+        let comment = projects.comment(id).await?;
+        let project = comment.as_ref().map(|comment| comment.project);
+        let access = self.access_of(ctx, project, "comment").await?;
+        let comment = comment.ok_or(not_found.clone())?;
         let author = comment.author;
         let resource = Resource::Entry { project: &access, user: author, entity: "comment" };
         policy::authorize(&subject, action, &resource)?;

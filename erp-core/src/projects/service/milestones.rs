@@ -32,10 +32,10 @@ impl ProjectService<'_> {
         project: ProjectId,
         details: MilestoneDetails,
     ) -> Result<Milestone> {
-        let details = rules::check_milestone(details)?;
         let attempt = || async {
             let action = Action::MilestoneCreate;
             let access = self.project_for(ctx, action, project).await?;
+            let details = rules::check_milestone(details.clone())?;
             let id = MilestoneId::generate(self.engine.ids());
             let mut set = self.change_in(ctx, action, &access, entity(id, &access));
             let new = Milestone {
@@ -71,12 +71,12 @@ impl ProjectService<'_> {
         expected: Version,
         details: MilestoneDetails,
     ) -> Result<Milestone> {
-        let details = rules::check_milestone(details)?;
         let attempt = || async {
             let action = Action::MilestoneUpdate;
             let (old, access) = self.milestone_for(ctx, action, id).await?;
             check_live(&old)?;
             old.version.must_be(expected, "milestone")?;
+            let details = rules::check_milestone(details.clone())?;
             let changed = Recorder::new()
                 .field("name", &old.details.name, &details.name)
                 .field("description", &old.details.description, &details.description)
@@ -86,7 +86,7 @@ impl ProjectService<'_> {
             }
             let mut set = self.change_in(ctx, action, &access, entity(id, &access));
             set.record(changed);
-            let new = Milestone { details: details.clone(), updated_at: set.at(), ..old };
+            let new = Milestone { details, updated_at: set.at(), ..old };
             self.put_milestone(set, new, Some(expected)).await
         };
         self.engine.retry(attempt).await
@@ -274,10 +274,7 @@ impl ProjectService<'_> {
     ) -> Result<(Milestone, ProjectAccess)> {
         let not_found = Error::NotFound { entity: "milestone" };
         let milestone = self.engine.store().projects().milestone(id).await?;
-        let Some(Milestone { project, .. }) = milestone else {
-            self.engine.subject(ctx).await?;
-            return Err(not_found);
-        };
+        let project = milestone.map(|milestone| milestone.project);
         let access = self.project_of(ctx, action, project, "milestone").await?;
         let milestone = self.engine.store().projects().milestone(id).await?;
         Ok((milestone.ok_or(not_found)?, access))

@@ -133,18 +133,29 @@ impl<'a> ProjectService<'a> {
     }
 
     /// The project of a thing in it, when the caller may do this there. To whoever does not see the
-    /// project, and of a deleted one, it is the thing that is not found.
+    /// project, and of a deleted one, it is the thing that is not found. So it is when there is no such
+    /// thing, and the same is asked of the store then.
     async fn project_of(
         &self,
         ctx: &Ctx,
         action: Action,
-        project: ProjectId,
+        project: Option<ProjectId>,
         entity: &'static str,
     ) -> Result<ProjectAccess> {
-        self.project_for(ctx, action, project).await.map_err(|refused| match refused {
-            Error::NotFound { .. } => Error::NotFound { entity },
-            other => other,
-        })
+        let access = self.project_for(ctx, action, project.unwrap_or(NO_PROJECT)).await;
+        access.map_err(|refused| missing(entity, refused))
+    }
+
+    /// The project of a thing as the caller stands to it. Where there is no such thing, or he does not
+    /// see its project, it is the thing that is not found, and the same is asked of the store.
+    async fn access_of(
+        &self,
+        ctx: &Ctx,
+        project: Option<ProjectId>,
+        entity: &'static str,
+    ) -> Result<ProjectAccess> {
+        let access = self.access(ctx, project.unwrap_or(NO_PROJECT)).await;
+        access.map_err(|refused| missing(entity, refused))
     }
 
     async fn access(&self, ctx: &Ctx, id: ProjectId) -> Result<ProjectAccess> {
@@ -188,6 +199,17 @@ impl<'a> ProjectService<'a> {
             Err(Error::Conflict(Conflict::Contention)) => Ok(None),
             answered => answered?.answer(None),
         }
+    }
+}
+
+/// The project of what is not there.
+const NO_PROJECT: ProjectId = ProjectId::from_uuid(uuid::Uuid::nil());
+
+/// The thing is not found where its project is not.
+fn missing(entity: &'static str, refused: Error) -> Error {
+    match refused {
+        Error::NotFound { .. } => Error::NotFound { entity },
+        other => other,
     }
 }
 

@@ -64,10 +64,10 @@ impl ProjectService<'_> {
         project: ProjectId,
         new: NewPhase,
     ) -> Result<Phase> {
-        rules::check_phase(&new.details)?;
         let attempt = || async {
             let action = Action::PhaseCreate;
             let access = self.project_for(ctx, action, project).await?;
+            rules::check_phase(&new.details)?;
             let id = PhaseId::generate(self.engine.ids());
             let mut set = self.change_in(ctx, action, &access, entity(id, access.project.id));
             let NewPhase { definition, details, on_overlap } = new;
@@ -85,11 +85,11 @@ impl ProjectService<'_> {
     /// As [`Self::create_phase`]; a conflict when the version is not the present one.
     pub async fn update_phase(&self, ctx: &Ctx, id: PhaseId, update: PhaseUpdate) -> Result<Phase> {
         let PhaseUpdate { expected, details, on_overlap } = update;
-        rules::check_phase(&details)?;
         let attempt = || async {
             let action = Action::PhaseUpdate;
             let (old, access) = self.active_phase_for(ctx, action, id).await?;
             old.version.must_be(expected, "phase")?;
+            rules::check_phase(&details)?;
             let changed = difference(&old.details, &details);
             if changed.is_empty() {
                 return Ok(old);
@@ -305,10 +305,8 @@ impl ProjectService<'_> {
         id: PhaseId,
     ) -> Result<(Phase, ProjectAccess)> {
         let not_found = Error::NotFound { entity: "phase" };
-        let Some(Phase { project, .. }) = self.engine.store().projects().phase(id).await? else {
-            self.engine.subject(ctx).await?;
-            return Err(not_found);
-        };
+        let phase = self.engine.store().projects().phase(id).await?;
+        let project = phase.map(|phase| phase.project);
         let access = self.project_of(ctx, action, project, "phase").await?;
         let phase = self.engine.store().projects().phase(id).await?;
         Ok((phase.ok_or(not_found)?, access))

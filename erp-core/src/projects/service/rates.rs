@@ -91,12 +91,12 @@ impl ProjectService<'_> {
     ) -> Result<HourlyRate> {
         let action = Action::RateUpdate;
         self.rates_allowed(ctx, action).await?;
-        rules::check_rate(rate, valid_from)?;
         let old = self.rate(ctx, id).await?;
         if old.deleted_at.is_some() {
             return Err(Error::NotFound { entity: "rate" });
         }
         old.version.must_be(expected, "rate")?;
+        rules::check_rate(rate, valid_from)?;
         let changed = Recorder::new()
             .field("valid_from", old.valid_from, valid_from)
             .field("rate", old.rate, rate);
@@ -189,7 +189,12 @@ impl ProjectService<'_> {
     /// The rate, deleted or not, unless it is of a project that the caller does not see.
     async fn rate(&self, ctx: &Ctx, id: RateId) -> Result<HourlyRate> {
         let not_found = Error::NotFound { entity: "rate" };
-        let rate = self.engine.store().projects().rate(id).await?.ok_or(not_found.clone())?;
+        let rate = self.engine.store().projects().rate(id).await?;
+        let Some(rate) = rate else {
+            // As of a rate in a project that the caller does not see.
+            self.project_of(ctx, Action::ProjectRead, None, "rate").await?;
+            return Err(not_found);
+        };
         if self.sees_rate(ctx, &rate).await? { Ok(rate) } else { Err(not_found) }
     }
 

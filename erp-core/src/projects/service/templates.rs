@@ -119,8 +119,8 @@ impl ProjectService<'_> {
         let action = Action::ProjectTemplateUpdate;
         let old = self.template_for(ctx, action, id).await?;
         let ProjectTemplateUpdate { expected, template: new, archived } = update;
-        let (name, body) = checked(&new)?;
         old.head.version.must_be(expected, "project_template")?;
+        let (name, body) = checked(&new)?;
         let changed = Recorder::new()
             .field("name", &old.head.name, &name)
             .field("category", old.head.category, new.category)

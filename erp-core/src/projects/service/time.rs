@@ -42,7 +42,7 @@ impl ProjectService<'_> {
         note: Option<String>,
     ) -> Result<TimeEntry> {
         let spent = TimeSpent { started_at: self.engine.now(), ended_at: None, note };
-        self.write_down(ctx, task, spent).await
+        self.write_down(ctx, task, (spent, Runs::Yes)).await
     }
 
     /// Writes down time that the caller has spent on a task. With an idempotency key the same request
@@ -52,19 +52,25 @@ impl ProjectService<'_> {
     /// Not found, forbidden, validation errors on the fields, conflicts when it overlaps with other
     /// time of his.
     pub async fn log_time(&self, ctx: &Ctx, task: TaskId, spent: TimeSpent) -> Result<TimeEntry> {
-        if spent.ended_at.is_none() {
-            return Err(Error::invalid("ended_at", "is missing"));
-        }
-        self.write_down(ctx, task, spent).await
+        self.write_down(ctx, task, (spent, Runs::No)).await
     }
 
-    async fn write_down(&self, ctx: &Ctx, task: TaskId, spent: TimeSpent) -> Result<TimeEntry> {
+    async fn write_down(
+        &self,
+        ctx: &Ctx,
+        task: TaskId,
+        (spent, runs): (TimeSpent, Runs),
+    ) -> Result<TimeEntry> {
         let user = ctx.user_id()?;
-        let (started_at, ended_at) = whole(&spent)?;
-        let note = rules::check_time(started_at, ended_at, spent.note.clone(), self.engine.now())?;
         let attempt = || async {
             let action = Action::TimeLog;
             let (on, access) = self.task_for(ctx, action, task).await?;
+            if runs == Runs::No && spent.ended_at.is_none() {
+                return Err(Error::invalid("ended_at", "is missing"));
+            }
+            let (started_at, ended_at) = whole(&spent)?;
+            let now = self.engine.now();
+            let note = rules::check_time(started_at, ended_at, spent.note.clone(), now)?;
             let id = TimeEntryId::generate(self.engine.ids());
             let mut set = self.change_in(ctx, action, &access, entity(id, &access));
             let entry = TimeEntry {
@@ -141,14 +147,15 @@ impl ProjectService<'_> {
         expected: Version,
         spent: TimeSpent,
     ) -> Result<TimeEntry> {
-        let (started_at, ended_at) = whole(&spent)?;
-        let note = rules::check_time(started_at, ended_at, spent.note, self.engine.now())?;
         let attempt = || async {
             let (old, access) = self.time_for(ctx, Action::TimeEdit, id).await?;
-            old.version.must_be(expected, "time_entry")?;
             if old.deleted_at.is_some() {
                 return Err(Error::NotFound { entity: "time_entry" });
             }
+            old.version.must_be(expected, "time_entry")?;
+            let (started_at, ended_at) = whole(&spent)?;
+            let now = self.engine.now();
+            let note = rules::check_time(started_at, ended_at, spent.note.clone(), now)?;
             let changed = Recorder::new()
                 .field("started_at", old.started_at, started_at)
                 .field("ended_at", old.ended_at, ended_at)
@@ -277,11 +284,9 @@ impl ProjectService<'_> {
         let not_found = Error::NotFound { entity: "time_entry" };
         let subject = self.engine.subject(ctx).await?;
         let entry = self.engine.store().projects().time_entry(id).await?;
+        let project = entry.as_ref().map(|entry| entry.project);
+        let access = self.access_of(ctx, project, "time_entry").await?;
         let entry = entry.ok_or(not_found.clone())?;
-        let access = match self.access(ctx, entry.project).await {
-            Err(Error::NotFound { .. }) => return Err(not_found),
-            other => other?,
-        };
         let resource = Resource::Entry { project: &access, user: entry.user, entity: "time_entry" };
         policy::authorize(&subject, action, &resource)?;
         let task = self.engine.store().projects().task(entry.task).await?;
@@ -298,6 +303,15 @@ fn without_entry(refused: Error) -> Error {
         }
         other => other,
     }
+}
+
+/// Whether an entry is of a timer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Runs {
+    /// It starts now, and is stopped later.
+    Yes,
+    /// It has ended.
+    No,
 }
 
 fn whole(spent: &TimeSpent) -> Result<(Timestamp, Option<Timestamp>)> {

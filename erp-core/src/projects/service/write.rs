@@ -49,7 +49,14 @@ impl ProjectService<'_> {
         self.allowed(ctx, Action::ProjectCreate).await?;
         let Opening { mut set, project, .. } = self.opening(ctx, &new).await?;
         set.idempotency = Idempotency::of(ctx, Action::ProjectCreate, &new, &project)?;
-        self.engine.commit(set).await.map_err(no_category)?.answer(project)
+        let mut receipt = self.engine.commit(set).await.map_err(no_category)?;
+        let again = receipt.replayed.is_some();
+        let made = receipt.answer(project)?;
+        if again {
+            // Who has been taken out of it meanwhile is not told of it again.
+            self.project_for(ctx, Action::ProjectRead, made.id).await?;
+        }
+        Ok(made)
     }
 
     /// The change set that opens a project.
@@ -103,10 +110,11 @@ impl ProjectService<'_> {
         expected: Version,
         details: ProjectDetails,
     ) -> Result<Project> {
-        let details = rules::check_details(details)?;
         let attempt = || async {
             let access = self.project_for(ctx, Action::ProjectUpdate, id).await?;
-            self.replace(ctx, &access, expected, details.clone(), access.project.status).await
+            access.project.version.must_be(expected, "project")?;
+            let details = rules::check_details(details.clone())?;
+            self.replace(ctx, &access, expected, details, access.project.status).await
         };
         self.engine.retry(attempt).await
     }

@@ -5,7 +5,10 @@ use chrono::TimeDelta;
 use erp_core::{
     Ctx, Engine,
     access::{BuiltInRole, NewUser, UserFilter, UserUpdate},
-    chat::{EditMessage, MessageAnchor, NewRoom, RoomKind, RoomPatch, RoomRole, Seq},
+    chat::{
+        BodyFormat, EditMessage, ImportedMessage, MessageAnchor, NewRoom, RoomKind, RoomPatch,
+        RoomRole, Seq,
+    },
     ids::UserId,
     page::{Limit, PageRequest},
     realtime::{Broadcast, Target},
@@ -181,6 +184,19 @@ async fn every_change_of_members_changes_a_client_as_it_changes_the_server(carri
     let channel = new(RoomKind::Channel, "channel");
     let channel = step!("a channel", chat.create_room(&ann, channel).await.unwrap().id);
     step!("a post there", world.post(world.ann, channel, "hello").await);
+    let old = ImportedMessage {
+        source: "zulip".to_owned(),
+        source_id: "1".to_owned(),
+        room: channel,
+        author: world.ann,
+        body: "of 2019".to_owned(),
+        format: BodyFormat::Text,
+        sent_at: "2019-03-04T09:00:00Z".parse().unwrap(),
+    };
+    step!("history", chat.import_message(&Ctx::system(), old).await.unwrap());
+    let seen = chat.room(&ann, channel).await.unwrap().room.version;
+    let archived = step!("archived", chat.archive_room(&ann, channel, seen).await.unwrap());
+    step!("restored", chat.restore_room(&ann, channel, archived.version).await.unwrap());
     step!("leave", chat.leave(&own, channel).await.unwrap());
     step!("join", chat.join(&own, channel).await.unwrap());
     step!("a post after joining", world.post(world.ann, channel, "again").await);

@@ -59,10 +59,10 @@ impl ChatState {
         }
         match message.kind {
             MessageKind::User => author.written.push(seq),
-            MessageKind::System => state.system.push(seq),
+            MessageKind::System | MessageKind::Imported => state.silent.push(seq),
         }
         state.room.last_seq = seq;
-        state.room.last_message_at = Some(message.created_at);
+        state.room.last_message_at = state.room.last_message_at.max(Some(message.created_at));
         let place = (message.id, (message.room, seq));
         state.messages.push_back(Arc::new(message));
         self.messages.insert(place.0, place.1);
@@ -87,8 +87,10 @@ impl ChatState {
             (MessageKind::User, None) => {
                 room.deleted.remove(&message.seq);
             }
-            (MessageKind::User, Some(_)) => room.deleted.insert(message.seq, message.author),
-            (MessageKind::System, _) => {}
+            (MessageKind::User, Some(_)) => {
+                room.deleted.insert(message.seq, message.author);
+            }
+            (MessageKind::System | MessageKind::Imported, _) => {}
         }
         Ok(())
     }

@@ -54,6 +54,7 @@ impl Domain {
             member_count: 0,
             roster: Version::FIRST,
             version: Version::FIRST,
+            archived_at: None,
             ..room
         });
         for (user, role) in members {
@@ -104,6 +105,18 @@ impl ChatState {
         }
         let room = &mut self.room(id)?.room;
         (room.name, room.topic, room.version) = (name, topic, room.version.next());
+        Ok(())
+    }
+
+    pub(super) fn set_archived(
+        &mut self,
+        id: RoomId,
+        expected: Version,
+        archived_at: Option<Timestamp>,
+    ) -> StoreResult<()> {
+        let room = &mut self.room(id)?.room;
+        fresh("room", expected, room.version)?;
+        (room.archived_at, room.version) = (archived_at, room.version.next());
         Ok(())
     }
 

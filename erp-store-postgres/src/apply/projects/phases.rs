@@ -12,6 +12,7 @@ use super::tasks::{Seen, check};
 use crate::{
     apply::{Entity, missing, require, seen as seen_before},
     commit::Failure,
+    numeric::Numeric,
     sql,
 };
 
@@ -46,7 +47,7 @@ pub(super) async fn put(
     .bind(phase.definition.uuid())
     .bind(details.starts_on)
     .bind(details.ends_on)
-    .bind(details.budget.map(|budget| budget.amount()))
+    .bind(details.budget.map(|budget| Numeric(budget.amount())))
     .bind(details.budget.map(|budget| budget.currency().code().to_owned()))
     .bind(gate.map(|gate| gate.at))
     .bind(passed_by.map(|user| user.uuid()))

@@ -16,6 +16,7 @@ use super::watchers;
 use crate::{
     apply::{Entity, exists, expect, missing, require},
     commit::Failure,
+    numeric::Numeric,
     sql,
 };
 
@@ -45,7 +46,7 @@ pub(super) async fn create(
     .bind(details.start_on)
     .bind(details.due_on)
     .bind(&details.zone)
-    .bind(details.budget.map(|budget| budget.amount()))
+    .bind(details.budget.map(|budget| Numeric(budget.amount())))
     .bind(details.budget.map(|budget| budget.currency().code().to_owned()))
     .bind(project.status.as_str())
     .bind(i64::try_from(members.len()).unwrap_or(i64::MAX))
@@ -146,7 +147,7 @@ pub(super) async fn update(
     .bind(details.start_on)
     .bind(details.due_on)
     .bind(&details.zone)
-    .bind(details.budget.map(|budget| budget.amount()))
+    .bind(details.budget.map(|budget| Numeric(budget.amount())))
     .bind(details.budget.map(|budget| budget.currency().code().to_owned()))
     .bind(status.as_str())
     .bind(at)

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::columns;
 use crate::{
     commit::Failure,
+    numeric::{Numeric, optional_decimal},
     rows::{self, lot_columns},
     sql,
 };
@@ -86,7 +87,7 @@ async fn read(conn: &mut PgConnection, wanted: &LotsWanted) -> Result<Vec<Found>
         .bind(warehouses)
         .bind(wanted.items.iter().map(|item| item.uuid()).collect::<Vec<_>>());
     let query = query.try_map(|row: PgRow| {
-        let place: (Option<Uuid>, Option<Decimal>) = (row.try_get(5)?, row.try_get(6)?);
+        let place: (Option<Uuid>, _) = (row.try_get(5)?, optional_decimal(&row, 6)?);
         let place = place.0.zip(place.1).map(|(id, many)| (WarehouseId::from_uuid(id), many));
         Ok((rows::lot(&row)?, place))
     });
@@ -109,7 +110,7 @@ pub(super) async fn put(conn: &mut PgConnection, levels: &[LotLevel]) -> Result<
     .bind(column(levels, |one| one.warehouse.uuid()))
     .bind(column(levels, |one| one.lot.item.uuid()))
     .bind(column(levels, |one| one.lot.expires_on))
-    .bind(column(levels, |one| one.on_hand))
+    .bind(column(levels, |one| Numeric(one.on_hand)))
     .execute(conn)
     .await?;
     Ok(())

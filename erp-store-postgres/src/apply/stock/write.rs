@@ -10,7 +10,7 @@ use erp_core::{
 use sqlx::PgConnection;
 
 use super::super::exists;
-use crate::{commit::Failure, sql};
+use crate::{commit::Failure, numeric::Numeric, sql};
 
 /// Statements that write what changes of stock came to if `sound` has a row, and nothing otherwise.
 /// `$1` to `$10` balances, `$11` to `$17` postings, `$18` to `$31` movements, `$32` to `$41` new
@@ -94,10 +94,10 @@ pub(crate) fn bind<'q>(
     let query = query
         .bind(column(balances, |one| one.level.item.uuid()))
         .bind(column(balances, |one| one.level.warehouse.uuid()))
-        .bind(column(balances, |one| one.level.on_hand))
-        .bind(column(balances, |one| one.level.reserved))
-        .bind(column(balances, |one| one.level.value))
-        .bind(column(balances, |one| one.rate))
+        .bind(column(balances, |one| Numeric(one.level.on_hand)))
+        .bind(column(balances, |one| Numeric(one.level.reserved)))
+        .bind(column(balances, |one| Numeric(one.level.value)))
+        .bind(column(balances, |one| Numeric(one.rate)))
         .bind(column(balances, |one| one.low))
         .bind(column(balances, |one| one.seq))
         .bind(column(balances, |one| one.last_at))
@@ -118,12 +118,12 @@ pub(crate) fn bind<'q>(
         .bind(column(movements, |one| one.item.uuid()))
         .bind(column(movements, |one| one.warehouse.uuid()))
         .bind(column(movements, |one| MovementKind::as_str(one.kind)))
-        .bind(column(movements, |one| one.quantity))
-        .bind(column(movements, |one| one.value))
+        .bind(column(movements, |one| Numeric(one.quantity)))
+        .bind(column(movements, |one| Numeric(one.value)))
         .bind(column(movements, |one| one.effective_at))
         .bind(column(movements, |one| one.seq))
         .bind(column(movements, |one| one.priced))
-        .bind(column(movements, |one| one.counted.or(one.unit_cost)))
+        .bind(column(movements, |one| one.counted.or(one.unit_cost).map(Numeric)))
         .bind(column(movements, |one| one.of.map(|of| of.posting.uuid())))
         .bind(column(movements, |one| one.of.map(|of| of.line)))
         .bind(column(movements, |one| one.lot.map(|lot| lot.uuid())));
@@ -133,22 +133,22 @@ pub(crate) fn bind<'q>(
         .bind(column(reserved, |one| one.item.uuid()))
         .bind(column(reserved, |one| one.warehouse.uuid()))
         .bind(column(reserved, |one| one.owner.uuid()))
-        .bind(column(reserved, |one| one.quantity))
-        .bind(column(reserved, |one| one.consumed))
+        .bind(column(reserved, |one| Numeric(one.quantity)))
+        .bind(column(reserved, |one| Numeric(one.consumed)))
         .bind(column(reserved, |one| ReservationState::as_str(one.state)))
         .bind(column(reserved, |one| one.expires_at))
         .bind(column(reserved, |one| one.reference.clone()))
         .bind(column(reserved, |one| one.created_at))
         .bind(column(&rows.changed, |one| one.id.uuid()))
-        .bind(column(&rows.changed, |one| one.consumed))
+        .bind(column(&rows.changed, |one| Numeric(one.consumed)))
         .bind(column(&rows.changed, |one| ReservationState::as_str(one.state)));
     let alerts = &rows.alerts;
     Ok(query
         .bind(column(alerts, |one| one.id.uuid()))
         .bind(column(alerts, |one| one.item.uuid()))
         .bind(column(alerts, |one| one.warehouse.uuid()))
-        .bind(column(alerts, |one| one.available))
-        .bind(column(alerts, |one| one.reorder_level))
+        .bind(column(alerts, |one| Numeric(one.available)))
+        .bind(column(alerts, |one| Numeric(one.reorder_level)))
         .bind(column(alerts, |one| one.raised_at)))
 }
 

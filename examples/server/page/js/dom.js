@@ -21,6 +21,11 @@ function setProp(element, name, value) {
   else element.setAttribute(name, value === true ? "" : String(value));
 }
 
+/** A name: whatever it is made of, it does not turn or cross the text around it. */
+export function nameText(name) {
+  return h("bdi", {}, name);
+}
+
 /** Appends nodes and texts; nested lists are flattened, nothing is left out silently but null. */
 export function append(parent, children) {
   for (const child of children.flat(Infinity)) {

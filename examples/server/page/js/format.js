@@ -72,3 +72,6 @@ export function duration(minutes) {
   return [hours > 0 && `${hours.toLocaleString()} h`, (rest > 0 || hours === 0) && `${rest} min`]
     .filter(Boolean).join(" ");
 }
+
+/** A name amid other text, for attributes and plain texts: its direction does not turn what is around. */
+export const isolated = (name) => `\u2068${name}\u2069`;

@@ -72,8 +72,6 @@ impl AccessService<'_> {
     /// Forbidden without `roles.manage`, or with rights that the caller lacks (AUTH-9); a
     /// validation error on `name`; conflict when the name is taken.
     pub async fn create_role(&self, ctx: &Ctx, new: NewRole) -> Result<Role> {
-        let name = input::name("name", &new.name, MAX_NAME_CHARS)?;
-        let new = NewRole { name, ..new };
         self.engine.retry(|| self.try_create_role(ctx, &new)).await
     }
 
@@ -81,6 +79,8 @@ impl AccessService<'_> {
         let authority = self.authority(ctx).await?;
         let resource = Resource::Role(new.permissions);
         policy::authorize(&authority.subject, Action::RoleCreate, &resource)?;
+        let name = input::name("name", &new.name, MAX_NAME_CHARS)?;
+        let new = &NewRole { name, ..new.clone() };
         let role = Role {
             id: RoleId::generate(self.engine.ids()),
             name: new.name.clone(),
@@ -104,8 +104,6 @@ impl AccessService<'_> {
     /// As [`Self::create_role`], for the rights before and after; conflict for a stale version; a
     /// precondition error for a role that came with the engine.
     pub async fn update_role(&self, ctx: &Ctx, id: RoleId, update: RoleUpdate) -> Result<Role> {
-        let name = input::name("name", &update.name, MAX_NAME_CHARS)?;
-        let update = RoleUpdate { name, ..update };
         self.engine.retry(|| self.try_update_role(ctx, id, &update)).await
     }
 
@@ -118,7 +116,8 @@ impl AccessService<'_> {
             &Resource::Role(update.permissions),
         )?;
         old.version.must_be(update.expected, "role")?;
-        let changes = Recorder::new().field("name", &old.name, &update.name).field(
+        let name = input::name("name", &update.name, MAX_NAME_CHARS)?;
+        let changes = Recorder::new().field("name", &old.name, &name).field(
             "permissions",
             old.permissions,
             update.permissions,
@@ -127,7 +126,7 @@ impl AccessService<'_> {
             return Ok(old.clone());
         }
         let role = Role {
-            name: update.name.clone(),
+            name,
             permissions: update.permissions,
             version: old.version.next(),
             ..old.clone()

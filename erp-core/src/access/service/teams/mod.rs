@@ -90,9 +90,9 @@ impl AccessService<'_> {
     /// # Errors
     /// Forbidden without `teams.manage`; a validation error on `name`; conflict when it is taken.
     pub async fn create_team(&self, ctx: &Ctx, new: NewTeam) -> Result<Team> {
-        let name = input::name("name", &new.name, MAX_NAME_CHARS)?;
         let subject = self.engine.subject(ctx).await?;
         policy::authorize(&subject, Action::TeamCreate, &Resource::Global)?;
+        let name = input::name("name", &new.name, MAX_NAME_CHARS)?;
         let team = Team {
             id: TeamId::generate(self.engine.ids()),
             name,
@@ -112,11 +112,11 @@ impl AccessService<'_> {
     /// # Errors
     /// As [`Self::create_team`]; not found; conflict for a stale version.
     pub async fn rename_team(&self, ctx: &Ctx, id: TeamId, update: TeamUpdate) -> Result<Team> {
-        let name = input::name("name", &update.name, MAX_NAME_CHARS)?;
         let subject = self.engine.subject(ctx).await?;
         let old = self.existing_team(id).await?;
         policy::authorize(&subject, Action::TeamUpdate, &Resource::Team(PermissionSet::EMPTY))?;
         old.version.must_be(update.expected, "team")?;
+        let name = input::name("name", &update.name, MAX_NAME_CHARS)?;
         if name == old.name {
             return Ok(old);
         }

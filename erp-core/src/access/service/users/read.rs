@@ -79,10 +79,10 @@ impl AccessService<'_> {
     /// # Errors
     /// Unauthenticated; a validation error on `ids` for more than 500.
     pub async fn user_cards(&self, ctx: &Ctx, ids: &[UserId]) -> Result<Vec<UserCard>> {
+        let subject = self.engine.subject(ctx).await?;
         if ids.len() > MAX_CARDS {
             return Err(Error::invalid("ids", "must be at most 500"));
         }
-        let subject = self.engine.subject(ctx).await?;
         let store = self.engine.store();
         let mut wanted: BTreeSet<UserId> = ids.iter().copied().collect();
         if policy::authorize(&subject, Action::UserRead, &Resource::Global).is_err() {

@@ -121,27 +121,26 @@ impl AccessService<'_> {
     /// `email` and `display_name`; conflict for a stale version or a taken address; a precondition
     /// error for a deleted user.
     pub async fn update_user(&self, ctx: &Ctx, id: UserId, update: UserUpdate) -> Result<UserView> {
-        let email = update.email.as_deref().map(Email::new).transpose()?;
-        let name = |text: &str| input::name("display_name", text, MAX_DISPLAY_NAME_CHARS);
-        let display_name = update.display_name.as_deref().map(name).transpose()?;
-        let patch = UserPatch { email, display_name };
-        self.engine.retry(|| self.try_update_user(ctx, id, update.expected, &patch)).await
+        self.engine.retry(|| self.try_update_user(ctx, id, &update)).await
     }
 
     async fn try_update_user(
         &self,
         ctx: &Ctx,
         id: UserId,
-        expected: Version,
-        patch: &UserPatch,
+        update: &UserUpdate,
     ) -> Result<UserView> {
         let account = self.account(ctx, Action::UserUpdate, id).await?;
         let old = account.user;
         not_deleted(&old)?;
+        let expected = update.expected;
         old.version.must_be(expected, "user")?;
+        let email = update.email.as_deref().map(Email::new).transpose()?;
+        let name = |text: &str| input::name("display_name", text, MAX_DISPLAY_NAME_CHARS);
+        let display_name = update.display_name.as_deref().map(name).transpose()?;
         let patch = UserPatch {
-            email: patch.email.clone().filter(|email| *email != old.email),
-            display_name: patch.display_name.clone().filter(|name| *name != old.display_name),
+            email: email.filter(|email| *email != old.email),
+            display_name: display_name.filter(|name| *name != old.display_name),
         };
         if patch == UserPatch::default() {
             return Ok(UserView::of(old, &account.subject));

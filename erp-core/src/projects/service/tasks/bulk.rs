@@ -69,9 +69,10 @@ impl ProjectService<'_> {
     /// none of the others.
     ///
     /// # Errors
-    /// A validation error on `tasks` or `set`; unavailable, and then the first of the tasks may be
+    /// Unauthenticated; a validation error on `tasks` or `set`; unavailable, and then the first of the tasks may be
     /// changed already: asked again, their versions tell.
     pub async fn change_tasks(&self, ctx: &Ctx, change: BulkChange) -> Result<Vec<BulkOutcome>> {
+        self.engine.subject(ctx).await?;
         check(&change)?;
         let mut outcomes = Vec::with_capacity(change.tasks.len());
         for seen in change.tasks {

@@ -133,11 +133,11 @@ impl ProjectService<'_> {
     /// `lag_min`, conflicts when the pair has a dependency or tasks would form a ring (PROJ-3).
     pub async fn link_tasks(&self, ctx: &Ctx, new: NewDependency) -> Result<Dependency> {
         let NewDependency { predecessor, successor, kind, lag_min } = new;
-        rules::check_lag(lag_min)?;
         let dependency = Dependency { predecessor, successor, kind, lag_min };
         let attempt = || async {
             let action = Action::TaskLink;
             let (task, access) = self.task_for(ctx, action, successor).await?;
+            rules::check_lag(lag_min)?;
             let project = task.project;
             let entity = task_entity(project, successor);
             let (mut set, graph) = self.graph_change(ctx, action, &access, entity).await?;

@@ -29,7 +29,7 @@ use crate::{
         Project, ProjectAccess, StatusCount, Task, TaskDetails, TaskKey, TaskQuery, TaskStatus,
         rules,
     },
-    time::tz::Zone,
+    time::{self, tz::Zone},
 };
 
 /// A task to make.
@@ -72,15 +72,14 @@ impl ProjectService<'_> {
     /// Not found, forbidden, validation errors on the fields, on `assignees[n]` when there is no such
     /// active member, and on `parent` when there is no such task.
     pub async fn create_task(&self, ctx: &Ctx, project: ProjectId, new: NewTask) -> Result<Task> {
-        let details = rules::check_task(new.details.clone())?;
         let attempt = || async {
             let action = Action::TaskCreate;
             let access = self.project_for(ctx, action, project).await?;
+            let details = rules::check_task(new.details.clone())?;
             self.check_assignees(project, &details.assignees, &[]).await?;
             let id = TaskId::generate(self.engine.ids());
             let mut set = self.change_in(ctx, action, &access, task_entity(project, id));
             let status = new.status.unwrap_or(TaskStatus::Todo);
-            let details = details.clone();
             let making = Making { id, details, parent: new.parent, phase: None, status };
             let Made { task, change, recorder } = make(&mut set, &access.project, making);
             set.idempotency = Idempotency::of(ctx, action, &(project, &new), &task)?;
@@ -110,7 +109,7 @@ impl ProjectService<'_> {
     /// The tasks of a project that match.
     ///
     /// # Errors
-    /// Not found; a validation error on `cursor`.
+    /// Not found; validation errors on `label`, `due_before` and `cursor`.
     pub async fn tasks(
         &self,
         ctx: &Ctx,
@@ -121,7 +120,13 @@ impl ProjectService<'_> {
         let access = self.project_for(ctx, Action::ProjectRead, project).await?;
         let mut query = query;
         let filter = (project, query.clone());
+        query.label = query.label.as_deref().map(rules::label).transpose()?;
+        let day = |day| time::checked_day("due_before", day);
+        query.due_before = query.due_before.map(day).transpose()?;
         query.after = page.after(&filter)?;
+        if query.after.is_some_and(|after: TaskKey| !after.is_of(query.sort)) {
+            return Err(Error::invalid("cursor", "not a cursor of this list"));
+        }
         query.limit = page.limit.get() + 1;
         let rows = self.engine.store().projects().tasks(project, &query).await?;
         let sort = query.sort;
@@ -177,11 +182,8 @@ impl ProjectService<'_> {
         let not_found = Error::NotFound { entity: "task" };
         let subject = self.engine.subject(ctx).await?;
         let projects = self.engine.store().projects();
-        let project = projects.task(id).await?.ok_or(not_found.clone())?.project;
-        let access = match self.access(ctx, project).await {
-            Err(Error::NotFound { .. }) => return Err(not_found),
-            other => other?,
-        };
+        let project = projects.task(id).await?.map(|task| task.project);
+        let access = self.access_of(ctx, project, "task").await?;
         policy::authorize(&subject, action, &Resource::Task(&access))?;
         if access.project.deleted_at.is_some() {
             return Err(not_found);

@@ -24,11 +24,11 @@ impl ProjectService<'_> {
         expected: Version,
         details: TaskDetails,
     ) -> Result<Task> {
-        let details = rules::check_task(details)?;
         let attempt = || async {
             let action = Action::TaskUpdate;
             let (old, access) = self.task_for(ctx, action, id).await?;
             old.version.must_be(expected, "task")?;
+            let details = rules::check_task(details.clone())?;
             let changed = difference(&old.details, &details);
             if changed.is_empty() {
                 return Ok(old);
@@ -40,7 +40,7 @@ impl ProjectService<'_> {
             let at = set.at();
             let new =
                 Task { details: details.clone(), updated_at: at, version: expected.next(), ..old };
-            let details = Box::new(details.clone());
+            let details = Box::new(details);
             set.change(ProjectChange::UpdateTask { project, id, expected, details, at });
             self.told(set, new).await
         };

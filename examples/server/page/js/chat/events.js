@@ -76,6 +76,11 @@ const HANDLERS = {
     state.changed(room, "rooms");
   },
 
+  "chat.room_archived": (state, { room, version, archived_at }) =>
+    archived(state, room, version, archived_at),
+
+  "chat.room_restored": (state, { room, version }) => archived(state, room, version, null),
+
   "chat.member_added": (state, { room, user, role, joined_at, seq }, refetch) => {
     const entry = state.rooms.get(room.id);
     if (user === state.me.id && entry === undefined) {
@@ -128,6 +133,13 @@ function putUser(state, card) {
   state.changed("people", "rooms", ...state.rooms.keys());
 }
 
+function archived(state, room, version, archived_at) {
+  const entry = state.rooms.get(room);
+  if (entry === undefined || entry.room.version >= version) return;
+  Object.assign(entry.room, { version, archived_at });
+  state.changed(room, "rooms");
+}
+
 function rosterChanged(state, room, refetch) {
   const entry = state.rooms.get(room);
   if (entry !== undefined) {
@@ -154,7 +166,11 @@ function settle(entry, message) {
 /** A message beyond the last one that was known. */
 function arrive(state, entry, message) {
   entry.room.last_seq = message.seq;
-  entry.room.last_message_at = message.created_at;
+  // History that is taken over is not what was said last.
+  const last = entry.room.last_message_at;
+  if (last === null || new Date(last) < new Date(message.created_at)) {
+    entry.room.last_message_at = message.created_at;
+  }
   if (message.author === state.me.id) {
     // Whoever had read everything has read his own message too.
     if (entry.member.read_seq === message.seq - 1) entry.member.read_seq = message.seq;

@@ -1,7 +1,7 @@
 // The people of the organisation, and who of them is online.
 
 import { openDirect } from "../chat/views/dialogs.js";
-import { fill, h, reconcile, soon } from "../dom.js";
+import { fill, h, nameText, reconcile, soon } from "../dom.js";
 import { shortTime } from "../format.js";
 import { icon } from "../icons.js";
 import { avatar } from "../shell/avatar.js";
@@ -66,7 +66,7 @@ function card(session, { id, name, email, status, since }) {
   const online = since === undefined ? "Offline" : `Online since ${shortTime(since)}`;
   return h("article.person", { "data-user": id },
     avatar({ id, name, online: since !== undefined }),
-    h("div.grow", {}, h("strong", {}, name, own && h("small", {}, " (you)")),
+    h("div.grow", {}, h("strong", {}, nameText(name), own && h("small", {}, " (you)")),
       h("small", {}, status === "active" ? online : "Deactivated"),
       email && h("small", {}, email)),
     !own && status === "active" && state.may("chat.create_rooms") && h("button.small", {

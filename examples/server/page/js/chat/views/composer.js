@@ -1,6 +1,7 @@
 // The field to write in. What was begun stays with its room.
 
 import { h } from "../../dom.js";
+import { isolated } from "../../format.js";
 import { icon } from "../../icons.js";
 
 const MAX_BYTES = 64 * 1024;
@@ -47,13 +48,17 @@ export function composer({ state, outbox }, entry, { onSend, onEditLast }) {
   const element = h("form.composer", { onsubmit: (event) => { event.preventDefault(); send(); } },
     h("div.field-row", {}, field, button), hint);
 
+  const placeholder = (gone) => {
+    if (entry.room.archived_at) return "This room is archived: you can read, but not write.";
+    if (gone === undefined) return `Write to ${isolated(state.titleOf(entry.room))}`;
+    return `${isolated(gone.display_name)} is no longer here: you can read, but not write.`;
+  };
+
   const renew = () => {
     const peer = entry.room.kind === "direct" ? state.users.get(state.peerOf(entry.room)) : undefined;
-    const closed = peer !== undefined && peer.status !== "active";
-    field.disabled = closed;
-    field.placeholder = closed
-      ? `${peer.display_name} is no longer here: you can read, but not write.`
-      : `Write to ${state.titleOf(entry.room)}`;
+    const gone = peer !== undefined && peer.status !== "active";
+    field.disabled = gone || Boolean(entry.room.archived_at);
+    field.placeholder = placeholder(gone ? peer : undefined);
     changed();
   };
 

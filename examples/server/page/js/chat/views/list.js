@@ -1,7 +1,7 @@
 // The list of rooms, with unread badges and the last message of each.
 
-import { fill, h, reconcile, soon } from "../../dom.js";
-import { shortTime } from "../../format.js";
+import { fill, h, nameText, reconcile, soon } from "../../dom.js";
+import { isolated, shortTime } from "../../format.js";
 import { icon } from "../../icons.js";
 import { plainBody } from "../../rich.js";
 import { roomAvatar } from "../../shell/avatar.js";
@@ -83,7 +83,7 @@ function roomRow(state, entry) {
     },
       roomAvatar(state, room),
       h("span.grow", {},
-        h("span.line", {}, h("strong", {}, title), muted && icon("bell_off"), h("time", {}, when)),
+        h("span.line", {}, h("strong", {}, nameText(title)), muted && icon("bell_off"), h("time", {}, when)),
         h("span.line", {},
           h("span.preview", {}, preview),
           unread > 0 && h("b.badge", { "aria-label": `${unread} unread` }, unread > 99 ? "99+" : unread)),
@@ -96,7 +96,7 @@ function previewText(state, { room, preview }) {
   if (preview.deleted_at) return "Message deleted";
   const text = plainBody(preview);
   if (preview.author === state.me.id) return `You: ${text}`;
-  return room.kind === "direct" ? text : `${state.nameOf(preview.author).split(" ")[0]}: ${text}`;
+  return room.kind === "direct" ? text : `${isolated(state.nameOf(preview.author).split(" ")[0])}: ${isolated(text)}`;
 }
 
 function nothing(state, wanted) {

@@ -1,7 +1,7 @@
 // Who belongs to a room.
 
 import { api } from "../../api.js";
-import { fill, h } from "../../dom.js";
+import { fill, h, nameText } from "../../dom.js";
 import { avatar } from "../../shell/avatar.js";
 
 /** More are counted, not shown. */
@@ -38,7 +38,7 @@ export function membersView(place, { state, failed }, entry) {
       h("h2", {}, `Members (${people.length.toLocaleString()})`),
       h("ul", {}, people.slice(0, SHOWN).map(({ user, role, name, online }) =>
         h("li", {},
-          avatar({ id: user, name, online }), h("span.grow", {}, name), h("small", {}, ROLES[role])))),
+          avatar({ id: user, name, online }), h("span.grow", {}, nameText(name)), h("small", {}, ROLES[role])))),
       people.length > SHOWN && h("p.quiet", {}, `and ${(people.length - SHOWN).toLocaleString()} more`));
   };
 

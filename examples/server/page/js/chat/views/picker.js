@@ -1,6 +1,6 @@
 // Chooses people by name.
 
-import { fill, h } from "../../dom.js";
+import { fill, h, nameText } from "../../dom.js";
 import { avatar } from "../../shell/avatar.js";
 
 /** More are found by typing. */
@@ -18,14 +18,14 @@ export function peoplePicker(state, { many = false, onPick = () => {} } = {}) {
     const face = avatar({ id: user.id, name: user.display_name, online: state.online.has(user.id) });
     if (!many) {
       return h("button.picker-row", { type: "button", onclick: () => onPick(user.id) }, face,
-        h("span.grow", {}, user.display_name));
+        h("span.grow", {}, nameText(user.display_name)));
     }
     const box = h("input", { type: "checkbox", onchange: () => {
       if (box.checked) picked.add(user.id);
       else picked.delete(user.id);
     } });
     box.checked = picked.has(user.id);
-    return h("label.picker-row", {}, face, h("span.grow", {}, user.display_name), box);
+    return h("label.picker-row", {}, face, h("span.grow", {}, nameText(user.display_name)), box);
   };
 
   const render = () => {

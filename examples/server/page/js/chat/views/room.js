@@ -1,8 +1,8 @@
 // A room: its head, its messages, the field to write in, and at the side who belongs to it.
 
 import { api } from "../../api.js";
-import { fill, h, soon } from "../../dom.js";
-import { count } from "../../format.js";
+import { fill, h, nameText, soon } from "../../dom.js";
+import { count, isolated } from "../../format.js";
 import { icon } from "../../icons.js";
 import { roomAvatar } from "../../shell/avatar.js";
 import { menuButton } from "../../shell/menu.js";
@@ -34,7 +34,7 @@ export function roomView(stage, session, entry) {
     h("a.icon-button.back", { href: "#/chat", "aria-label": "All rooms" }, icon("back")),
     roomAvatar(state, entry.room),
     h("div.grow", {},
-      h("h1", {}, state.titleOf(entry.room)),
+      h("h1", {}, nameText(state.titleOf(entry.room))),
       h("p.quiet", {}, subtitle(state, entry))),
     h("button.icon-button", {
       type: "button", "aria-label": "Members", title: "Members", "aria-pressed": String(!side.hidden),
@@ -75,7 +75,7 @@ function subtitle(state, { room }) {
     if (peer === state.me.id) return "Only you see this";
     return state.online.has(peer) ? "Online" : "Offline";
   }
-  return [room.topic, count(room.member_count, "member")].filter(Boolean).join(" · ");
+  return [room.archived_at && "Archived", room.topic && isolated(room.topic), count(room.member_count, "member")].filter(Boolean).join(" · ");
 }
 
 function actions(session, entry) {
@@ -88,10 +88,15 @@ function actions(session, entry) {
     location.hash = "#/chat";
     toast(`You have left ${state.titleOf(room)}.`);
   };
+  const archive = () =>
+    room.archived_at ? api.restoreRoom(room.id, room.version) : api.archiveRoom(room.id, room.version);
   return [
     { icon: "bell_off", label: muted ? "Unmute" : "Mute for a day", run: () => mute().catch(failed) },
-    room.kind !== "direct" && state.may("users.read")
+    room.kind !== "direct" && !room.archived_at && state.may("users.read")
       && { icon: "plus", label: "Add people", run: () => addPeople(session, entry) },
+    room.kind !== "direct" && entry.member.role === "owner" && {
+      icon: "archive", label: room.archived_at ? "Restore" : "Archive", run: () => archive().catch(failed),
+    },
     room.kind !== "direct"
       && { icon: "leave", label: "Leave", danger: true, run: () => leave().catch(failed) },
   ].filter(Boolean);

@@ -2,7 +2,7 @@
 // is still on its way.
 
 import { api } from "../../api.js";
-import { h } from "../../dom.js";
+import { h, nameText } from "../../dom.js";
 import { clockTime, dayKey, dayName, fullTime } from "../../format.js";
 import { icon } from "../../icons.js";
 import { richBody } from "../../rich.js";
@@ -74,7 +74,7 @@ function message(session, row, actions) {
       ? avatar({ id: said.author, name, online: online || undefined })
       : sentAt("time.gutter", said),
     h("div.content", {},
-      lead && h("header", {}, h("strong", {}, name), sentAt("time", said)),
+      lead && h("header", {}, h("strong", {}, nameText(name)), sentAt("time", said)),
       row.edited ? editor(session, said, () => actions.edit(null)) : bodyOf(said)),
     menuButton("Message menu", icon("more"), () => choices(session, said, mine, actions)));
 }
@@ -119,7 +119,7 @@ function pending({ outbox }, entry, { item, lead, name }) {
   return h(`article.message.mine.pending${lead ? ".lead" : ""}${failed ? ".refused" : ""}`, {},
     lead ? avatar({ id: item.author, name }) : h("span.gutter"),
     h("div.content", {},
-      lead && h("header", {}, h("strong", {}, name)),
+      lead && h("header", {}, h("strong", {}, nameText(name))),
       h("div.body.text", {}, richBody({ format: "text", body: item.body }),
         !failed && h("span.sending", { title: "Sending" }, icon("clock"))),
       note));

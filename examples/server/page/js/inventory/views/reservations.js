@@ -2,6 +2,7 @@
 
 import { showDecimal, minus } from "../../decimal.js";
 import { fill, h, soon } from "../../dom.js";
+import { isolated } from "../../format.js";
 import { openDialog } from "../../shell/dialog.js";
 import { stockApi } from "../api.js";
 
@@ -50,7 +51,7 @@ function row({ stock, state }, { id, item, warehouse, quantity, consumed, owner,
   const place = stock.masters.warehouse(warehouse).name;
   return h("li", {},
     h("span.grow", {}, h("strong", {}, left), ` in ${place}`,
-      h("small", {}, [state.nameOf(owner), reference].filter(Boolean).join(" · "))),
+      h("small", {}, [isolated(state.nameOf(owner)), reference].filter(Boolean).join(" · "))),
     owner === state.me.id && stock.mayPost && h("button.small", {
       type: "button", onclick: () => release(id),
     }, "Release"));

@@ -1,7 +1,7 @@
 // What a task says of itself, and what it waits for.
 
 import { fill, h } from "../../dom.js";
-import { calendarDay, duration } from "../../format.js";
+import { calendarDay, duration, isolated } from "../../format.js";
 import { openDialog } from "../../shell/dialog.js";
 import { projectsApi } from "../api.js";
 import { titleOf } from "../columns.js";
@@ -13,7 +13,7 @@ const NAMED = 20;
 export function openTask({ state, failed }, board, task) {
   const waits = h("dd", {}, "…");
   const held = h("dd", {}, "…");
-  const people = task.assignees.map((user) => state.nameOf(user)).join(", ");
+  const people = task.assignees.map((user) => isolated(state.nameOf(user))).join(", ");
   openDialog(`${task.code} ${task.title}`,
     task.description && h("p.pre", {}, task.description),
     h("dl.facts", {},
