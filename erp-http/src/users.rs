@@ -80,6 +80,9 @@ struct UpdateUser {
     email: Option<String>,
     /// The name that others see, 1 to 200 characters.
     display_name: Option<String>,
+    /// The caller's present password: asked of those who change their own address.
+    #[schema(value_type = Option<String>, format = Password)]
+    password: Option<Password>,
 }
 
 /// The users that match, by name.
@@ -135,7 +138,7 @@ async fn get_user(
     Ok(Json(app.engine.access().user(&ctx, id).await?))
 }
 
-/// Changes a user's name or address.
+/// Changes a user's name or address. Whoever changes their own address tells their password.
 #[utoipa::path(patch, path = "/api/users/{id}", params(("id" = schema::UserId, Path)),
     request_body = UpdateUser, responses((status = 200, body = schema::User)))]
 async fn update_user(
@@ -144,7 +147,7 @@ async fn update_user(
     Path(id): Path<UserId>,
     Body(change): Body<UpdateUser>,
 ) -> Reply<Json<UserView>> {
-    let UpdateUser { expected, email, display_name } = change;
-    let update = UserUpdate { expected, email, display_name };
+    let UpdateUser { expected, email, display_name, password } = change;
+    let update = UserUpdate { expected, email, display_name, password };
     Ok(Json(app.engine.access().update_user(&ctx, id, update).await?))
 }

@@ -118,7 +118,7 @@ fn by_constraint(name: &str) -> Option<StoreError> {
             missing("task")
         }
 
-        "user_sessions_user" | "team_members_user" | "role_grants_user" | "chat_members_user" => {
+        "known_devices_user" | "user_sessions_user" | "team_members_user" | "role_grants_user" | "chat_members_user" => {
             missing("user")
         }
         "role_grants_role" => missing("role"),

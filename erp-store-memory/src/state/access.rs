@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use erp_core::{
-    access::{BUILT_IN_ROLES, PasswordHash, Role, Session, Team, TokenHash, User, UserStatus},
+    access::{BUILT_IN_ROLES, KnownDevice, PasswordHash, Role, Session, Team, TokenHash, User, UserStatus},
     change::Version,
     ctx::Actor,
     ids::{RoleId, SessionId, TeamId, UserId},
@@ -41,6 +41,9 @@ pub(crate) struct AccessState {
     pub tokens: HashMap<TokenHash, SessionId>,
     /// A user's sessions by creation.
     pub sessions_of: HashMap<UserId, OrdSet<(Timestamp, SessionId)>>,
+    pub devices: HashMap<TokenHash, KnownDevice>,
+    /// A user's devices by their last use.
+    pub devices_of: HashMap<UserId, OrdSet<(Timestamp, TokenHash)>>,
     pub roles: OrdMap<RoleId, Arc<Role>>,
     /// Lower-cased.
     pub role_names: HashMap<String, RoleId>,
@@ -65,6 +68,8 @@ impl AccessState {
             sessions: HashMap::new(),
             tokens: HashMap::new(),
             sessions_of: HashMap::new(),
+            devices: HashMap::new(),
+            devices_of: HashMap::new(),
             roles: roles.clone().map(|role| (role.id, Arc::new(role.role()))).collect(),
             role_names: roles.map(|role| (role.name.to_lowercase(), role.id)).collect(),
             teams: OrdMap::new(),

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use erp_core::{
-    access::{LoginFailures, Session, SessionRow, SessionStore, TokenHash},
+    access::{KnownDevice, LoginFailures, Session, SessionRow, SessionStore, TokenHash},
     ids::{SessionId, UserId},
     port::StoreResult,
     time::Timestamp,
@@ -10,7 +10,7 @@ use erp_core::{
 use sqlx::{Row, postgres::PgRow};
 
 use super::Reads;
-use crate::rows::{self, session_columns};
+use crate::rows::{self, device_columns, session_columns};
 
 #[async_trait]
 impl SessionStore for Reads {
@@ -77,6 +77,35 @@ impl SessionStore for Reads {
         );
         let query = query.bind(key).bind(at).bind(forget_before).try_map(failures);
         self.db.run(query.fetch_one(&self.db.pool)).await
+    }
+
+    async fn device(&self, token: &TokenHash) -> StoreResult<Option<KnownDevice>> {
+        let query = sqlx::query(concat!(
+            "SELECT ",
+            device_columns!(),
+            " FROM known_devices AS device WHERE device.token_hash = $1"
+        ));
+        let query = query.bind(&token.0[..]).try_map(|row| rows::device(&row));
+        self.db.run(query.fetch_optional(&self.db.pool)).await
+    }
+
+    async fn devices_of(&self, user: UserId) -> StoreResult<Vec<KnownDevice>> {
+        let query = sqlx::query(concat!(
+            "SELECT ",
+            device_columns!(),
+            " FROM known_devices AS device WHERE device.user_id = $1 \
+             ORDER BY device.last_used_at DESC, device.token_hash DESC"
+        ));
+        let query = query.bind(user.uuid()).try_map(|row| rows::device(&row));
+        self.db.run(query.fetch_all(&self.db.pool)).await
+    }
+
+    async fn take_back_failure(&self, key: &str) -> StoreResult<()> {
+        let query = sqlx::query(
+            "UPDATE login_failures SET count = count - 1 WHERE key = $1 AND count > 0",
+        );
+        self.db.run(query.bind(key).execute(&self.db.pool)).await?;
+        Ok(())
     }
 
     async fn clear_failures(&self, key: &str) -> StoreResult<()> {

@@ -5,14 +5,15 @@ use crate::{
     access::{
         AccessChange, AccessEvent, AccessService, Email, PasswordHash, RoleHolder, User, UserPatch,
         UserStatus,
+        rules::passwords::Holder,
         service::{
             authority::not_deleted,
-            input::{self, MAX_DISPLAY_NAME_CHARS},
+            input::{self, MAX_DISPLAY_NAME_CHARS, Password},
         },
     },
-    change::{ChangeSet, EntityRef, Idempotency, NewEvent, Recorder, Version},
-    ctx::Ctx,
-    error::Result,
+    change::{ChangeSet, EntityRef, Guard, Idempotency, NewEvent, Recorder, Version},
+    ctx::{Actor, Ctx},
+    error::{Error, Result},
     ids::{RoleId, UserId},
     policy::{self, Action, Resource, Subject},
     time::Timestamp,
@@ -45,7 +46,8 @@ impl AccessService<'_> {
         roles.dedup();
         let password = match &new.password {
             Some(password) => {
-                self.check_password("password", password)?;
+                let holder = Holder { email: email.as_str(), name: &name };
+                self.check_password_of("password", password, holder)?;
                 Some(self.hash(password).await?)
             }
             None => None,
@@ -113,18 +115,25 @@ impl AccessService<'_> {
         Ok(subject)
     }
 
-    /// Changes a user's name or address. When nothing changes, nothing is written.
+    /// Changes a user's name or address. When nothing changes, nothing is written. Whoever changes their
+    /// own address tells the password: with the address goes the way back into the account (AUTH-19).
     ///
     /// # Errors
     /// Not found; forbidden for an account with more rights than the caller's; validation errors on
-    /// `email` and `display_name`; conflict for a stale version or a taken address; a precondition
+    /// `email`, `display_name` and `password`; conflict for a stale version or a taken address; a precondition
     /// error for a deleted user.
     pub async fn update_user(&self, ctx: &Ctx, id: UserId, update: UserUpdate) -> Result<UserView> {
         let email = update.email.as_deref().map(Email::new).transpose()?;
         let name = |text: &str| input::name("display_name", text, MAX_DISPLAY_NAME_CHARS);
         let display_name = update.display_name.as_deref().map(name).transpose()?;
         let patch = UserPatch { email, display_name };
-        self.engine.retry(|| self.try_update_user(ctx, id, update.expected, &patch)).await
+        let (expected, password) = (update.expected, update.password.as_ref());
+        let update =
+            self.engine.retry(|| self.try_update_user(ctx, id, expected, (&patch, password)));
+        if ctx.actor == Actor::User(id) && patch.email.is_some() && password.is_some() {
+            return self.telling_password(ctx, "password", update).await;
+        }
+        update.await
     }
 
     async fn try_update_user(
@@ -132,8 +141,14 @@ impl AccessService<'_> {
         ctx: &Ctx,
         id: UserId,
         expected: Version,
-        patch: &UserPatch,
+        (patch, password): (&UserPatch, Option<&Password>),
     ) -> Result<UserView> {
+        // The version first: another password, set meanwhile, raises it.
+        let own_address = ctx.actor == Actor::User(id) && patch.email.is_some();
+        let version = match own_address {
+            true => Some(self.engine.store().access().graph_version().await?),
+            false => None,
+        };
         let account = self.account(ctx, Action::UserUpdate, id).await?;
         let old = account.user;
         not_deleted(&old)?;
@@ -149,6 +164,11 @@ impl AccessService<'_> {
         let mut set =
             self.engine.change(ctx, Action::UserUpdate, EntityRef::new("user", id.uuid()));
         set.guards.extend(account.guard);
+        if let Some(version) = version.filter(|_| patch.email.is_some()) {
+            let untold = || Error::invalid("password", "tell your password to change your address");
+            self.confirm_password(ctx, "password", password.ok_or_else(untold)?).await?;
+            set.guard(Guard::AccessGraph(version));
+        }
         set.record(Recorder::new().field("email", &old.email, &user.email).field(
             "display_name",
             &old.display_name,
