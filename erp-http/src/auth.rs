@@ -11,8 +11,8 @@ use axum::{
 };
 use erp_core::{
     access::{
-        DeviceInfo, DeviceToken, LoginOutcome, LoginRequest, Me, Password, PasswordChange, RequestOrigin, Session,
-        SessionView, UserView,
+        DeviceInfo, DeviceToken, LoginOutcome, LoginRequest, Me, Password, PasswordChange,
+        RequestOrigin, Session, SessionView, UserView,
     },
     error::Error,
     ids::SessionId,

@@ -125,7 +125,7 @@ async fn admit(app: &App, parts: &Parts) -> Reply<Principal> {
     if let Err(Error::RateLimited { .. }) = &admitted {
         app.engine.access().note_refusal(&extract::origin(parts)).await;
     }
-    Ok(admitted?)
+    admitted.map_err(Failure::from)
 }
 
 /// Whoever would be refused by a limit is refused before anything is looked up.

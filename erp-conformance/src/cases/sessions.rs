@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use erp_core::{
     access::{
-        AccessChange, DeviceToken, KnownDevice, LoginFailures, RevokedSessions, Session, SessionRow,
-        SessionToken, UserStatus,
+        AccessChange, DeviceToken, KnownDevice, LoginFailures, RevokedSessions, Session,
+        SessionRow, SessionToken, UserStatus,
     },
     ids::{SessionId, UserId},
     port::IdGenerator as _,

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use erp_core::{
     access::{
         AccessChange as C, BUILT_IN_ROLES, DeviceInfo, Email, KnownDevice, PasswordHash,
-        RevokedSessions, Role,
-        RoleHolder, Session, Team, TeamNesting, TokenHash, User, UserPatch, UserStatus,
+        RevokedSessions, Role, RoleHolder, Session, Team, TeamNesting, TokenHash, User, UserPatch,
+        UserStatus,
     },
     change::Version,
     ids::{RoleId, SessionId, TeamId, UserId},
@@ -132,7 +132,14 @@ impl Generator {
         let session = SessionId::generate(&self.ids);
         let (created_at, last_used_at) = (self.now, self.now);
         let expires_at = self.now + TimeDelta::days(1);
-        C::RememberDevice(KnownDevice { token, user, session, created_at, last_used_at, expires_at })
+        C::RememberDevice(KnownDevice {
+            token,
+            user,
+            session,
+            created_at,
+            last_used_at,
+            expires_at,
+        })
     }
 
     fn session(&mut self, model: &Model) -> Option<Session> {

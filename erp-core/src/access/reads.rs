@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::model::{
-    AuditAnchor, KnownDevice, LoginFailures, PasswordHash, Role, RoleGrant, Session, Team, TeamMember,
-    TeamNesting, TokenHash, User, UserStatus,
+    AuditAnchor, KnownDevice, LoginFailures, PasswordHash, Role, RoleGrant, Session, Team,
+    TeamMember, TeamNesting, TokenHash, User, UserStatus,
 };
 use crate::{
     change::{AuditEntry, Version},

@@ -365,9 +365,8 @@ mod tests {
         for _ in 0..AT_ONCE - 1 {
             turns.push(passwords.0.turn(Caller::Stranger).await.unwrap());
         }
-        let mut strangers: Vec<_> = (0..MAX_WAITING + 1)
-            .map(|_| Box::pin(passwords.verify("a guess", None)))
-            .collect();
+        let mut strangers: Vec<_> =
+            (0..MAX_WAITING + 1).map(|_| Box::pin(passwords.verify("a guess", None))).collect();
         for one in &mut strangers {
             assert!(one.as_mut().now_or_never().is_none());
         }

@@ -145,9 +145,7 @@ async fn auth_16_a_known_device_is_not_shut_out_by_others_behind_its_address() {
         RateLimits { max_keys: 100, per_address: FEW, logins_per_address: FEW, ..RateLimits::NONE };
     let world = world(limits).await;
     let owner = world.token(Person::Owner).await;
-    let audit = || {
-        world.call(Method::GET, "/api/audit?action=request.refuse").token(&owner).send()
-    };
+    let audit = || world.call(Method::GET, "/api/audit?action=request.refuse").token(&owner).send();
     audit().await.expect(200);
     let login = async |token: Option<&str>| {
         let device = json!({ "token": token });

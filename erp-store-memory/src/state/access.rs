@@ -3,7 +3,9 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use erp_core::{
-    access::{BUILT_IN_ROLES, KnownDevice, PasswordHash, Role, Session, Team, TokenHash, User, UserStatus},
+    access::{
+        BUILT_IN_ROLES, KnownDevice, PasswordHash, Role, Session, Team, TokenHash, User, UserStatus,
+    },
     change::Version,
     ctx::Actor,
     ids::{RoleId, SessionId, TeamId, UserId},

@@ -2,7 +2,8 @@
 
 use erp_core::{
     access::{
-        Email, KnownDevice, PasswordHash, RevokedSessions, Session, TokenHash, User, UserPatch, UserStatus,
+        Email, KnownDevice, PasswordHash, RevokedSessions, Session, TokenHash, User, UserPatch,
+        UserStatus,
     },
     change::Version,
     error::Conflict,

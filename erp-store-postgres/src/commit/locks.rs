@@ -257,8 +257,9 @@ impl Touched {
             | AccessChange::SetPassword { id, .. } => self.users.insert(id.uuid()),
             AccessChange::CreateSession { session, .. } => self.users.insert(session.user.uuid()),
             AccessChange::RememberDevice(device) => self.users.insert(device.user.uuid()),
-            AccessChange::RevokeSessions { user, .. }
-            | AccessChange::ForgetDevice { user, .. } => self.users.insert(user.uuid()),
+            AccessChange::RevokeSessions { user, .. } | AccessChange::ForgetDevice { user, .. } => {
+                self.users.insert(user.uuid())
+            }
             _ => false,
         };
     }

@@ -101,9 +101,8 @@ impl SessionStore for Reads {
     }
 
     async fn take_back_failure(&self, key: &str) -> StoreResult<()> {
-        let query = sqlx::query(
-            "UPDATE login_failures SET count = count - 1 WHERE key = $1 AND count > 0",
-        );
+        let query =
+            sqlx::query("UPDATE login_failures SET count = count - 1 WHERE key = $1 AND count > 0");
         self.db.run(query.bind(key).execute(&self.db.pool)).await?;
         Ok(())
     }

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use erp_core::{
     access::{
-        DeviceInfo, Email, KnownDevice, Role, Session, SessionRow, Team, TokenHash, User, UserStatus,
+        DeviceInfo, Email, KnownDevice, Role, Session, SessionRow, Team, TokenHash, User,
+        UserStatus,
     },
     change::Version,
     ctx::Actor,

@@ -154,7 +154,7 @@ macro_rules! alert_columns {
 }
 
 pub(crate) use {
-    alert_columns, device_columns, item_columns, lot_columns, member_columns, message_columns, movement_columns,
-    reservation_columns, role_columns, room_columns, session_columns, user_columns,
-    warehouse_columns,
+    alert_columns, device_columns, item_columns, lot_columns, member_columns, message_columns,
+    movement_columns, reservation_columns, role_columns, room_columns, session_columns,
+    user_columns, warehouse_columns,
 };

@@ -150,7 +150,8 @@ pub async fn auth_17_every_way_to_tell_a_wrong_password_is_counted(h: Harness) {
     let bob = member(&h, "bob").await;
     let access = h.engine.access();
     let here = Ctx { ip: Some("203.0.113.0".parse().unwrap()), ..bob.clone() };
-    let change = PasswordChange { current: "a wrong one".into(), new: "an entirely new one".into() };
+    let change =
+        PasswordChange { current: "a wrong one".into(), new: "an entirely new one".into() };
     invalid(access.change_password(&here, change).await, "current");
     let user = view(&h, &bob).await;
     let update = UserUpdate {

@@ -314,7 +314,8 @@ pub async fn auth_19_guessing_it_through_the_address_slows_down(h: Harness) {
     }
     assert_eq!(waits[..5], [0; 5]);
     assert!(waits[5..].iter().sum::<i64>() > 0, "{waits:?}");
-    let change = PasswordChange { current: "a wrong one".into(), new: "an entirely new one".into() };
+    let change =
+        PasswordChange { current: "a wrong one".into(), new: "an entirely new one".into() };
     let (_, took) = patiently(&h, access.change_password(&bob, change)).await;
     assert!(took.num_seconds() > 0, "one count for both");
 }

@@ -3,7 +3,8 @@
 use erp_core::{
     Conflict,
     access::{
-        AccessChange as C, KnownDevice, RevokedSessions, Role, RoleGrant, RoleHolder, Team, User, UserStatus,
+        AccessChange as C, KnownDevice, RevokedSessions, Role, RoleGrant, RoleHolder, Team, User,
+        UserStatus,
     },
     change::Version,
     ids::{RoleId, TeamId, UserId},

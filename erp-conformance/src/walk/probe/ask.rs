@@ -43,7 +43,10 @@ impl Probe {
             }
             Self::DevicesOf(id) => {
                 let devices = sessions.devices_of(*id).await;
-                text(devices.map(|devices| devices.into_iter().map(plain_device).collect::<Vec<_>>()))
+                text(
+                    devices
+                        .map(|devices| devices.into_iter().map(plain_device).collect::<Vec<_>>()),
+                )
             }
             Self::Roles => text(access.roles().await),
             Self::Role(id) => text(access.role(*id).await),

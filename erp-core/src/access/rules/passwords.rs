@@ -164,15 +164,32 @@ mod tests {
     #[test]
     fn auth_18_common_passwords_are_refused_in_any_disguise() {
         for common in [
-            "password123", "Password123", "PASSWORD2024!", "qwertyuiop", "1234567890",
-            "P@ssw0rd2024", "pa$$word!!!!", "ｐａｓｓｗｏｒｄ１２３", "!!welcome!!!", "letmein-2024",
-            "sunshine1234", "qwerty12345", "iloveyou!!!", "Changeme123!", "correcthorsebatterystaple",
+            "password123",
+            "Password123",
+            "PASSWORD2024!",
+            "qwertyuiop",
+            "1234567890",
+            "P@ssw0rd2024",
+            "pa$$word!!!!",
+            "ｐａｓｓｗｏｒｄ１２３",
+            "!!welcome!!!",
+            "letmein-2024",
+            "sunshine1234",
+            "qwerty12345",
+            "iloveyou!!!",
+            "Changeme123!",
+            "correcthorsebatterystaple",
         ] {
             assert_eq!(refused(common).as_deref(), Some("is too common"), "{common}");
         }
         for fine in [
-            "correct horse battery", "an entirely new one", "brightwater-demo", "a better password",
-            "another good password", "a long enough password", "Ozymandias, rex regum",
+            "correct horse battery",
+            "an entirely new one",
+            "brightwater-demo",
+            "a better password",
+            "another good password",
+            "a long enough password",
+            "Ozymandias, rex regum",
         ] {
             assert_eq!(refused(fine), None, "{fine}");
         }
@@ -183,8 +200,13 @@ mod tests {
     #[test]
     fn auth_18_a_password_does_not_hold_its_holders_name_or_address() {
         for own in [
-            "ada.k@lovelace.example", "ADA.K@LOVELACE.EXAMPLE", "my ada.k 1815", "a kingfisher 99",
-            "AdaKingNoel99", "the noel of old", "ada king-noel",
+            "ada.k@lovelace.example",
+            "ADA.K@LOVELACE.EXAMPLE",
+            "my ada.k 1815",
+            "a kingfisher 99",
+            "AdaKingNoel99",
+            "the noel of old",
+            "ada king-noel",
         ] {
             let told = refused(own);
             assert_eq!(told.as_deref(), Some("must not hold your name or address"), "{own}");

@@ -34,10 +34,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{
-        access::DeviceInfo,
-        ids::UserId,
-    };
+    use crate::{access::DeviceInfo, ids::UserId};
 
     #[test]
     fn auth_3_a_session_ends_at_the_earlier_of_both_expiries() {

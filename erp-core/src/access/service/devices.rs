@@ -35,7 +35,8 @@ impl AccessService<'_> {
         let row = store.access().credentials(email.key()).await?;
         let now = self.engine.now();
         Ok(device.filter(|device| {
-            now < device.expires_at && row.is_some_and(|row: CredentialRow| row.user.id == device.user)
+            now < device.expires_at
+                && row.is_some_and(|row: CredentialRow| row.user.id == device.user)
         }))
     }
 

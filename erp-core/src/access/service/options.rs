@@ -86,7 +86,10 @@ impl AccessOptions {
             return Err(Error::invalid("session_touch_interval", "must be less than session_idle"));
         }
         if self.login_forget_after < self.login_max_wait {
-            return Err(Error::invalid("login_forget_after", "must not be less than login_max_wait"));
+            return Err(Error::invalid(
+                "login_forget_after",
+                "must not be less than login_max_wait",
+            ));
         }
         for (field, value) in [
             ("sessions_per_user", self.sessions_per_user),
