@@ -1,5 +1,6 @@
 //! In, out, and what a session allows.
 
+use erp_core::port::Clock as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
