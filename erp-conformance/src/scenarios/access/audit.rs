@@ -118,6 +118,7 @@ pub async fn auth_17_failures_come_into_the_log_by_network_and_window(h: Harness
     told.sort_unstable();
     assert_eq!(told, [(1, near), (1, far), (10, near), (12, near)], "the window is over");
     assert_eq!(counts(&h, &owner, Action::RequestRefuse).await, [(3, far), (1, far)]);
+    h.pass(1);
     attempt(&h, HOME, "bob", "not the password").await.unwrap_err();
     access.note_refusal(&RequestOrigin::default()).await;
     access.note_refusal(&RequestOrigin::default()).await;

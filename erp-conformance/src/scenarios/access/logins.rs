@@ -1,6 +1,7 @@
 //! Logging in: who gets in, who has to wait, and what nobody learns.
 
 use std::{
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -16,7 +17,7 @@ use erp_core::{
     port::{PasswordError, PasswordHasher},
     system::Argon2Passwords,
 };
-use futures::future::{join, join_all};
+use futures::future::{Either, join, join_all, select};
 
 use super::{
     HOME, PASSWORD, attempt, attempt_from, from, from_device, id, login_as, member, new_user,
@@ -142,8 +143,11 @@ pub async fn auth_4_attempts_at_once_wait_as_one_after_another(h: Harness) {
     });
     let (mut judged, _) = patiently(&h, join_all(tries)).await;
     judged.sort_unstable();
-    assert_eq!(judged[..9], [0, 0, 0, 0, 0, 1, 2, 4, 8]);
-    assert!(judged[9..].iter().all(|after| *after == 10), "{judged:?}");
+    // The clock may have gone on while one was judged: none is judged sooner, none waits for longer.
+    let alone = [0, 0, 0, 0, 0, 1, 2, 4, 8].into_iter().chain([10; 31]);
+    let sooner = judged.iter().zip(alone).find(|(judged, alone)| *judged < alone);
+    assert_eq!(sooner, None, "{judged:?}");
+    assert_eq!(judged.last(), Some(&10));
 }
 
 /// Five failures are free, then the waits double up to ten seconds; after them the right password opens.
@@ -188,20 +192,24 @@ pub async fn auth_16_the_owner_gets_in_whatever_strangers_try(h: Harness) {
             let access = &access;
             async move { access.login(&from(&ip), login_as("bob", WRONG)).await }
         });
-        let owners = [
-            (from_device(HOME, &device), TimeDelta::zero()),
-            (from_device("192.0.2.9", &device), TimeDelta::zero()),
-            (from(HOME), longest),
-            (from(&format!("192.{round}.3.9")), longest),
-        ];
-        let owners = owners.iter().map(async |(origin, bound)| {
+        let mut strangers = join_all(strangers);
+        // The strangers wait, and nobody moves the clock on.
+        for origin in [from_device(HOME, &device), from_device("192.0.2.9", &device)] {
+            let owner = pin!(access.login(&origin, login_as("bob", PASSWORD)));
+            match select(&mut strangers, owner).await {
+                Either::Right((opened, _)) => assert!(opened.is_ok(), "{opened:?}"),
+                Either::Left(_) => panic!("nobody held the strangers back"),
+            }
+        }
+        assert_eq!(h.now(), start);
+        let owners = [from(HOME), from(&format!("192.{round}.3.9"))];
+        let owners = owners.iter().map(async |origin| {
             let opened = access.login(origin, login_as("bob", PASSWORD)).await;
             assert!(opened.is_ok(), "{origin:?}: {opened:?}");
             let took = h.now() - start;
-            assert!(took <= *bound, "{origin:?}: {took}");
+            assert!(took <= longest, "{origin:?}: {took}");
         });
-        let all = join(join_all(strangers), join_all(owners));
-        let ((guesses, _), _) = patiently(&h, all).await;
+        let ((guesses, _), _) = patiently(&h, join(strangers, join_all(owners))).await;
         assert!(guesses.iter().all(|guess| matches!(guess, Err(Error::Unauthenticated))));
     }
 }
@@ -212,9 +220,10 @@ pub async fn auth_16_a_device_is_its_users_and_not_for_ever(h: Harness) {
     member(&h, "ada").await;
     let device = attempt(&h, HOME, "bob", PASSWORD).await.unwrap().device_token.unwrap();
     assert_eq!(device.expose().len(), 43, "256 bits");
-    for _ in 0..30 {
-        attempt(&h, "198.51.100.7", "ada", WRONG).await.unwrap_err();
-        attempt(&h, "198.51.100.7", "bob", WRONG).await.unwrap_err();
+    for name in ["bob", "ada"] {
+        for _ in 0..30 {
+            attempt(&h, "198.51.100.7", name, WRONG).await.unwrap_err();
+        }
     }
     let origin = from_device("192.0.2.9", &device);
     let access = h.engine.access();

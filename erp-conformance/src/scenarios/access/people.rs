@@ -75,7 +75,9 @@ pub async fn auth_6_an_address_is_unique_among_those_not_deleted(h: Harness) {
     access.restore_user(&admin, id(&bob), deleted.version).await.unwrap();
     // His own address in another spelling is a change, not a conflict.
     let version = view(&h, &bob).await.version;
-    let spelled = access.update_user(&bob, id(&bob), moved(version, "Bob@example.org")).await;
+    let password = Some(PASSWORD.into());
+    let spelled = UserUpdate { password, ..moved(version, "Bob@example.org") };
+    let spelled = access.update_user(&bob, id(&bob), spelled).await;
     assert_eq!(spelled.unwrap().email.unwrap().as_str(), "Bob@example.org");
 }
 
