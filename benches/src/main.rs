@@ -4,6 +4,7 @@ mod callers;
 mod cases;
 mod delivery;
 mod fixture;
+mod logins;
 mod pg;
 mod post;
 mod projects;
@@ -38,6 +39,8 @@ enum FigureName {
     Rooms,
     /// Reading 100 missed events among a million.
     Resume,
+    /// Memory that logins keep, beside that of the hashes that run at once.
+    Logins,
     /// Boards and critical paths of large projects.
     Projects,
     /// From the answer of a commit to the client's socket, at 500 posts a second.
@@ -64,6 +67,7 @@ async fn main() -> anyhow::Result<()> {
         FigureName::LastMessages => reads::last_messages().await,
         FigureName::Rooms => reads::rooms().await,
         FigureName::Resume => reads::resume().await,
+        FigureName::Logins => logins::run().await,
         FigureName::Projects => projects::run().await,
         FigureName::Delivery => delivery::run(seconds).await,
         FigureName::StockPostgres => stock::postgres(rounds, seconds).await,

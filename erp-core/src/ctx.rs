@@ -150,6 +150,15 @@ pub fn truncate_ip(ip: IpAddr) -> IpAddr {
     }
 }
 
+/// The address of a household, or of whatever stands for one: a single IPv4 address, or a /64 of IPv6
+/// addresses. For counting, not for keeping: [`truncate_ip`] is what is stored.
+pub fn household(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V4(v4) => v4.into(),
+        IpAddr::V6(v6) => Ipv6Addr::from(u128::from(v6) & (u128::MAX << 64)).into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +172,15 @@ mod tests {
         ] {
             assert_eq!(truncate_ip(full.parse().unwrap()), cut.parse::<IpAddr>().unwrap());
         }
+    }
+
+    #[test]
+    fn addresses_of_one_ipv6_network_are_one_household() {
+        let [one, other, far] = ["2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1"]
+            .map(|text| household(text.parse().unwrap()));
+        assert_eq!(one, other);
+        assert_ne!(one, far);
+        assert_eq!(household("::ffff:1.2.3.4".parse().unwrap()), IpAddr::from([1, 2, 3, 4]));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{future::Future, sync::Arc};
 use object_store::ObjectStore;
 
 use crate::{
-    access::{AccessOptions, AccessService},
+    access::{AccessOptions, AccessService, Gate},
     change::{ChangeSet, EntityRef, Receipt},
     chat::{ChatOptions, ChatService},
     ctx::{Actor, Ctx},
@@ -29,7 +29,7 @@ const MAX_ATTEMPTS: usize = 8;
 /// What a host may set. `Default` is what most want.
 #[derive(Clone, Debug, Default)]
 pub struct EngineOptions {
-    /// Sessions, passwords, the slowing of failed logins.
+    /// Sessions, devices, passwords, the slowing of failed logins.
     pub access: AccessOptions,
     /// Messages and badges.
     pub chat: ChatOptions,
@@ -63,6 +63,7 @@ struct Parts {
     files: Option<Files>,
     options: EngineOptions,
     expiry: Expiry,
+    gate: Gate,
 }
 
 impl std::fmt::Debug for Engine {
@@ -132,7 +133,8 @@ impl EngineBuilder {
         let files = self.files.map(Files::new);
         let Self { store, options, .. } = self;
         let expiry = Expiry::default();
-        Ok(Engine(Arc::new(Parts { store, clock, ids, passwords, files, options, expiry })))
+        let gate = Gate::new(&options.access);
+        Ok(Engine(Arc::new(Parts { store, clock, ids, passwords, files, options, expiry, gate })))
     }
 }
 
@@ -210,6 +212,15 @@ impl Engine {
             Some(subject) if subject.active => Ok(subject),
             _ => Err(Error::Unauthenticated),
         }
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
+    }
+
+    /// What logins share.
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.0.gate
     }
 
     pub(crate) fn passwords(&self) -> &dyn PasswordHasher {

@@ -23,7 +23,7 @@ pub struct RetentionPolicy {
     /// Answers to requests with an idempotency key: a request that is sent again later than this is
     /// a new one.
     pub idempotency: TimeDelta,
-    /// Sessions after their end, and failed logins.
+    /// Sessions and known devices after their end, and failed logins.
     pub sessions: TimeDelta,
 }
 
@@ -47,7 +47,7 @@ pub struct RetentionReport {
     pub audit: Vec<AuditAnchor>,
     /// How many answers were forgotten.
     pub idempotency: u64,
-    /// How many ended sessions and failed logins were forgotten.
+    /// How many ended sessions, devices and failed logins were forgotten.
     pub sessions: u64,
 }
 
@@ -73,6 +73,7 @@ impl<'a> RetentionService<'a> {
         let subject = self.engine.subject(ctx).await?;
         policy::authorize(&subject, Action::RetentionRun, &Resource::Global)?;
         policy.validate()?;
+        self.engine.access().close_windows().await;
         let report = self.drop_old(policy).await?;
         if report != RetentionReport::default() {
             self.leave_fact(ctx, &report).await?;

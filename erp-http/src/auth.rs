@@ -2,26 +2,32 @@
 
 use crate::describe::ToSchema;
 use axum::{
+    Extension,
     extract::State,
     http::{
-        HeaderMap, HeaderValue, StatusCode,
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{SET_COOKIE, USER_AGENT},
     },
+    response::AppendHeaders,
 };
 use erp_core::{
     access::{
-        DeviceInfo, LoginRequest, Me, Password, PasswordChange, Session, SessionView, UserView,
+        DeviceInfo, DeviceToken, LoginOutcome, LoginRequest, Me, Password, PasswordChange,
+        RequestOrigin, Session, SessionView, UserView,
     },
+    error::Error,
     ids::SessionId,
 };
 use serde::{Deserialize, Serialize};
 
 use super::route::{Json, Routes, routes};
 use super::{
+    authenticate::{self, WithinLimit},
     cookie,
     extract::{Body, Caller, Path, Visit},
+    limits::Fingerprint,
     list::List,
-    problem::Reply,
+    problem::{Failure, Reply},
     state::App,
 };
 
@@ -55,11 +61,15 @@ struct Login {
 }
 
 /// What a login says of the device it comes from.
-#[derive(Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Device {
     /// A name for the device, at most 200 bytes.
     name: Option<String>,
+    /// The `device_token` of an earlier login of the same user from there, for clients that keep no
+    /// cookies: with it the login is not slowed down by what others try, and the device's old session
+    /// ends. In a browser the device's cookie does the same.
+    token: Option<String>,
 }
 
 /// A successful login. Its cookie is set, too.
@@ -67,6 +77,10 @@ struct Device {
 struct LoggedIn {
     /// The session's secret, to be sent as a bearer token. It is told here and never again.
     token: String,
+    /// The device's secret, when the device was not known before: to be sent as `device.token` with the
+    /// next login from there. It is told here and never again; its cookie is set, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_token: Option<String>,
     /// The session.
     #[schema(value_type = crate::schema::Session)]
     session: Session,
@@ -87,26 +101,79 @@ struct ChangePassword {
     new: Password,
 }
 
-/// Logs a person in. The answer does not tell an unknown address from a wrong password.
+/// Logs a person in. The answer does not tell an unknown address from a wrong password. After failures it
+/// comes later, by at most ten seconds; from a known device at once. The device's old session ends.
 #[erp_derive::endpoint(post, path = "/api/auth/login",
     request_body = Login, responses((status = 200, body = LoggedIn)))]
 async fn login(
     State(app): State<App>,
     Visit(origin): Visit,
+    Extension(within): Extension<WithinLimit>,
     headers: HeaderMap,
     Body(login): Body<Login>,
-) -> Reply<(HeaderMap, Json<LoggedIn>)> {
-    app.limits.login(origin.ip)?;
+) -> Reply<(AppendHeaders<Vec<(HeaderName, HeaderValue)>>, Json<LoggedIn>)> {
     let Login { email, password, device } = login;
-    let name = device.and_then(|device| device.name);
-    let device = DeviceInfo { name, user_agent: user_agent(&headers) };
-    let request = LoginRequest { email, password, device };
-    let outcome = app.engine.access().login(&origin, request).await?;
-    let lifetime = app.engine.options().access.session_absolute;
-    let cookie = cookie::set(app.options.cookies, &outcome.token, lifetime);
+    let Device { name, token } = device.unwrap_or_default();
+    let cookies = app.options.cookies;
+    let in_cookie = || cookie::find(&headers, cookies.device_name()).map(str::to_owned);
+    let device = token.or_else(in_cookie).map(DeviceToken::from_text);
+    let session = authenticate::token(&headers, cookies);
+    let origin = RequestOrigin { device: device.clone(), session, ..origin };
+    admit_login(&app, &origin, &email, within).await?;
+    let info = DeviceInfo { name, user_agent: user_agent(&headers) };
+    let request = LoginRequest { email, password, device: info };
+    let outcome = app.engine.access().login(&origin, request).await.map_err(quiet)?;
+    let options = &app.engine.options().access;
+    let new_device = outcome.device_token.as_ref().map(|token| token.expose().to_owned());
+    // A device that is known is remembered for longer by the login.
+    let device = outcome.device_token.or(device);
+    let device = device.and_then(|it| cookie::set_device(cookies, &it, options.device_remembered));
+    let session = cookie::set(cookies, &outcome.token, options.session_absolute);
     let token = outcome.token.expose().to_owned();
-    let logged_in = LoggedIn { token, session: outcome.session, user: outcome.user };
-    Ok((with_cookie(cookie), Json(logged_in)))
+    app.limits.opened(Fingerprint::of(&[token.as_bytes()]));
+    let LoginOutcome { session: opened, user, .. } = outcome;
+    let logged_in = LoggedIn { token, device_token: new_device, session: opened, user };
+    let cookies = session.into_iter().chain(device).map(|cookie| (SET_COOKIE, cookie));
+    Ok((AppendHeaders(cookies.collect()), Json(logged_in)))
+}
+
+/// Counts an attempt: one from a known device for itself, so that others behind the same address do not
+/// shut it out; all others by the address. What a device says of itself is looked up only while few from
+/// there have said wrong things.
+async fn admit_login(
+    app: &App,
+    origin: &RequestOrigin,
+    email: &str,
+    within: WithinLimit,
+) -> Reply<()> {
+    let access = app.engine.access();
+    if let Some(device) = &origin.device
+        && app.limits.may_look_up_device(origin.ip, device)
+    {
+        if access.knows_device(email, device).await? {
+            let admitted = app.limits.known_device(device);
+            return refuse_quietly(app, origin, admitted).await;
+        }
+        app.limits.unknown_device(origin.ip);
+    }
+    let admitted = within.0.and_then(|()| app.limits.login(origin.ip));
+    refuse_quietly(app, origin, admitted).await
+}
+
+async fn refuse_quietly(
+    app: &App,
+    origin: &RequestOrigin,
+    admitted: Result<(), Error>,
+) -> Reply<()> {
+    if admitted.is_err() {
+        app.engine.access().note_refusal(origin).await;
+    }
+    admitted.map_err(quiet)
+}
+
+/// When to come again is nothing for strangers to know.
+fn quiet(error: Error) -> Failure {
+    Failure::from(error).without_retry()
 }
 
 /// Ends the session that the request comes from, and takes its cookie away.

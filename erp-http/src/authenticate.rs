@@ -5,7 +5,11 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::{Extensions, HeaderMap, HeaderValue, header::AUTHORIZATION, request::Parts},
+    http::{
+        Extensions, HeaderMap, HeaderValue,
+        header::{AUTHORIZATION, COOKIE},
+        request::Parts,
+    },
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -20,6 +24,7 @@ use erp_core::{
 use super::{
     address::ClientAddress,
     cookie, extract,
+    limits::Fingerprint,
     options::CookieSecurity,
     problem::{Failure, Reply},
     state::App,
@@ -91,7 +96,7 @@ impl Authenticator for SessionAuthenticator {
 }
 
 /// The token that came with a request. One in the header is meant, one in the cookie may be stale.
-fn token(headers: &HeaderMap, cookies: CookieSecurity) -> Option<SessionToken> {
+pub(super) fn token(headers: &HeaderMap, cookies: CookieSecurity) -> Option<SessionToken> {
     let bearer = headers.get(AUTHORIZATION).and_then(bearer);
     let text = bearer.or_else(|| cookie::find(headers, cookies.name()))?;
     Some(SessionToken::from_text(text))
@@ -116,16 +121,40 @@ pub(super) async fn require(State(app): State<App>, request: Request, next: Next
 }
 
 async fn admit(app: &App, parts: &Parts) -> Reply<Principal> {
+    let admitted = try_admit(app, parts).await;
+    if let Err(Error::RateLimited { .. }) = &admitted {
+        app.engine.access().note_refusal(&extract::origin(parts)).await;
+    }
+    admitted.map_err(Failure::from)
+}
+
+/// Whoever would be refused by a limit is refused before anything is looked up.
+async fn try_admit(app: &App, parts: &Parts) -> Result<Principal, Error> {
+    let ip = address(&parts.extensions);
+    let credentials = credentials(&parts.headers, app.options.cookies);
+    if let Some(credentials) = &credentials {
+        app.limits.before_look_up(ip, credentials)?;
+    }
     let principal = match app.authenticator.authenticate(parts).await {
         Ok(Some(principal)) => principal,
         Ok(None) | Err(Error::Unauthenticated) => {
-            app.limits.stranger(address(&parts.extensions))?;
-            return Err(Error::Unauthenticated.into());
+            app.limits.stranger(ip)?;
+            return Err(Error::Unauthenticated);
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(error),
     };
-    app.limits.user(principal.user)?;
+    app.limits.user(principal.user, credentials.as_ref())?;
     Ok(principal)
+}
+
+/// What stands for the credentials of a request, whatever a host's authenticator makes of them: a hash.
+fn credentials(headers: &HeaderMap, cookies: CookieSecurity) -> Option<Fingerprint> {
+    if let Some(token) = token(headers, cookies) {
+        return Some(Fingerprint::of(&[token.expose().as_bytes()]));
+    }
+    let said = [AUTHORIZATION, COOKIE].map(|name| headers.get(name).map(HeaderValue::as_bytes));
+    let said = said.map(Option::unwrap_or_default);
+    said.iter().any(|value| !value.is_empty()).then(|| Fingerprint::of(&said))
 }
 
 /// Counts requests to routes that need no login.
@@ -134,10 +163,30 @@ pub(super) async fn count_strangers(
     request: Request,
     next: Next,
 ) -> Response {
-    match app.limits.stranger(address(request.extensions())) {
-        Ok(()) => next.run(request).await,
-        Err(error) => Failure::from(error).into_response(),
+    let (parts, body) = request.into_parts();
+    match app.limits.stranger(address(&parts.extensions)) {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(error) => {
+            app.engine.access().note_refusal(&extract::origin(&parts)).await;
+            Failure::from(error).without_retry().into_response()
+        }
     }
+}
+
+/// Whether a request to log in is within the limit of those without a login.
+#[derive(Clone, Debug)]
+pub(super) struct WithinLimit(pub(super) Result<(), Error>);
+
+/// Counts requests to log in. Whoever is beyond the limit is refused only once it is clear that he does
+/// not come from a known device, which others behind the same address must not shut out (AUTH-16).
+pub(super) async fn count_logins(
+    State(app): State<App>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let within = WithinLimit(app.limits.stranger(address(request.extensions())));
+    request.extensions_mut().insert(within);
+    next.run(request).await
 }
 
 /// The client's address, when it is known.

@@ -1,8 +1,8 @@
-//! The session's cookie.
+//! The cookies of a session and of a device.
 
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
 use chrono::TimeDelta;
-use erp_core::access::SessionToken;
+use erp_core::access::{DeviceToken, SessionToken};
 
 use super::options::CookieSecurity;
 
@@ -22,16 +22,29 @@ pub(super) fn set(
     token: &SessionToken,
     lifetime: TimeDelta,
 ) -> Option<HeaderValue> {
-    written(cookies, token.expose(), lifetime.num_seconds())
+    written(cookies, cookies.name(), token.expose(), lifetime.num_seconds())
+}
+
+/// Sets the cookie by which the device is known for as long as it is remembered. A logout leaves it.
+pub(super) fn set_device(
+    cookies: CookieSecurity,
+    token: &DeviceToken,
+    lifetime: TimeDelta,
+) -> Option<HeaderValue> {
+    written(cookies, cookies.device_name(), token.expose(), lifetime.num_seconds())
 }
 
 /// Takes the cookie away.
 pub(super) fn clear(cookies: CookieSecurity) -> Option<HeaderValue> {
-    written(cookies, "", 0)
+    written(cookies, cookies.name(), "", 0)
 }
 
-fn written(cookies: CookieSecurity, value: &str, max_age_s: i64) -> Option<HeaderValue> {
-    let name = cookies.name();
+fn written(
+    cookies: CookieSecurity,
+    name: &str,
+    value: &str,
+    max_age_s: i64,
+) -> Option<HeaderValue> {
     let secure = match cookies {
         CookieSecurity::Host => "; Secure",
         CookieSecurity::InsecureForDevelopment => "",
@@ -61,5 +74,9 @@ mod tests {
             "erp_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"
         );
         assert!(strict.is_sensitive());
+        let device = DeviceToken::from_text("d");
+        let device = set_device(CookieSecurity::Host, &device, TimeDelta::hours(1)).unwrap();
+        let expected = "__Host-erp_device=d; Path=/; HttpOnly; SameSite=Lax; Max-Age=3600; Secure";
+        assert_eq!(device.to_str().unwrap(), expected);
     }
 }

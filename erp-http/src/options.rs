@@ -50,13 +50,13 @@ impl fmt::Debug for HttpOptions {
     }
 }
 
-/// How the session's cookie is set. It is always `HttpOnly` and `SameSite=Lax`.
+/// How the cookies of a session and of a device are set. They are always `HttpOnly` and `SameSite=Lax`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CookieSecurity {
-    /// `__Host-erp_session` with `Secure`: only over TLS, only for this very host.
+    /// `__Host-erp_session` and `__Host-erp_device` with `Secure`: only over TLS, only for this very host.
     #[default]
     Host,
-    /// `erp_session` without `Secure`, for plain HTTP on one's own machine.
+    /// `erp_session` and `erp_device` without `Secure`, for plain HTTP on one's own machine.
     InsecureForDevelopment,
 }
 
@@ -68,16 +68,27 @@ impl CookieSecurity {
             Self::InsecureForDevelopment => "erp_session",
         }
     }
+
+    /// The name of the cookie that a device is known by.
+    pub const fn device_name(self) -> &'static str {
+        match self {
+            Self::Host => "__Host-erp_device",
+            Self::InsecureForDevelopment => "erp_device",
+        }
+    }
 }
 
-/// How many requests are answered; more get 429 with `Retry-After`. Each process counts for itself.
+/// How many requests are answered; more get 429 with `Retry-After`, and come into the audit log as one
+/// count for each network and quarter of an hour. Who is refused is not looked up either. Each process counts for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimits {
     /// Of each user.
     pub per_user: Option<Rate>,
     /// Of each address, for requests without a valid login.
     pub per_address: Option<Rate>,
-    /// Attempts to log in, of each address.
+    /// Attempts to log in, of each address; of each device for those that come from one that is known,
+    /// which the attempts of others from the same address do not shut out. Refusals of this kind have no
+    /// `Retry-After`.
     pub logins_per_address: Option<Rate>,
     /// The most users or addresses that are counted apart; beyond it the rest share one count.
     pub max_keys: usize,

@@ -44,6 +44,12 @@ impl Failure {
         Self::new(StatusCode::BAD_REQUEST, "malformed", "Malformed request", detail)
     }
 
+    /// The same without a word on when to come again: a stranger learns nothing from it.
+    pub(super) fn without_retry(mut self) -> Self {
+        self.0.retry_after_s = None;
+        self
+    }
+
     /// A field of the request is wrong.
     pub(super) fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
         Error::Validation(vec![Violation::new(field, message)]).into()

@@ -41,13 +41,15 @@ pub struct ErpRouter {
 /// The routes of this engine, with live delivery by this hub.
 pub fn router(engine: Engine, hub: Hub, options: HttpOptions) -> ErpRouter {
     let app = App::new(engine, hub, options);
-    let open = Router::from(open_routes())
-        .merge(openapi::route())
+    let open = openapi::route()
         .route_layer(from_fn_with_state(app.clone(), authenticate::count_strangers));
+    let logins = Router::from(open_routes())
+        .route_layer(from_fn_with_state(app.clone(), authenticate::count_logins));
     let closed = Router::from(closed_routes())
         .merge(streams(&app))
         .route_layer(from_fn_with_state(app.clone(), authenticate::require));
     let routes = open
+        .merge(logins)
         .merge(closed)
         .merge(Router::from(health::routes()))
         .route("/api", any(no_route))

@@ -79,6 +79,9 @@ struct UpdateUser {
     email: Option<String>,
     /// The name that others see, 1 to 200 characters.
     display_name: Option<String>,
+    /// The caller's present password: asked of those who change their own address.
+    #[schema(value_type = Option<String>, format = Password)]
+    password: Option<Password>,
 }
 
 /// The users that match, by name.
@@ -134,7 +137,7 @@ async fn get_user(
     Ok(Json(app.engine.access().user(&ctx, id).await?))
 }
 
-/// Changes a user's name or address.
+/// Changes a user's name or address. Whoever changes their own address tells their password.
 #[erp_derive::endpoint(patch, path = "/api/users/{id}", params(("id" = crate::schema::UserId, Path)),
     request_body = UpdateUser, responses((status = 200, body = crate::schema::User)))]
 async fn update_user(
@@ -143,7 +146,7 @@ async fn update_user(
     Path(id): Path<UserId>,
     Body(change): Body<UpdateUser>,
 ) -> Reply<Json<UserView>> {
-    let UpdateUser { expected, email, display_name } = change;
-    let update = UserUpdate { expected, email, display_name };
+    let UpdateUser { expected, email, display_name, password } = change;
+    let update = UserUpdate { expected, email, display_name, password };
     Ok(Json(app.engine.access().update_user(&ctx, id, update).await?))
 }

@@ -56,9 +56,15 @@ impl Maintenance for MemoryStore {
         for id in &ended {
             access.drop_session(*id);
         }
+        let old = access.devices.values().filter(|device| device.expires_at < before);
+        let old: Vec<_> = old.map(|device| device.token).collect();
+        for token in &old {
+            access.drop_device(*token);
+        }
+        let ended = ended.len() + old.len();
         let failures = state.failures.len();
         state.failures.retain(|failures| failures.last_at.is_some_and(|at| at >= before));
-        Ok(gone(failures, state.failures.len()) + gone(ended.len(), 0))
+        Ok(gone(failures, state.failures.len()) + gone(ended, 0))
     }
 
     async fn verify(&self) -> StoreResult<Vec<Discrepancy>> {

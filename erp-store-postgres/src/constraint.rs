@@ -118,9 +118,8 @@ fn by_constraint(name: &str) -> Option<StoreError> {
             missing("task")
         }
 
-        "user_sessions_user" | "team_members_user" | "role_grants_user" | "chat_members_user" => {
-            missing("user")
-        }
+        "known_devices_user" | "user_sessions_user" | "team_members_user" | "role_grants_user"
+        | "chat_members_user" => missing("user"),
         "role_grants_role" => missing("role"),
         "team_members_team"
         | "team_nestings_parent"

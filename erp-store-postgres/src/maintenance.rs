@@ -55,8 +55,10 @@ impl Maintenance for Keeper {
         let db = &self.writer.db;
         let sessions = sql::query("DELETE FROM user_sessions WHERE expires_at < $1").bind(before);
         let sessions = db.run(sessions.execute(&db.pool)).await?.rows_affected();
+        let devices = sql::query("DELETE FROM known_devices WHERE expires_at < $1").bind(before);
+        let devices = db.run(devices.execute(&db.pool)).await?.rows_affected();
         let failures = sql::query("DELETE FROM login_failures WHERE last_at < $1").bind(before);
-        Ok(sessions + db.run(failures.execute(&db.pool)).await?.rows_affected())
+        Ok(sessions + devices + db.run(failures.execute(&db.pool)).await?.rows_affected())
     }
 
     async fn verify(&self) -> StoreResult<Vec<Discrepancy>> {

@@ -24,6 +24,7 @@ async fn sweep(engine: &Engine) -> Result<()> {
     maintenance.purge_idempotency(now - TimeDelta::hours(24)).await?;
     maintenance.purge_sessions(now - TimeDelta::days(1)).await?;
     maintenance.drop_events_before(now - TimeDelta::days(7)).await?;
+    engine.access().report_refusals(&Ctx::system()).await?;
     engine.projects().sweep_attachments(&Ctx::system(), SweepPolicy::default()).await?;
     Ok(())
 }

@@ -192,6 +192,9 @@ macro_rules! __port_cases {
                 of_touches_at_once_the_latest_stays
                 failures_are_counted_by_key_and_forgotten
                 of_failures_at_once_none_is_lost
+                auth_16_an_attempt_that_was_good_is_taken_back
+                auth_16_of_attempts_taken_back_at_once_none_is_lost
+                auth_16_a_device_is_remembered_and_forgotten
             }
             log {
                 the_epoch_is_letters_and_digits_and_stays

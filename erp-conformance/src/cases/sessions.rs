@@ -3,11 +3,14 @@
 use chrono::TimeDelta;
 use erp_core::{
     access::{
-        AccessChange, LoginFailures, RevokedSessions, Session, SessionRow, SessionToken, UserStatus,
+        AccessChange, DeviceToken, KnownDevice, LoginFailures, RevokedSessions, Session,
+        SessionRow, SessionToken, UserStatus,
     },
     ids::{SessionId, UserId},
     port::IdGenerator as _,
 };
+
+use super::support::{exists, missing};
 
 use crate::Harness;
 
@@ -156,4 +159,109 @@ pub async fn of_failures_at_once_none_is_lost(h: Harness) {
         told.iter().map(|one| one.as_ref().expect("it is noted").count).collect();
     counts.sort_unstable();
     assert_eq!(counts, (1..=16).collect::<Vec<_>>());
+}
+
+/// `SessionStore::take_back_failure`: one failure less, never less than none, and the last instant stays.
+pub async fn auth_16_an_attempt_that_was_good_is_taken_back(h: Harness) {
+    let sessions = h.store.sessions();
+    let (at, forget) = (h.now(), h.now() - TimeDelta::hours(24));
+    sessions.take_back_failure("ann").await.expect("there is nothing to take back");
+    assert_eq!(sessions.failures("ann").await, Ok(LoginFailures::default()));
+    for _ in 0..2 {
+        sessions.record_failure("ann", at, forget).await.expect("it is noted");
+    }
+    sessions.record_failure("bob", at, forget).await.expect("it is noted");
+    for left in [1, 0, 0] {
+        sessions.take_back_failure("ann").await.expect("it is taken back");
+        let expected = LoginFailures { count: left, last_at: Some(at) };
+        assert_eq!(sessions.failures("ann").await, Ok(expected));
+    }
+    let other = LoginFailures { count: 1, last_at: Some(at) };
+    assert_eq!(sessions.failures("bob").await, Ok(other));
+    let later = h.pass(60);
+    let again = LoginFailures { count: 1, last_at: Some(later) };
+    assert_eq!(sessions.record_failure("ann", later, forget).await, Ok(again));
+}
+
+/// `SessionStore::take_back_failure`: of many at once with as many failures none is lost.
+pub async fn auth_16_of_attempts_taken_back_at_once_none_is_lost(h: Harness) {
+    let (at, forget) = (h.now(), h.now() - TimeDelta::hours(24));
+    for _ in 0..16 {
+        h.store.sessions().record_failure("ann", at, forget).await.expect("it is noted");
+    }
+    let both = (0..32).map(|number| {
+        let store = h.store.clone();
+        async move {
+            let sessions = store.sessions();
+            match number % 2 {
+                0 => sessions.record_failure("ann", at, forget).await.map(drop),
+                _ => sessions.take_back_failure("ann").await,
+            }
+        }
+    });
+    for done in super::support::at_once(both.collect::<Vec<_>>()).await {
+        done.expect("it is noted");
+    }
+    let left = LoginFailures { count: 16, last_at: Some(at) };
+    assert_eq!(h.store.sessions().failures("ann").await, Ok(left));
+}
+
+fn new_device(h: &Harness, user: UserId) -> KnownDevice {
+    KnownDevice {
+        token: DeviceToken::from_random(h.ids.secret()).hash(),
+        user,
+        session: SessionId::generate(&*h.ids),
+        created_at: h.now(),
+        last_used_at: h.now(),
+        expires_at: h.now() + TimeDelta::days(1),
+    }
+}
+
+/// `AccessChange::RememberDevice`, `ForgetDevice`: a device is its user's; set anew it keeps its
+/// beginning; a user's are listed by their last use.
+pub async fn auth_16_a_device_is_remembered_and_forgotten(h: Harness) {
+    let (ann, bob) = (h.user("ann").await, h.user("bob").await);
+    let sessions = h.store.sessions();
+    let mut devices = Vec::new();
+    for n in 0..5 {
+        if n % 2 == 0 {
+            h.pass(60);
+        }
+        let device = new_device(&h, ann.id);
+        h.commit(AccessChange::RememberDevice(device.clone())).await;
+        assert_eq!(sessions.device(&device.token).await, Ok(Some(device.clone())));
+        devices.push(device);
+    }
+    h.commit(AccessChange::RememberDevice(new_device(&h, bob.id))).await;
+    let listed = |devices: &[KnownDevice]| {
+        let mut devices = devices.to_vec();
+        devices.sort_by_key(|one| std::cmp::Reverse((one.last_used_at, one.token)));
+        devices
+    };
+    assert_eq!(sessions.devices_of(ann.id).await, Ok(listed(&devices)));
+    h.pass(60);
+    let again = KnownDevice { created_at: devices[1].created_at, ..new_device(&h, ann.id) };
+    devices[1] = KnownDevice { token: devices[1].token, ..again };
+    let told = KnownDevice { created_at: h.now(), ..devices[1].clone() };
+    h.commit(AccessChange::RememberDevice(told)).await;
+    assert_eq!(sessions.devices_of(ann.id).await, Ok(listed(&devices)));
+    let token = devices[0].token;
+    let stolen = KnownDevice { token, ..new_device(&h, bob.id) };
+    assert_eq!(h.try_commit(AccessChange::RememberDevice(stolen)).await, exists("device"));
+    let nobody = new_device(&h, h.new_user("nobody").id);
+    assert_eq!(h.try_commit(AccessChange::RememberDevice(nobody)).await, missing("user"));
+    h.commit(AccessChange::ForgetDevice { user: bob.id, token }).await;
+    assert_eq!(sessions.device(&token).await, Ok(Some(devices[0].clone())), "not one of his");
+    for _ in 0..2 {
+        h.commit(AccessChange::ForgetDevice { user: ann.id, token }).await;
+    }
+    assert_eq!(sessions.device(&token).await, Ok(None));
+    assert_eq!(sessions.devices_of(ann.id).await, Ok(listed(&devices[1..])));
+    let left = &devices[1..];
+    let limit = h.now() + TimeDelta::days(1);
+    let gone = h.store.maintenance().purge_sessions(limit).await;
+    let old = left.iter().filter(|device| device.expires_at < limit).count();
+    let with_bobs = u64::try_from(old + 1).expect("few");
+    assert_eq!(gone, Ok(with_bobs), "those that expired before it");
+    assert_eq!(sessions.devices_of(ann.id).await, Ok(vec![devices[1].clone()]));
 }

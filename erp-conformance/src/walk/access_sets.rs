@@ -3,8 +3,9 @@
 use chrono::TimeDelta;
 use erp_core::{
     access::{
-        AccessChange as C, BUILT_IN_ROLES, DeviceInfo, Email, PasswordHash, RevokedSessions, Role,
-        RoleHolder, Session, Team, TeamNesting, TokenHash, User, UserPatch, UserStatus,
+        AccessChange as C, BUILT_IN_ROLES, DeviceInfo, Email, KnownDevice, PasswordHash,
+        RevokedSessions, Role, RoleHolder, Session, Team, TeamNesting, TokenHash, User, UserPatch,
+        UserStatus,
     },
     change::Version,
     ids::{RoleId, SessionId, TeamId, UserId},
@@ -28,8 +29,9 @@ impl Generator {
                 let password = PasswordHash(format!("$argon2id${}", self.random.below(1_000)));
                 C::SetPassword { id: self.user_id(model), password }
             }
-            9..11 => self.change_session(model),
-            11..15 => self.change_role(model),
+            9 => self.change_device(model),
+            10..12 => self.change_session(model),
+            12..15 => self.change_role(model),
             _ => self.change_team(model),
         }
     }
@@ -113,6 +115,31 @@ impl Generator {
         ]);
         let user = if self.rarely() { user } else { one.user };
         C::RevokeSessions { user, which }
+    }
+
+    /// A new one, one that is known (rarely as another user's), or one less.
+    fn change_device(&mut self, model: &Model) -> C {
+        let mut user = self.user_id(model);
+        let known = (!model.devices.is_empty()).then(|| self.random.pick(&model.devices).clone());
+        let known = known.filter(|_| self.random.percent(60));
+        if let Some(known) = known.as_ref().filter(|_| !self.rarely()) {
+            user = known.user;
+        }
+        let token = known.map_or_else(|| TokenHash(self.ids.secret()), |known| known.token);
+        if self.random.percent(25) {
+            return C::ForgetDevice { user, token };
+        }
+        let session = SessionId::generate(&self.ids);
+        let (created_at, last_used_at) = (self.now, self.now);
+        let expires_at = self.now + TimeDelta::days(1);
+        C::RememberDevice(KnownDevice {
+            token,
+            user,
+            session,
+            created_at,
+            last_used_at,
+            expires_at,
+        })
     }
 
     fn session(&mut self, model: &Model) -> Option<Session> {

@@ -17,7 +17,9 @@ pub(super) use self::{catalog::Catalog, stock::Stock};
 
 use erp_core::{
     Conflict,
-    access::{BUILT_IN_ROLES, BuiltInRole, Role, RoleGrant, Session, Team, TeamNesting, User},
+    access::{
+        BUILT_IN_ROLES, BuiltInRole, KnownDevice, Role, RoleGrant, Session, Team, TeamNesting, User,
+    },
     change::{
         Allocated, AuditEntry, Change, ChangeSet, Event, Guard, Idempotency, Position, Receipt,
         Version,
@@ -49,6 +51,7 @@ struct Answered {
 pub(super) struct Model {
     pub(super) users: Vec<UserRow>,
     pub(super) sessions: Vec<(Session, [u8; 32])>,
+    pub(super) devices: Vec<KnownDevice>,
     pub(super) roles: Vec<Role>,
     pub(super) grants: Vec<RoleGrant>,
     pub(super) teams: Vec<Team>,
@@ -89,6 +92,7 @@ impl Model {
         Self {
             users: vec![],
             sessions: vec![],
+            devices: vec![],
             roles: BUILT_IN_ROLES.iter().map(BuiltInRole::role).collect(),
             grants: vec![],
             teams: vec![],

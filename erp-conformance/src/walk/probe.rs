@@ -40,6 +40,8 @@ pub(super) enum Probe {
     RolesOf(UserId),
     SessionsOf(UserId),
     SessionByToken([u8; 32]),
+    Device([u8; 32]),
+    DevicesOf(UserId),
     Roles,
     Role(RoleId),
     Teams,
@@ -118,11 +120,12 @@ fn of_users(model: &Model, random: &mut Random, probes: &mut Vec<Probe>) {
         probes.push(Probe::Credentials(row.user.email.key().to_owned()));
         probes.extend([Probe::User(id), Probe::Subject(id), Probe::RolesOf(id)]);
         probes.extend([Probe::SessionsOf(id), Probe::Unread(id), Probe::Peers(id)]);
-        probes.push(Probe::Memberships(id));
+        probes.extend([Probe::Memberships(id), Probe::DevicesOf(id)]);
         let query = RoomQuery { after: random_room(model, random), limit: 1 + random.below(5) };
         probes.push(Probe::RoomsOf(id, query));
     }
     probes.extend(model.sessions.iter().map(|(_, token)| Probe::SessionByToken(*token)));
+    probes.extend(model.devices.iter().map(|device| Probe::Device(device.token.0)));
 }
 
 fn random_room(model: &Model, random: &mut Random) -> Option<RoomId> {

@@ -150,6 +150,8 @@ saboteurs! {
         "ports::sessions::a_touch_never_moves_back";
     failures_that_are_never_forgotten: FailuresNeverForgotten is caught by
         "ports::sessions::failures_are_counted_by_key_and_forgotten";
+    failures_that_stay_counted: FailuresStayCounted is caught by
+        "ports::sessions::auth_16_an_attempt_that_was_good_is_taken_back";
     a_presence_event_that_comes_twice: OnlineTwice is caught by
         "presence::cases::pres_1_a_user_is_online_while_a_lease_is_in_force",
         "presence::cases::pres_3_of_first_leases_at_once_one_causes_the_event";

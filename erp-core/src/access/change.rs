@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::model::{
-    Email, PasswordHash, Role, Session, Team, TeamNesting, TokenHash, User, UserStatus,
+    Email, KnownDevice, PasswordHash, Role, Session, Team, TeamNesting, TokenHash, User, UserStatus,
 };
 use crate::{
     change::Version,
@@ -108,6 +108,16 @@ pub enum AccessChange {
         /// Which.
         which: RevokedSessions,
     },
+    /// A device that its user has logged in from; of a known token the session and the times are set
+    /// anew. Conflicts: `Exists` when the token is another user's.
+    RememberDevice(KnownDevice),
+    /// Forgets a device.
+    ForgetDevice {
+        /// Whose.
+        user: UserId,
+        /// The hash of its token.
+        token: TokenHash,
+    },
     /// A new role. Bumps the access graph. Conflicts: `RoleNameTaken`, `Exists`.
     CreateRole(Role),
     /// A role's name and permissions. Bumps the access graph. Conflicts: `RoleNameTaken`, stale.
@@ -190,6 +200,8 @@ impl AccessChange {
                 | Self::UpdateUser { .. }
                 | Self::CreateSession { .. }
                 | Self::RevokeSessions { .. }
+                | Self::RememberDevice(_)
+                | Self::ForgetDevice { .. }
                 | Self::RenameTeam { .. }
         )
     }

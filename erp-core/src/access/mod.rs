@@ -15,8 +15,9 @@ mod service;
 pub use change::{AccessChange, RevokedSessions, RoleHolder, UserPatch};
 pub use event::{AccessEvent, UserCard};
 pub use model::{
-    AuditAnchor, BUILT_IN_ROLES, BuiltInRole, DeviceInfo, Email, LoginFailures, PasswordHash, Role,
-    RoleGrant, Session, SessionToken, Team, TeamMember, TeamNesting, TokenHash, User, UserStatus,
+    AuditAnchor, BUILT_IN_ROLES, BuiltInRole, DeviceInfo, DeviceToken, Email, KnownDevice,
+    LoginFailures, PasswordHash, Role, RoleGrant, Session, SessionToken, Team, TeamMember,
+    TeamNesting, TokenHash, User, UserStatus,
 };
 pub use reads::{
     AccessGraph, AccessReads, AuditQuery, AuditReads, CredentialRow, SessionRow, SessionStore,

@@ -165,6 +165,57 @@ impl fmt::Debug for SessionToken {
     }
 }
 
+/// A device's secret, 256 random bits as base64url. It is shown once, in the answer to the first login
+/// from there, and shows nothing of itself in debug output.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DeviceToken(SessionToken);
+
+impl DeviceToken {
+    /// The token over these random bytes.
+    pub fn from_random(bytes: [u8; 32]) -> Self {
+        Self(SessionToken::from_random(bytes))
+    }
+
+    /// The token that a client sent.
+    pub fn from_text(text: impl Into<String>) -> Self {
+        Self(SessionToken::from_text(text))
+    }
+
+    /// The secret itself.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
+    /// What a store keeps.
+    pub fn hash(&self) -> TokenHash {
+        self.0.hash()
+    }
+}
+
+impl fmt::Debug for DeviceToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeviceToken(…)")
+    }
+}
+
+/// A device that a user has logged in from. With its token and the right password the user gets in at
+/// once, whatever strangers try (AUTH-16); alone it opens nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownDevice {
+    /// The hash of its token.
+    pub token: TokenHash,
+    /// Whose.
+    pub user: UserId,
+    /// The session of the last login from there, which the next one ends (AUTH-19).
+    pub session: SessionId,
+    /// When it became known.
+    pub created_at: Timestamp,
+    /// When the user last logged in from there.
+    pub last_used_at: Timestamp,
+    /// When it is forgotten unless the user logs in from there before.
+    pub expires_at: Timestamp,
+}
+
 /// What a login says of the device it comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceInfo {
@@ -312,7 +363,7 @@ pub struct TeamNesting {
     pub child: TeamId,
 }
 
-/// Failed logins under one key (an address with the network they came from).
+/// Failed logins under one key, such as an address with the household they came from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LoginFailures {
     /// How many in a row.

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::model::{
-    AuditAnchor, LoginFailures, PasswordHash, Role, RoleGrant, Session, Team, TeamMember,
-    TeamNesting, TokenHash, User, UserStatus,
+    AuditAnchor, KnownDevice, LoginFailures, PasswordHash, Role, RoleGrant, Session, Team,
+    TeamMember, TeamNesting, TokenHash, User, UserStatus,
 };
 use crate::{
     change::{AuditEntry, Version},
@@ -120,7 +120,7 @@ pub trait AccessReads: Send + Sync {
     async fn is_empty(&self) -> StoreResult<bool>;
 }
 
-/// Sessions and the memory of failed logins. Touches and failures are no audited changes.
+/// Sessions, known devices and the memory of failed logins. Touches and failures are no audited changes.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
     /// The session of this token.
@@ -146,6 +146,16 @@ pub trait SessionStore: Send + Sync {
         at: Timestamp,
         forget_before: Timestamp,
     ) -> StoreResult<LoginFailures>;
+
+    /// The device of this token, whether or not it has expired.
+    async fn device(&self, token: &TokenHash) -> StoreResult<Option<KnownDevice>>;
+
+    /// A user's devices, the one that was used last first (then by token, descending).
+    async fn devices_of(&self, user: UserId) -> StoreResult<Vec<KnownDevice>>;
+
+    /// Counts one failure less under this key, if there is one: the attempt that was counted beforehand
+    /// did not fail. `last_at` stays.
+    async fn take_back_failure(&self, key: &str) -> StoreResult<()>;
 
     /// Forgets the failures under this key.
     async fn clear_failures(&self, key: &str) -> StoreResult<()>;

@@ -17,7 +17,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct EntityRef {
     /// The kind of thing: `user`, `session`, `role`, `team`, `room`, `message`, `project`,
-    /// `task`, `organisation`.
+    /// `task`, `organisation`; `network` for what came from an address before anyone was known.
     pub kind: Cow<'static, str>,
     /// Its id.
     pub id: Uuid,

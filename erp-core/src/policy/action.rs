@@ -35,6 +35,8 @@ actions! {
     UserDelete "user.delete" "Delete a user (softly).";
     UserRestore "user.restore" "Restore a deleted user.";
     SessionCreate "session.create" "Log in.";
+    SessionFail "session.fail" "Fail to log in, or to tell one's password.";
+    SessionSlow "session.slow" "Be made to wait before a login is judged.";
     SessionList "session.list" "List a user's sessions.";
     SessionRevoke "session.revoke" "End sessions.";
     RoleRead "role.read" "See roles.";
@@ -52,6 +54,7 @@ actions! {
     TeamNest "team.nest" "Put a team into a team.";
     TeamUnnest "team.unnest" "Take a team out of a team.";
     AuditRead "audit.read" "Read the audit log.";
+    RequestRefuse "request.refuse" "Be refused for asking too often.";
     RetentionRun "retention.run" "Drop whole periods of the logs by age.";
     ChatRoomRead "chat.room.read" "See a room, its members and messages.";
     ChatRoomCreate "chat.room.create" "Open a group, project or support room.";

@@ -133,6 +133,8 @@ matrix! {
     UserDelete: ["manager" [UsersManage] WithinOwnRights];
     UserRestore: ["manager" [UsersManage] WithinOwnRights];
     SessionCreate: ["self" [] OwnAccount];
+    SessionFail: [];
+    SessionSlow: [];
     SessionList: ["self" [] OwnAccount, "manager" [SessionsManage] WithinOwnRights];
     SessionRevoke: ["self" [] OwnAccount, "manager" [SessionsManage] WithinOwnRights];
     RoleRead: ["reader" [RolesRead] Always];
@@ -150,6 +152,7 @@ matrix! {
     TeamNest: ["ceiling" [TeamsManage] WithinOwnRights];
     TeamUnnest: ["ceiling" [TeamsManage] WithinOwnRights];
     AuditRead: ["auditor" [AuditRead] Always];
+    RequestRefuse: [];
     RetentionRun: [];
     ChatRoomRead: [
         "member" [ChatUse] RoomMember,

@@ -32,8 +32,8 @@ pub trait Maintenance: Send + Sync {
     /// Forgets idempotency records older than this; returns how many.
     async fn purge_idempotency(&self, before: Timestamp) -> StoreResult<u64>;
 
-    /// Forgets sessions that ended (by `expires_at`) before this, and failed logins whose last was
-    /// before it; returns how many rows.
+    /// Forgets sessions and devices that ended (by `expires_at`) before this, and failed logins whose
+    /// last was before it; returns how many rows.
     async fn purge_sessions(&self, before: Timestamp) -> StoreResult<u64>;
 
     /// Recomputes every kept counter from base rows and reports differences: none, always.

@@ -28,4 +28,20 @@ pub trait PasswordHasher: Send + Sync + 'static {
         password: &str,
         hash: Option<&PasswordHash>,
     ) -> Result<bool, PasswordError>;
+
+    /// The same for someone who is known already, by a session or a device: where there is a queue,
+    /// strangers do not stand before him in it (AUTH-16).
+    async fn verify_known(
+        &self,
+        password: &str,
+        hash: Option<&PasswordHash>,
+    ) -> Result<bool, PasswordError> {
+        self.verify(password, hash).await
+    }
+
+    /// Whether this hash is as a new one would be. One that is not is renewed at the next login
+    /// (AUTH-18).
+    fn is_current(&self, _: &PasswordHash) -> bool {
+        true
+    }
 }

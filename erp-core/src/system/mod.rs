@@ -1,7 +1,9 @@
-//! The outside world as it comes: the system's clock, its randomness, and argon2id on threads of
+//! The outside world as it comes: the system's clock and timer, its randomness, and argon2id on threads of
 //! its own. The only place in this crate that may touch them; each stands behind a port.
 
 mod argon2id;
+
+use std::time::Duration;
 
 use chrono::Utc;
 use uuid::Uuid;
@@ -22,6 +24,11 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         to_micros(Utc::now())
     }
+}
+
+/// Waits for so long.
+pub(crate) async fn sleep(time: Duration) {
+    tokio::time::sleep(time).await;
 }
 
 /// Ids and secrets from the operating system's randomness.

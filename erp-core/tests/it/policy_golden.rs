@@ -187,6 +187,9 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
         | A::UserCreate
         | A::TeamCreate
         | A::AuditRead
+        | A::SessionFail
+        | A::SessionSlow
+        | A::RequestRefuse
         | A::RetentionRun
         | A::AttachmentSweep
         | A::ChatRoomCreate

@@ -1,6 +1,7 @@
 //! A request on its way to its handler.
 
 use axum::{
+    Extension,
     body::{Body, Bytes},
     extract::{FromRequest, Request, State, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header::CONTENT_TYPE, request::Parts},
@@ -80,6 +81,13 @@ impl Argument for State<App> {
 impl Argument for Principal {
     fn take(call: &mut Call) -> Result<Self, Failure> {
         call.parts.extensions.get().copied().ok_or_else(|| Error::Unauthenticated.into())
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> Argument for Extension<T> {
+    fn take(call: &mut Call) -> Result<Self, Failure> {
+        let missing = || Error::Internal("a layer of the route is missing".to_owned());
+        Ok(call.parts.extensions.get().cloned().map(Self).ok_or_else(missing)?)
     }
 }
 

@@ -45,6 +45,7 @@ pub(crate) fn origin(parts: &Parts) -> RequestOrigin {
     RequestOrigin {
         ip: address(&parts.extensions),
         correlation_id: parts.extensions.get::<RequestId>().map(|id| id.as_str().to_owned()),
+        ..RequestOrigin::default()
     }
 }
 
@@ -54,7 +55,7 @@ fn complete(ctx: Ctx, parts: &Parts) -> Result<Ctx, Failure> {
         .map(|text| text.parse::<ConnectionId>())
         .transpose()
         .map_err(|error| Failure::field(CONNECTION, error.to_string()))?;
-    let RequestOrigin { ip, correlation_id } = origin(parts);
+    let RequestOrigin { ip, correlation_id, .. } = origin(parts);
     let ip = ip.map(truncate_ip);
     Ok(Ctx { connection, ip, correlation_id, idempotency_key: key, ..ctx })
 }

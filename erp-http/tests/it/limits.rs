@@ -1,6 +1,15 @@
 //! How many requests are answered, and whose address a request comes from.
 
-use erp_http::{HttpOptions, Rate, RateLimits};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use async_trait::async_trait;
+use axum::http::request::Parts;
+use erp_core::{error::Error, ids::UserId};
+use erp_http::{Authenticator, HttpOptions, Principal, Rate, RateLimits};
+use parking_lot::Mutex;
 use reqwest::Method;
 use serde_json::json;
 
@@ -75,4 +84,94 @@ async fn auth_12_the_audit_log_has_the_truncated_address_and_the_request_id() {
     assert_eq!(entry["ip"], "203.0.113.0");
     assert_eq!(entry["correlation_id"], "req-9");
     assert_eq!(entry["actor"]["user"], json!(world.id(Person::Owner)));
+}
+
+/// Knows one token, and counts how often it was asked.
+#[derive(Default)]
+struct Counting {
+    asked: AtomicUsize,
+    user: Mutex<Option<UserId>>,
+}
+
+#[async_trait]
+impl Authenticator for Counting {
+    async fn authenticate(&self, parts: &Parts) -> Result<Option<Principal>, Error> {
+        let Some(token) = parts.headers.get("authorization") else { return Ok(None) };
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let user = *self.user.lock();
+        let known = user.filter(|_| token == "Bearer good");
+        known.map(|user| Some(Principal::trusted(user))).ok_or(Error::Unauthenticated)
+    }
+}
+
+/// Tokens that would be refused all the same are not looked up; one that was good is, whatever others
+/// from its address send.
+#[tokio::test]
+async fn x_24_what_a_limit_refuses_is_not_looked_up() {
+    let known = Arc::new(Counting::default());
+    let rate_limits =
+        RateLimits { max_keys: 10, per_address: FEW, per_user: FEW, ..RateLimits::NONE };
+    let authenticator = Some(known.clone() as Arc<dyn Authenticator>);
+    let options = HttpOptions { rate_limits, authenticator, ..HttpOptions::default() };
+    let world = World::with(options).await;
+    *known.user.lock() = Some(world.id(Person::Ann));
+    let ask = |token: String| world.call(Method::GET, "/api/auth/me").token(&token).send();
+    assert_eq!(ask("good".to_owned()).await.status, 200);
+    let asked = || known.asked.swap(0, Ordering::SeqCst);
+    asked();
+    let mut statuses = Vec::new();
+    for number in 0..40 {
+        statuses.push(ask(format!("bogus-{number}")).await.status);
+    }
+    let refused = statuses.iter().filter(|status| **status == 429).count();
+    assert!(refused >= 30, "{statuses:?}");
+    let looked_up = asked();
+    assert!(looked_up <= 40 - refused + 5, "{looked_up} for {refused} refused");
+    assert_eq!(ask("good".to_owned()).await.status, 200, "strangers do not shut a user out");
+    asked();
+    let mut statuses = Vec::new();
+    for _ in 0..40 {
+        statuses.push(ask("good".to_owned()).await.status);
+    }
+    let refused = statuses.iter().filter(|status| **status == 429).count();
+    assert!(refused >= 30, "{statuses:?}");
+    assert!(asked() <= 40 - refused + 5, "nor is a user who asks too often");
+}
+
+/// A flood from the same address shuts out those who are not known, and nobody learns when it ends.
+#[tokio::test]
+async fn auth_16_a_known_device_is_not_shut_out_by_others_behind_its_address() {
+    let limits =
+        RateLimits { max_keys: 100, per_address: FEW, logins_per_address: FEW, ..RateLimits::NONE };
+    let world = world(limits).await;
+    let owner = world.token(Person::Owner).await;
+    let audit = || world.call(Method::GET, "/api/audit?action=request.refuse").token(&owner).send();
+    audit().await.expect(200);
+    let login = async |token: Option<&str>| {
+        let device = json!({ "token": token });
+        let email = Person::Ann.email();
+        let body = json!({ "email": email, "password": super::world::PASSWORD, "device": device });
+        world.call(Method::POST, "/api/auth/login").json(&body).send().await
+    };
+    let device = login(None).await.expect(200)["device_token"].as_str().unwrap().to_owned();
+    let mut refused = 0;
+    for number in 0..40 {
+        let made_up = format!("made-up-{number}");
+        let token = (number % 2 == 0).then_some(made_up.as_str());
+        let answer = login(token).await;
+        if answer.status == 429 {
+            assert_eq!(answer.header("retry-after"), None);
+            assert!(answer.json.get("retry_after_s").is_none(), "{}", answer.json);
+            refused += 1;
+        }
+    }
+    assert!(refused > 20, "{refused}");
+    login(Some(&device)).await.expect(200);
+    let audit = audit().await.expect(200);
+    let counts = audit["items"].as_array().unwrap().iter().map(|entry| {
+        assert_eq!(entry["ip"], "127.0.0.0");
+        entry["changes"][0]["new"].as_u64().unwrap()
+    });
+    let counts: Vec<_> = counts.collect();
+    assert!(counts.contains(&1) && counts.contains(&10), "AUTH-17: {counts:?}");
 }

@@ -1,5 +1,6 @@
 //! In, out, and what a session allows.
 
+use erp_core::port::Clock as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -121,4 +122,86 @@ async fn sessions_are_ended_one_by_one_or_all_but_ones_own() {
     world.call(Method::DELETE, "/api/auth/sessions").token(&here).send().await.expect(204);
     assert_eq!(world.call(Method::GET, "/api/auth/me").token(&there).send().await.status, 401);
     assert_eq!(sessions(&world, &here).await.len(), 1);
+}
+
+fn device_cookie_of(answer: &Answer) -> String {
+    let cookies = answer.headers.get_all("set-cookie").iter().map(|it| it.to_str().unwrap());
+    let device = cookies.filter(|cookie| cookie.starts_with("__Host-erp_device="));
+    let device = device.collect::<Vec<_>>();
+    assert_eq!(device.len(), 1, "{:?}", answer.headers);
+    for word in ["; HttpOnly", "; Secure", "; SameSite=Lax", "; Path=/", "; Max-Age=15552000"] {
+        assert!(device[0].contains(word), "{}", device[0]);
+    }
+    device[0].split(';').next().unwrap().to_owned()
+}
+
+/// However often strangers fail, and without a word on when to come again: a known device gets in at
+/// once, by its cookie or by its token, a new place in ten seconds.
+#[tokio::test]
+async fn auth_16_a_known_device_gets_in_at_once_and_a_new_place_soon() {
+    let world = World::start().await;
+    let email = Person::Ann.email();
+    let first = login(&world, &email, PASSWORD).await;
+    let cookie = device_cookie_of(&first);
+    let token = first.expect(200)["device_token"].as_str().unwrap().to_owned();
+    assert_eq!(cookie, format!("__Host-erp_device={token}"));
+    for _ in 0..12 {
+        let failed = login(&world, &email, "not the password").await;
+        assert_eq!(failed.header("retry-after"), None);
+        failed.expect(401);
+    }
+    let attempt = async |cookie: Option<&str>, token: Option<&str>| {
+        let device = json!({ "name": "laptop", "token": token });
+        let body = json!({ "email": email, "password": PASSWORD, "device": device });
+        let call = world.call(Method::POST, "/api/auth/login").json(&body);
+        let call = match cookie {
+            Some(cookie) => call.header("cookie", cookie),
+            None => call,
+        };
+        let start = world.clock.now();
+        let answer = call.send().await;
+        (answer, (world.clock.now() - start).num_seconds())
+    };
+    for (cookie, token) in [(Some(cookie.as_str()), None), (None, Some(token.as_str()))] {
+        let (answer, took) = attempt(cookie, token).await;
+        assert_eq!(took, 0);
+        device_cookie_of(&answer);
+        assert_eq!(answer.expect(200)["device_token"], Value::Null, "it is told once");
+    }
+    let (answer, took) = attempt(None, None).await;
+    assert!((1..=10).contains(&took), "{took}");
+    assert!(answer.expect(200)["device_token"].is_string());
+}
+
+#[tokio::test]
+async fn auth_19_a_login_replaces_the_session_of_its_device_and_of_its_cookie() {
+    let world = World::start().await;
+    let me = async |token: &str| {
+        world.call(Method::GET, "/api/auth/me").token(token).send().await.status
+    };
+    let first = login(&world, &Person::Bob.email(), PASSWORD).await;
+    let (session, device) = (cookie_of(&first), device_cookie_of(&first));
+    let mut last = first.expect(200)["token"].as_str().unwrap().to_owned();
+    for cookie in [&device, &session] {
+        let body = json!({ "email": Person::Bob.email(), "password": PASSWORD });
+        let call = world.call(Method::POST, "/api/auth/login").header("cookie", cookie);
+        let token = call.json(&body).send().await.expect(200)["token"].as_str().unwrap().to_owned();
+        assert_eq!(me(&token).await, 200);
+        let replaced = cookie == &device;
+        assert_eq!(me(&last).await, if replaced { 401 } else { 200 }, "{cookie}");
+        last = token;
+    }
+}
+
+#[tokio::test]
+async fn auth_19_ones_own_address_changes_with_the_password() {
+    let world = World::start().await;
+    let path = format!("/api/users/{}", world.id(Person::Bob));
+    let change = async |password: Value| {
+        let body = json!({ "expected": 1, "email": "robert@example.org", "password": password });
+        world.by(Person::Bob, Method::PATCH, &path).await.json(&body).send().await
+    };
+    assert_eq!(change(Value::Null).await.wrong_field(), "password");
+    assert_eq!(change(json!("not the password")).await.wrong_field(), "password");
+    assert_eq!(change(json!(PASSWORD)).await.expect(200)["email"], "robert@example.org");
 }

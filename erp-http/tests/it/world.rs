@@ -130,11 +130,13 @@ pub struct World {
     pub things: Things,
     people: Vec<UserId>,
     server: JoinHandle<()>,
+    waits: JoinHandle<()>,
 }
 
 impl Drop for World {
     fn drop(&mut self) {
         self.server.abort();
+        self.waits.abort();
     }
 }
 
@@ -184,7 +186,8 @@ impl World {
         let service = app.into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
         let client = reqwest::Client::new();
-        Self { engine, hub, clock, base, client, things, people, server }
+        let waits = tokio::spawn(pass_waits(clock.clone()));
+        Self { waits, engine, hub, clock, base, client, things, people, server }
     }
 
     pub fn id(&self, person: Person) -> UserId {
@@ -228,6 +231,14 @@ async fn token(engine: &Engine, person: Person) -> (String, SessionId) {
     };
     let outcome = engine.access().login(&RequestOrigin::default(), request).await.unwrap();
     (outcome.token.expose().to_owned(), outcome.session.id)
+}
+
+/// Moves the clock on whenever a login is held back.
+async fn pass_waits(clock: Arc<ManualClock>) {
+    loop {
+        let wake = clock.next_wake().await;
+        clock.set(wake);
+    }
 }
 
 async fn people(engine: &Engine) -> Vec<UserId> {

@@ -1,5 +1,6 @@
 //! Changes of users, sessions, roles and teams.
 
+mod devices;
 mod roles;
 mod teams;
 mod users;
@@ -23,6 +24,11 @@ impl Domain {
             C::SetPassword { id, password } => state.set_password(id, password),
             C::CreateSession { session, token } => state.create_session(session, token),
             C::RevokeSessions { user, which } => state.revoke_sessions(user, which),
+            C::RememberDevice(device) => state.remember_device(device),
+            C::ForgetDevice { user, token } => {
+                state.forget_device(user, token);
+                Ok(())
+            }
             C::CreateRole(role) => state.create_role(role),
             C::UpdateRole { id, expected, name, permissions } => {
                 state.update_role(id, expected, |role| Role { name, permissions, ..role })

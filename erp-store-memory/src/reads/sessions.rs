@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use erp_core::{
-    access::{LoginFailures, Session, SessionRow, SessionStore, TokenHash},
+    access::{KnownDevice, LoginFailures, Session, SessionRow, SessionStore, TokenHash},
     ids::{SessionId, UserId},
     port::StoreResult,
     time::Timestamp,
@@ -58,6 +58,24 @@ impl SessionStore for MemoryStore {
         failures.last_at = Some(at);
         state.failures.insert(key, Arc::new(failures));
         Ok(failures)
+    }
+
+    async fn device(&self, token: &TokenHash) -> StoreResult<Option<KnownDevice>> {
+        Ok(self.state.read().domain.access.devices.get(token).cloned())
+    }
+
+    async fn devices_of(&self, user: UserId) -> StoreResult<Vec<KnownDevice>> {
+        let state = self.state.read();
+        let access = &state.domain.access;
+        let tokens = access.devices_of.get(&user).into_iter().flat_map(|of| of.iter().rev());
+        Ok(tokens.filter_map(|(_, token)| access.devices.get(token).cloned()).collect())
+    }
+
+    async fn take_back_failure(&self, key: &str) -> StoreResult<()> {
+        if let Some(failures) = self.state.write().failures.get_mut(key) {
+            failures.count = failures.count.saturating_sub(1);
+        }
+        Ok(())
     }
 
     async fn clear_failures(&self, key: &str) -> StoreResult<()> {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::relation::Relation;
 use crate::map::{Index, Names, Set, Table};
 use erp_core::{
-    access::{BUILT_IN_ROLES, PasswordHash, Role, Session, Team, TokenHash, User, UserStatus},
+    access::{
+        BUILT_IN_ROLES, KnownDevice, PasswordHash, Role, Session, Team, TokenHash, User, UserStatus,
+    },
     change::Version,
     ctx::Actor,
     ids::{RoleId, SessionId, TeamId, UserId},
@@ -40,6 +42,9 @@ pub(crate) struct AccessState {
     pub tokens: Index<TokenHash, SessionId>,
     /// A user's sessions by creation.
     pub sessions_of: Set<(UserId, Timestamp, SessionId)>,
+    pub devices: Table<TokenHash, KnownDevice>,
+    /// A user's devices by their last use; they are few.
+    pub devices_of: Table<UserId, Vec<(Timestamp, TokenHash)>>,
     pub roles: Table<RoleId, Role>,
     /// Lower-cased.
     pub role_names: Names<str, RoleId>,
@@ -67,6 +72,8 @@ impl AccessState {
             sessions: Table::new(),
             tokens: Index::new(),
             sessions_of: Set::new(),
+            devices: Table::new(),
+            devices_of: Table::new(),
             roles: BUILT_IN_ROLES.iter().map(|role| (role.id, Arc::new(role.role()))).collect(),
             role_names,
             teams: Table::new(),

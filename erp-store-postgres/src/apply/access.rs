@@ -23,6 +23,8 @@ pub(crate) async fn access(
         C::SetPassword { id, password } => users::set_password(conn, *id, password).await?,
         C::CreateSession { session, token } => users::create_session(conn, session, token).await?,
         C::RevokeSessions { user, which } => users::revoke_sessions(conn, *user, *which).await?,
+        C::RememberDevice(device) => users::remember_device(conn, device).await?,
+        C::ForgetDevice { user, token } => users::forget_device(conn, *user, token).await?,
         C::CreateRole(role) => teams::create_role(conn, role).await?,
         C::UpdateRole { id, expected, name, permissions } => {
             teams::update_role(conn, *id, *expected, name, *permissions).await?;

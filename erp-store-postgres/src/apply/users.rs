@@ -1,11 +1,14 @@
-//! Users and their sessions.
+//! Users, their sessions and their devices.
 
 use erp_core::{
     access::{
-        Email, PasswordHash, RevokedSessions, Session, TokenHash, User, UserPatch, UserStatus,
+        Email, KnownDevice, PasswordHash, RevokedSessions, Session, TokenHash, User, UserPatch,
+        UserStatus,
     },
     change::Version,
+    error::Conflict,
     ids::UserId,
+    port::StoreError,
     time::Timestamp,
 };
 use sqlx::PgConnection;
@@ -144,5 +147,44 @@ pub(super) async fn revoke_sessions(
         None => query.execute(conn).await?,
         Some(session) => query.bind(session.uuid()).execute(conn).await?,
     };
+    Ok(())
+}
+
+pub(super) async fn remember_device(
+    conn: &mut PgConnection,
+    device: &KnownDevice,
+) -> Result<(), Failure> {
+    let written = sql::query(
+        "INSERT INTO known_devices AS known \
+         (token_hash, user_id, session_id, created_at, last_used_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (token_hash) DO UPDATE SET \
+         session_id = excluded.session_id, last_used_at = excluded.last_used_at, \
+         expires_at = excluded.expires_at WHERE known.user_id = excluded.user_id",
+    )
+    .bind(&device.token.0[..])
+    .bind(device.user.uuid())
+    .bind(device.session.uuid())
+    .bind(device.created_at)
+    .bind(device.last_used_at)
+    .bind(device.expires_at)
+    .execute(conn)
+    .await?;
+    if written.rows_affected() == 0 {
+        let taken = Conflict::Exists { entity: "device".into() };
+        return Err(StoreError::from(taken).into());
+    }
+    Ok(())
+}
+
+pub(super) async fn forget_device(
+    conn: &mut PgConnection,
+    user: UserId,
+    token: &TokenHash,
+) -> Result<(), Failure> {
+    sql::query("DELETE FROM known_devices WHERE token_hash = $2 AND user_id = $1")
+        .bind(user.uuid())
+        .bind(&token.0[..])
+        .execute(conn)
+        .await?;
     Ok(())
 }

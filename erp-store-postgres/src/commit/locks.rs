@@ -256,7 +256,10 @@ impl Touched {
             | AccessChange::SetUserStatus { id, .. }
             | AccessChange::SetPassword { id, .. } => self.users.insert(id.uuid()),
             AccessChange::CreateSession { session, .. } => self.users.insert(session.user.uuid()),
-            AccessChange::RevokeSessions { user, .. } => self.users.insert(user.uuid()),
+            AccessChange::RememberDevice(device) => self.users.insert(device.user.uuid()),
+            AccessChange::RevokeSessions { user, .. } | AccessChange::ForgetDevice { user, .. } => {
+                self.users.insert(user.uuid())
+            }
             _ => false,
         };
     }

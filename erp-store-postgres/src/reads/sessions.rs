@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use erp_core::{
-    access::{LoginFailures, Session, SessionRow, SessionStore, TokenHash},
+    access::{KnownDevice, LoginFailures, Session, SessionRow, SessionStore, TokenHash},
     ids::{SessionId, UserId},
     port::StoreResult,
     time::Timestamp,
@@ -11,7 +11,7 @@ use sqlx::{Row, postgres::PgRow};
 
 use super::Reads;
 use crate::{
-    rows::{self, session_columns},
+    rows::{self, device_columns, session_columns},
     sql,
 };
 
@@ -80,6 +80,34 @@ impl SessionStore for Reads {
         );
         let query = query.bind(key).bind(at).bind(forget_before).try_map(failures);
         self.db.run(query.fetch_one(&self.db.pool)).await
+    }
+
+    async fn device(&self, token: &TokenHash) -> StoreResult<Option<KnownDevice>> {
+        let query = sql::query(concat!(
+            "SELECT ",
+            device_columns!(),
+            " FROM known_devices AS device WHERE device.token_hash = $1"
+        ));
+        let query = query.bind(&token.0[..]).try_map(|row| rows::device(&row));
+        self.db.run(query.fetch_optional(&self.db.pool)).await
+    }
+
+    async fn devices_of(&self, user: UserId) -> StoreResult<Vec<KnownDevice>> {
+        let query = sql::query(concat!(
+            "SELECT ",
+            device_columns!(),
+            " FROM known_devices AS device WHERE device.user_id = $1 \
+             ORDER BY device.last_used_at DESC, device.token_hash DESC"
+        ));
+        let query = query.bind(user.uuid()).try_map(|row| rows::device(&row));
+        self.db.run(query.fetch_all(&self.db.pool)).await
+    }
+
+    async fn take_back_failure(&self, key: &str) -> StoreResult<()> {
+        let query =
+            sql::query("UPDATE login_failures SET count = count - 1 WHERE key = $1 AND count > 0");
+        self.db.run(query.bind(key).execute(&self.db.pool)).await?;
+        Ok(())
     }
 
     async fn clear_failures(&self, key: &str) -> StoreResult<()> {

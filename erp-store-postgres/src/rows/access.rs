@@ -3,7 +3,10 @@
 use std::net::IpAddr;
 
 use erp_core::{
-    access::{DeviceInfo, Email, Role, Session, SessionRow, Team, User, UserStatus},
+    access::{
+        DeviceInfo, Email, KnownDevice, Role, Session, SessionRow, Team, TokenHash, User,
+        UserStatus,
+    },
     change::Version,
     ctx::Actor,
     ids::{RoleId, SessionId, TeamId, UserId},
@@ -49,6 +52,20 @@ pub(crate) fn session(row: &PgRow) -> Result<Session> {
 /// Reads the columns of a session, and the status after them.
 pub(crate) fn session_row(row: &PgRow) -> Result<SessionRow> {
     Ok(SessionRow { session: session(row)?, status: status(row.try_get(8)?)? })
+}
+
+/// Reads [`device_columns`](super::device_columns).
+pub(crate) fn device(row: &PgRow) -> Result<KnownDevice> {
+    let token: &[u8] = row.try_get(0)?;
+    let token = token.try_into().map_err(|_| unreadable("token", "of another length"))?;
+    Ok(KnownDevice {
+        token: TokenHash(token),
+        user: UserId::from_uuid(row.try_get(1)?),
+        session: SessionId::from_uuid(row.try_get(2)?),
+        created_at: row.try_get(3)?,
+        last_used_at: row.try_get(4)?,
+        expires_at: row.try_get(5)?,
+    })
 }
 
 /// What a session's insert binds of device and address.

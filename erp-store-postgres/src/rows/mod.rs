@@ -13,7 +13,7 @@ mod stock;
 mod tasks;
 
 pub(crate) use access::{
-    device_and_ip, permissions, role, session, session_row, subject, team, user,
+    device, device_and_ip, permissions, role, session, session_row, subject, team, user,
 };
 pub(crate) use attachments::{attachment, attachment_columns};
 pub(crate) use audit::{actor, audit_entry};
@@ -53,6 +53,14 @@ macro_rules! session_columns {
     () => {
         "session.id, session.user_id, session.device_name, session.user_agent, \
          host(session.ip), session.created_at, session.last_used_at, session.expires_at"
+    };
+}
+
+/// The columns of a known device, read by [`device`].
+macro_rules! device_columns {
+    () => {
+        "device.token_hash, device.user_id, device.session_id, device.created_at, \
+         device.last_used_at, device.expires_at"
     };
 }
 
@@ -146,7 +154,7 @@ macro_rules! alert_columns {
 }
 
 pub(crate) use {
-    alert_columns, item_columns, lot_columns, member_columns, message_columns, movement_columns,
-    reservation_columns, role_columns, room_columns, session_columns, user_columns,
-    warehouse_columns,
+    alert_columns, device_columns, item_columns, lot_columns, member_columns, message_columns,
+    movement_columns, reservation_columns, role_columns, room_columns, session_columns,
+    user_columns, warehouse_columns,
 };

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use erp_conformance::{Harness, TestStore};
 use erp_core::{
     Ctx,
-    access::{AuditQuery, UserQuery, UserStatus},
+    access::{AuditQuery, TokenHash, UserQuery, UserStatus},
     change::Position,
     chat::{MessageAnchor, MessageQuery, RoomQuery, Seq},
     ids::{
@@ -34,6 +34,7 @@ use crate::support::Database;
 const LARGE: &[&str] = &[
     "users",
     "user_sessions",
+    "known_devices",
     "chat_rooms",
     "chat_members",
     "chat_messages",
@@ -88,6 +89,8 @@ const FILL: &str = "
     INSERT INTO user_sessions (id, user_id, token_hash, created_at, last_used_at, expires_at)
     SELECT gen_random_uuid(), id, sha256(id::text::bytea), '2026-01-01Z', '2026-01-01Z',
         '2026-02-01Z' FROM users;
+    INSERT INTO known_devices (token_hash, user_id, session_id, created_at, last_used_at, expires_at)
+    SELECT sha256(id::text::bytea), id, id, '2026-01-01Z', '2026-01-01Z', '2026-02-01Z' FROM users;
     INSERT INTO presence_users (user_id, since) SELECT id, '2026-01-01Z' FROM users;
     INSERT INTO presence_leases (connection_id, user_id, node_id, opened_at, expires_at, closed)
     SELECT id, id, id, '2026-01-01Z', '2026-01-02Z', false FROM users;
@@ -189,6 +192,8 @@ async fn read_everything(store: &PgStore, user: UserId, room: RoomId) {
     access.credentials("5@x.org").await.unwrap();
     access.roles_of(user).await.unwrap();
     store.sessions().of_user(user).await.unwrap();
+    store.sessions().devices_of(user).await.unwrap();
+    store.sessions().device(&TokenHash([7; 32])).await.unwrap();
 
     let page = RoomQuery { after: None, limit: 50 };
     chat.rooms_of(user, page).await.unwrap();

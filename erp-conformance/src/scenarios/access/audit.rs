@@ -1,9 +1,12 @@
 //! The audit log.
 
+use std::net::IpAddr;
+
 use erp_core::{
-    Ctx,
+    Ctx, EngineOptions,
     access::{
-        AuditFilter, AuditView, BuiltInRole, LoginRequest, RequestOrigin, RoleHolder, UserUpdate,
+        AccessOptions, AuditFilter, AuditView, BuiltInRole, LoginRequest, PasswordChange,
+        RequestOrigin, RoleHolder, UserUpdate,
     },
     chat::{NewRoom, RoomKind, RoomRole},
     ctx::Actor,
@@ -12,7 +15,9 @@ use erp_core::{
 };
 use serde_json::json;
 
-use super::{PASSWORD, admin, forbidden, id, invalid, member, owner, person, view};
+use super::{
+    HOME, PASSWORD, admin, attempt, forbidden, from, id, invalid, member, owner, person, view,
+};
 use crate::Harness;
 
 async fn read(h: &Harness, ctx: &Ctx, filter: AuditFilter) -> Vec<AuditView> {
@@ -28,6 +33,7 @@ fn renamed(user: &erp_core::access::UserView, name: &str, email: &str) -> UserUp
         expected: user.version,
         email: Some(email.to_owned()),
         display_name: Some(name.to_owned()),
+        password: Some(PASSWORD.into()),
     }
 }
 
@@ -39,6 +45,7 @@ pub async fn auth_12_an_entry_says_who_what_and_from_where(h: Harness) {
     let origin = RequestOrigin {
         ip: Some("2001:db8:85a3:8d3:1319:8a2e:370:7348".parse().unwrap()),
         correlation_id: Some("req-1".to_owned()),
+        ..RequestOrigin::default()
     };
     let request = LoginRequest {
         email: "owner@example.org".to_owned(),
@@ -61,6 +68,104 @@ pub async fn auth_12_an_entry_says_who_what_and_from_where(h: Harness) {
     assert_eq!(entry.changes.len(), 1, "the address stayed");
     assert_eq!(entry.changes[0].field, "display_name");
     assert_eq!((&entry.changes[0].old, &entry.changes[0].new), (&json!("bob"), &json!("Robert")));
+}
+
+/// The counts that the log tells of this action, with the network each, the newest first.
+async fn counts(h: &Harness, by: &Ctx, action: Action) -> Vec<(u64, Option<IpAddr>)> {
+    let filter = AuditFilter { action: Some(action), ..AuditFilter::default() };
+    let mut entries = read(h, by, filter).await;
+    entries.sort_by_key(|entry| (std::cmp::Reverse(entry.at), std::cmp::Reverse(count(entry))));
+    entries.iter().map(|entry| (count(entry), entry.ip)).collect()
+}
+
+fn count(entry: &AuditView) -> u64 {
+    assert_eq!((entry.actor, entry.entity.kind.as_ref()), (Actor::System, "network"));
+    let told = entry.changes.iter().find(|change| change.field == "count");
+    told.expect("it says how often").new.as_u64().expect("a number")
+}
+
+/// One count for a network and a quarter of an hour: told at the first, at each tenfold, and at the end.
+pub async fn auth_17_failures_come_into_the_log_by_network_and_window(h: Harness) {
+    let owner = owner(&h).await;
+    let bob = member(&h, "bob").await;
+    let access = h.engine.access();
+    let (near, far) = ("203.0.113.9", "2001:db8:1:2::3");
+    for number in 0..12 {
+        attempt(&h, near, &format!("user{number}"), "not the password").await.unwrap_err();
+    }
+    attempt(&h, far, "bob", "not the password").await.unwrap_err();
+    for _ in 0..3 {
+        access.note_refusal(&from(far)).await;
+    }
+    let near = Some("203.0.113.0".parse().unwrap());
+    let far = Some("2001:db8:1::".parse().unwrap());
+    let failed = async || counts(&h, &owner, Action::SessionFail).await;
+    let mut told = failed().await;
+    told.sort_unstable();
+    assert_eq!(told, [(1, near), (1, far), (10, near)]);
+    assert_eq!(counts(&h, &owner, Action::RequestRefuse).await, [(1, far)]);
+    let filter = AuditFilter { action: Some(Action::SessionFail), ..AuditFilter::default() };
+    let entries = read(&h, &owner, filter.clone()).await;
+    let of = |ip| entries.iter().filter(move |entry| entry.ip == ip).map(|entry| entry.entity.id);
+    assert!(of(near).all(|id| Some(id) == of(near).next()), "a network has one id");
+    assert_ne!(of(near).next(), of(far).next());
+    let shown = serde_json::to_string(&entries).unwrap();
+    assert!(!shown.contains("user1") && !shown.contains("not the password"), "{shown}");
+    assert!(shown.contains("2024-03-04T09:00:00Z") && shown.contains("2024-03-04T09:15:00Z"));
+    forbidden(access.audit(&bob, filter, PageRequest::default()).await);
+    h.pass(900);
+    let mut told = failed().await;
+    told.sort_unstable();
+    assert_eq!(told, [(1, near), (1, far), (10, near), (12, near)], "the window is over");
+    assert_eq!(counts(&h, &owner, Action::RequestRefuse).await, [(3, far), (1, far)]);
+    h.pass(1);
+    attempt(&h, HOME, "bob", "not the password").await.unwrap_err();
+    access.note_refusal(&RequestOrigin::default()).await;
+    access.note_refusal(&RequestOrigin::default()).await;
+    forbidden(access.report_refusals(&bob).await);
+    access.report_refusals(&Ctx::system()).await.unwrap();
+    assert_eq!(failed().await[0], (1, near), "a new window");
+    assert_eq!(counts(&h, &owner, Action::RequestRefuse).await[0], (2, None));
+}
+
+/// Whoever tries a thousand passwords from hundreds of networks leaves a trace, and no flood of entries.
+pub async fn auth_17_however_much_is_tried_the_log_grows_by_little(h: Harness) {
+    let access = AccessOptions { report_places: 5, ..AccessOptions::default() };
+    let h = h.with_options(EngineOptions { access, ..EngineOptions::default() });
+    let owner = owner(&h).await;
+    let before = h.audit().await.len();
+    for number in 0..300 {
+        let name = format!("user{number}");
+        attempt(&h, &format!("198.51.{}.1", number % 250), &name, "a guess").await.unwrap_err();
+    }
+    h.pass(900);
+    let told = counts(&h, &owner, Action::SessionFail).await;
+    assert!(told.len() <= 6 * 4, "{told:?}");
+    assert_eq!(h.audit().await.len(), before + told.len());
+    assert_eq!(told[0], (290, None), "those that are not told apart");
+}
+
+/// A password that is told to change it, or to change one's address, and a login that is held back.
+pub async fn auth_17_every_way_to_tell_a_wrong_password_is_counted(h: Harness) {
+    let owner = owner(&h).await;
+    let bob = member(&h, "bob").await;
+    let access = h.engine.access();
+    let here = Ctx { ip: Some("203.0.113.0".parse().unwrap()), ..bob.clone() };
+    let change =
+        PasswordChange { current: "a wrong one".into(), new: "an entirely new one".into() };
+    invalid(access.change_password(&here, change).await, "current");
+    let user = view(&h, &bob).await;
+    let update = UserUpdate {
+        password: Some("a wrong one".into()),
+        ..renamed(&user, "bob", "robert@example.org")
+    };
+    invalid(access.update_user(&here, id(&bob), update).await, "password");
+    for _ in 0..8 {
+        attempt(&h, HOME, "bob", "not the password").await.unwrap_err();
+    }
+    let near = Some("203.0.113.0".parse().unwrap());
+    assert_eq!(counts(&h, &owner, Action::SessionFail).await[0], (10, near));
+    assert_eq!(counts(&h, &owner, Action::SessionSlow).await, [(1, near)]);
 }
 
 /// Whoever loses the right to see addresses does not see them in the log of last year either.

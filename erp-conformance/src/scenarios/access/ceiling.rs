@@ -87,8 +87,12 @@ pub async fn auth_9_nobody_manages_an_account_with_more_rights(h: Harness) {
     let access = h.engine.access();
     let session = log_in(&h, "owner").await.session.unwrap();
     let version = view(&h, &owner).await.version;
-    let renamed =
-        |expected| UserUpdate { expected, email: None, display_name: Some("renamed".to_owned()) };
+    let renamed = |expected| UserUpdate {
+        expected,
+        email: None,
+        display_name: Some("renamed".to_owned()),
+        password: None,
+    };
     forbidden(access.update_user(&admin, id(&owner), renamed(version)).await);
     forbidden(access.set_password(&admin, id(&owner), "a password of mine".into()).await);
     forbidden(access.deactivate_user(&admin, id(&owner), version).await);

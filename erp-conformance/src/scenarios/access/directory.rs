@@ -13,7 +13,7 @@ use super::{admin, forbidden, id, invalid, member, missing, person};
 use crate::Harness;
 
 fn renamed(expected: Version, name: &str) -> UserUpdate {
-    UserUpdate { expected, email: None, display_name: Some(name.to_owned()) }
+    UserUpdate { expected, email: None, display_name: Some(name.to_owned()), password: None }
 }
 
 pub(super) async fn search(h: &Harness, ctx: &Ctx, text: &str) -> Vec<UserView> {

@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use erp_core::{
     Engine,
     access::{
-        AccessReads, AuditReads, LoginFailures, Session, SessionRow, SessionStore, TokenHash,
+        AccessReads, AuditReads, KnownDevice, LoginFailures, Session, SessionRow, SessionStore,
+        TokenHash,
     },
     change::{ChangeSet, Receipt},
     chat::ChatReads,
@@ -164,6 +165,18 @@ impl SessionStore for Together {
         forget_before: Timestamp,
     ) -> StoreResult<LoginFailures> {
         self.inner.sessions().record_failure(key, at, forget_before).await
+    }
+
+    async fn device(&self, token: &TokenHash) -> StoreResult<Option<KnownDevice>> {
+        self.inner.sessions().device(token).await
+    }
+
+    async fn devices_of(&self, user: UserId) -> StoreResult<Vec<KnownDevice>> {
+        self.inner.sessions().devices_of(user).await
+    }
+
+    async fn take_back_failure(&self, key: &str) -> StoreResult<()> {
+        self.inner.sessions().take_back_failure(key).await
     }
 
     async fn clear_failures(&self, key: &str) -> StoreResult<()> {

@@ -1,6 +1,7 @@
 //! Logging in: who gets in, who has to wait, and what nobody learns.
 
 use std::{
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -9,15 +10,19 @@ use std::{
 };
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use erp_core::{
-    Ctx, Engine, Error,
-    access::{DeviceInfo, LoginRequest, NewUser, PasswordHash},
+    Ctx, Engine, EngineOptions, Error,
+    access::{AccessOptions, DeviceInfo, DeviceToken, LoginRequest, NewUser, PasswordHash},
     port::{PasswordError, PasswordHasher},
     system::Argon2Passwords,
 };
-use futures::future::join_all;
+use futures::future::{Either, join, join_all, select};
 
-use super::{HOME, PASSWORD, attempt, from, id, log_in, member, new_user, view};
+use super::{
+    HOME, PASSWORD, attempt, attempt_from, from, from_device, id, login_as, member, new_user,
+    patiently, view,
+};
 use crate::Harness;
 
 const WRONG: &str = "not the password";
@@ -44,7 +49,7 @@ impl PasswordHasher for Counting {
     }
 }
 
-fn login_as(email: &str, password: &str) -> LoginRequest {
+fn request(email: &str, password: &str) -> LoginRequest {
     LoginRequest {
         email: email.to_owned(),
         password: password.into(),
@@ -52,12 +57,9 @@ fn login_as(email: &str, password: &str) -> LoginRequest {
     }
 }
 
-/// How long the answer says to wait.
-fn wait(result: &Result<erp_core::access::LoginOutcome, Error>) -> Option<Duration> {
-    match result {
-        Err(Error::RateLimited { retry_after }) => Some(*retry_after),
-        _ => None,
-    }
+/// How many seconds it took.
+fn seconds(took: TimeDelta) -> i64 {
+    took.num_seconds()
 }
 
 /// Unknown, wrong, shut out, deleted, without a password, not even an address: one answer, and one
@@ -97,104 +99,197 @@ pub async fn auth_4_every_failure_has_the_same_answer_and_work(h: Harness) {
     .into_iter()
     .enumerate()
     {
-        let login = engine.access().login(&from(HOME), login_as(email, password)).await;
+        let login = engine.access().login(&from(HOME), request(email, password)).await;
         assert_eq!(login.err(), Some(Error::Unauthenticated), "{email:?}");
         assert_eq!(counting.checks.load(Ordering::SeqCst), number + 1, "{email:?}");
     }
-    let login = engine.access().login(&from(HOME), login_as(" KNOWN@example.org ", PASSWORD)).await;
+    let login = engine.access().login(&from(HOME), request(" KNOWN@example.org ", PASSWORD)).await;
     login.expect("spelled another way it is the same address");
 }
 
-/// Five failures are free, then the waits double; a success forgets them.
-pub async fn auth_4_failures_slow_down_until_a_success(h: Harness) {
-    member(&h, "bob").await;
-    for _ in 0..5 {
-        let failed = attempt(&h, HOME, "bob", WRONG).await;
-        assert_eq!(failed.err(), Some(Error::Unauthenticated));
-    }
-    for seconds in [1, 2, 4, 8] {
-        let slowed = attempt(&h, HOME, "bob", PASSWORD).await;
-        assert_eq!(wait(&slowed), Some(Duration::from_secs(seconds)), "even the right one waits");
-        h.pass(seconds.cast_signed());
-        let failed = attempt(&h, HOME, "bob", WRONG).await;
-        assert_eq!(failed.err(), Some(Error::Unauthenticated), "being refused adds nothing");
-    }
-    h.pass(16);
-    attempt(&h, HOME, "bob", PASSWORD).await.unwrap();
-    let failed = attempt(&h, HOME, "bob", WRONG).await;
-    assert_eq!(failed.err(), Some(Error::Unauthenticated));
-    attempt(&h, HOME, "bob", PASSWORD).await.expect("one failure is free again");
-    // Nobody waits for longer than the longest wait.
-    for _ in 0..30 {
-        let slowed = attempt(&h, HOME, "bob", WRONG).await;
-        let seconds = wait(&slowed).map_or(0, |wait| wait.as_secs());
-        assert!(seconds <= 900, "{seconds}");
-        h.pass(seconds.cast_signed());
-    }
-    h.pass(900);
-    attempt(&h, HOME, "bob", PASSWORD).await.unwrap();
-}
-
-/// An address that nobody has is slowed down exactly as one that somebody has.
+/// An address that nobody has is slowed down exactly as one that somebody has, also while its user logs
+/// in: nobody learns by his own waits that there is one.
 pub async fn auth_4_unknown_addresses_slow_down_alike(h: Harness) {
     member(&h, "bob").await;
-    for round in 0..60 {
+    let device = attempt(&h, HOME, "bob", PASSWORD).await.unwrap().device_token.unwrap();
+    for round in 0..40 {
         // From one network, then from many.
-        let ip = if round < 20 { HOME.to_owned() } else { format!("198.51.{round}.1") };
-        let known = attempt(&h, &ip, "bob", WRONG).await.err();
-        let unknown = attempt(&h, &ip, "nobody", WRONG).await.err();
+        let ip = if round < 20 { "198.51.100.7".to_owned() } else { format!("198.51.{round}.1") };
+        let origin = from(&ip);
+        let timed = async |name: &str| {
+            let login = h.engine.access().login(&origin, login_as(name, WRONG)).await;
+            (login.err(), h.now())
+        };
+        let ((known, unknown), _) = patiently(&h, join(timed("bob"), timed("nobody"))).await;
         assert_eq!(known, unknown, "round {round}");
-        assert!(known.is_some());
+        assert_eq!(known.0, Some(Error::Unauthenticated));
         if round % 3 == 0 {
             h.pass(5);
         }
-    }
-}
-
-/// However much a stranger fails elsewhere, the user gets in at once from where he is logged in,
-/// and from a new place after the short wait for addresses. The stranger learns nothing by it.
-pub async fn auth_4_failures_elsewhere_do_not_keep_the_user_out(h: Harness) {
-    member(&h, "bob").await;
-    log_in(&h, "bob").await;
-    for number in 0..60 {
-        for name in ["bob", "nobody"] {
-            let failed = attempt(&h, &format!("198.51.{number}.1"), name, WRONG).await;
-            assert!(failed.is_err());
+        if round % 7 == 0 {
+            attempt_from(&h, &from_device(HOME, &device), "bob", PASSWORD).await.0.unwrap();
         }
     }
-    let (new_place, longest) = ("192.0.2.9", Duration::from_secs(30));
-    let right = attempt(&h, new_place, "bob", PASSWORD).await;
-    let right = wait(&right).expect("the address is slowed down");
-    assert!(right <= longest, "{right:?}");
-    for (ip, name) in [(new_place, "bob"), (new_place, "nobody"), (HOME, "bob"), (HOME, "nobody")] {
-        let guess = attempt(&h, ip, name, WRONG).await;
-        assert_eq!(wait(&guess), Some(right), "{name} from {ip}: a guess tells nothing");
-    }
-    attempt(&h, HOME, "bob", PASSWORD).await.expect("at once from home");
-    for number in 60..120 {
-        let failed = attempt(&h, &format!("198.51.{number}.1"), "bob", WRONG).await;
-        assert!(failed.is_err());
-    }
-    h.pass(30);
-    attempt(&h, "192.0.3.9", "bob", PASSWORD).await.expect("after the wait from anywhere");
 }
 
-/// Many at once get no more guesses than one after another.
-pub async fn auth_4_attempts_at_once_get_no_more_guesses(h: Harness) {
+/// Many at once are judged no sooner than as many one after another.
+pub async fn auth_4_attempts_at_once_wait_as_one_after_another(h: Harness) {
     member(&h, "bob").await;
-    let tries = (0..40).map(|_| {
-        let engine = h.engine.clone();
-        tokio::spawn(async move {
-            engine.access().login(&from(HOME), login_as("bob@example.org", WRONG)).await
-        })
+    let start = h.now();
+    let tries = (0..40).map(|_| async {
+        let login = h.engine.access().login(&from(HOME), login_as("bob", WRONG)).await;
+        assert_eq!(login.err(), Some(Error::Unauthenticated));
+        seconds(h.now() - start)
     });
-    let results: Vec<_> = join_all(tries).await.into_iter().map(Result::unwrap).collect();
-    let judged =
-        results.iter().filter(|result| matches!(result, Err(Error::Unauthenticated))).count();
-    assert!((1..=5).contains(&judged), "{judged} guesses");
-    assert!(results.iter().all(|result| {
-        matches!(result, Err(Error::Unauthenticated | Error::RateLimited { .. }))
-    }));
+    let (mut judged, _) = patiently(&h, join_all(tries)).await;
+    judged.sort_unstable();
+    // The clock may have gone on while one was judged: none is judged sooner, none waits for longer.
+    let alone = [0, 0, 0, 0, 0, 1, 2, 4, 8].into_iter().chain([10; 31]);
+    let sooner = judged.iter().zip(alone).find(|(judged, alone)| *judged < alone);
+    assert_eq!(sooner, None, "{judged:?}");
+    assert_eq!(judged.last(), Some(&10));
+}
+
+/// Five failures are free, then the waits double up to ten seconds; after them the right password opens.
+pub async fn auth_16_failures_slow_down_and_the_right_password_opens(h: Harness) {
+    member(&h, "bob").await;
+    let mut waits = Vec::new();
+    for _ in 0..12 {
+        let (failed, took) = attempt_from(&h, &from(HOME), "bob", WRONG).await;
+        assert_eq!(failed.err(), Some(Error::Unauthenticated));
+        waits.push(seconds(took));
+    }
+    assert_eq!(waits, [0, 0, 0, 0, 0, 1, 2, 4, 8, 10, 10, 10]);
+    let (opened, took) = attempt_from(&h, &from(HOME), "bob", PASSWORD).await;
+    let device = opened.unwrap().device_token.unwrap();
+    assert_eq!(seconds(took), 10);
+    let (opened, took) = attempt_from(&h, &from_device(HOME, &device), "bob", PASSWORD).await;
+    assert_eq!((opened.unwrap().known_device, seconds(took)), (true, 0));
+    h.pass(10);
+    let (opened, took) = attempt_from(&h, &from(HOME), "bob", PASSWORD).await;
+    assert_eq!((opened.is_ok(), seconds(took)), (true, 0), "the time since the last one counts");
+    h.pass(25 * 3_600);
+    let (failed, took) = attempt_from(&h, &from(HOME), "bob", WRONG).await;
+    assert_eq!((failed.is_err(), seconds(took)), (true, 0), "what is a day old is forgotten");
+}
+
+/// While strangers fail again and again, from ever new networks and from the owner's own: the known device
+/// gets in at once, a new place within the longest wait.
+pub async fn auth_16_the_owner_gets_in_whatever_strangers_try(h: Harness) {
+    member(&h, "bob").await;
+    let device = attempt(&h, HOME, "bob", PASSWORD).await.unwrap().device_token.unwrap();
+    let access = h.engine.access();
+    let longest = TimeDelta::seconds(10);
+    for round in 0..4 {
+        let start = h.now();
+        let strangers = (0..30).map(|number| {
+            // Ten from her own address, others from near and far.
+            let ip = match number {
+                0..10 => HOME.to_owned(),
+                10..20 => format!("203.0.113.{number}"),
+                _ => format!("198.{round}.{number}.1"),
+            };
+            let access = &access;
+            async move { access.login(&from(&ip), login_as("bob", WRONG)).await }
+        });
+        let mut strangers = join_all(strangers);
+        // The strangers wait, and nobody moves the clock on.
+        for origin in [from_device(HOME, &device), from_device("192.0.2.9", &device)] {
+            let owner = pin!(access.login(&origin, login_as("bob", PASSWORD)));
+            match select(&mut strangers, owner).await {
+                Either::Right((opened, _)) => assert!(opened.is_ok(), "{opened:?}"),
+                Either::Left(_) => panic!("nobody held the strangers back"),
+            }
+        }
+        assert_eq!(h.now(), start);
+        let owners = [from(HOME), from(&format!("192.{round}.3.9"))];
+        let owners = owners.iter().map(async |origin| {
+            let opened = access.login(origin, login_as("bob", PASSWORD)).await;
+            assert!(opened.is_ok(), "{origin:?}: {opened:?}");
+            let took = h.now() - start;
+            assert!(took <= longest, "{origin:?}: {took}");
+        });
+        let ((guesses, _), _) = patiently(&h, join(strangers, join_all(owners))).await;
+        assert!(guesses.iter().all(|guess| matches!(guess, Err(Error::Unauthenticated))));
+    }
+}
+
+/// Another's device, and one that was not used for half a year, are strangers.
+pub async fn auth_16_a_device_is_its_users_and_not_for_ever(h: Harness) {
+    member(&h, "bob").await;
+    member(&h, "ada").await;
+    let device = attempt(&h, HOME, "bob", PASSWORD).await.unwrap().device_token.unwrap();
+    assert_eq!(device.expose().len(), 43, "256 bits");
+    for name in ["bob", "ada"] {
+        for _ in 0..30 {
+            attempt(&h, "198.51.100.7", name, WRONG).await.unwrap_err();
+        }
+    }
+    let origin = from_device("192.0.2.9", &device);
+    let access = h.engine.access();
+    assert_eq!(access.knows_device("bob@example.org", &device).await, Ok(true));
+    for (email, token) in [
+        ("ada@example.org", device.clone()),
+        ("nobody@example.org", device.clone()),
+        ("not an address", device.clone()),
+        ("bob@example.org", DeviceToken::from_text("made up")),
+    ] {
+        assert_eq!(access.knows_device(email, &token).await, Ok(false), "{email}");
+    }
+    let (opened, took) = attempt_from(&h, &origin, "ada", PASSWORD).await;
+    let opened = opened.unwrap();
+    assert!(seconds(took) > 0 && !opened.known_device && opened.device_token.is_some());
+    let (opened, took) = attempt_from(&h, &origin, "bob", PASSWORD).await;
+    let opened = opened.unwrap();
+    assert!(seconds(took) == 0 && opened.known_device && opened.device_token.is_none());
+    let days = |days| h.clock.advance(TimeDelta::days(days));
+    days(179);
+    assert!(attempt_from(&h, &origin, "bob", PASSWORD).await.0.unwrap().known_device);
+    days(179);
+    assert!(attempt_from(&h, &origin, "bob", PASSWORD).await.0.unwrap().known_device);
+    days(180);
+    assert!(!attempt_from(&h, &origin, "bob", PASSWORD).await.0.unwrap().known_device);
+}
+
+/// Whoever has got hold of a device guesses as slowly as others do, and its user's other places are open.
+pub async fn auth_16_a_guesser_with_the_device_slows_down_himself_alone(h: Harness) {
+    member(&h, "bob").await;
+    let stolen = attempt(&h, HOME, "bob", PASSWORD).await.unwrap().device_token.unwrap();
+    let kept = attempt(&h, HOME, "bob", PASSWORD).await.unwrap().device_token.unwrap();
+    let mut waits = Vec::new();
+    for _ in 0..10 {
+        let (failed, took) = attempt_from(&h, &from_device(HOME, &stolen), "bob", WRONG).await;
+        assert_eq!(failed.err(), Some(Error::Unauthenticated));
+        waits.push(seconds(took));
+    }
+    assert_eq!(waits, [0, 0, 0, 0, 0, 1, 2, 4, 8, 10]);
+    for origin in [from_device(HOME, &kept), from(HOME)] {
+        let (opened, took) = attempt_from(&h, &origin, "bob", PASSWORD).await;
+        assert_eq!((opened.is_ok(), seconds(took)), (true, 0), "{origin:?}");
+    }
+    let (opened, took) = attempt_from(&h, &from_device(HOME, &stolen), "bob", PASSWORD).await;
+    assert_eq!((opened.is_ok(), seconds(took)), (true, 10));
+    let (failed, took) = attempt_from(&h, &from_device(HOME, &stolen), "bob", WRONG).await;
+    assert_eq!((failed.is_err(), seconds(took)), (true, 0), "the right one forgives");
+}
+
+/// So many are held back at the same time; the next one is told to come again, whoever he is.
+pub async fn auth_16_so_many_wait_and_no_more(h: Harness) {
+    let access = AccessOptions { login_max_waiting: 3, ..AccessOptions::default() };
+    let h = h.with_options(EngineOptions { access, ..EngineOptions::default() });
+    member(&h, "bob").await;
+    for name in ["bob", "nobody"] {
+        let (access, home) = (h.engine.access(), from(HOME));
+        let guesses = (0..12).map(|_| access.login(&home, login_as(name, WRONG)));
+        let guesses = guesses.collect::<Vec<_>>();
+        let (answers, _) = patiently(&h, join_all(guesses)).await;
+        let refused = Error::RateLimited { retry_after: Duration::from_secs(1) };
+        let count = |error: &Error| {
+            answers.iter().filter(|answer| answer.as_ref().err() == Some(error)).count()
+        };
+        assert_eq!(count(&Error::Unauthenticated), 5 + 3, "{name}");
+        assert_eq!(count(&refused), 4, "{name}");
+    }
 }
 
 /// The secret stands in the answer to the login, and nowhere else.
@@ -202,6 +297,7 @@ pub async fn auth_5_a_token_is_told_once(h: Harness) {
     let bob = member(&h, "bob").await;
     let outcome = attempt(&h, HOME, "bob", PASSWORD).await.unwrap();
     let secret = outcome.token.expose().to_owned();
+    let device = outcome.device_token.clone().unwrap().expose().to_owned();
     assert_eq!(secret.len(), 43, "256 bits");
     let known = h.engine.access().authenticate(&from(HOME), &outcome.token).await.unwrap();
     let listed = h.engine.access().sessions(&known.ctx, id(&bob)).await.unwrap();
@@ -213,6 +309,7 @@ pub async fn auth_5_a_token_is_told_once(h: Harness) {
         events.join(" "),
     ] {
         assert!(!text.contains(&secret) && !text.contains(PASSWORD), "{text}");
+        assert!(!text.contains(&device), "{text}");
     }
     let other = attempt(&h, HOME, "bob", PASSWORD).await.unwrap();
     assert_ne!(other.token.expose(), secret);
@@ -225,7 +322,7 @@ pub async fn a_login_tells_its_device(h: Harness) {
         name: Some("Bob's phone".to_owned()),
         user_agent: Some(format!("a\0{}", "ü".repeat(400))),
     };
-    let request = LoginRequest { device, ..login_as("bob@example.org", PASSWORD) };
+    let request = LoginRequest { device, ..login_as("bob", PASSWORD) };
     let outcome = h.engine.access().login(&from("203.0.113.77"), request).await.unwrap();
     let kept = h.store.sessions().of_user(id(&bob)).await.unwrap().remove(0);
     assert_eq!(kept, outcome.session);

@@ -3,7 +3,8 @@
 use erp_core::{
     Ctx, Error,
     access::{
-        BuiltInRole, DeviceInfo, NewUser, RoleHolder, UserFilter, UserStatus, UserUpdate, UserView,
+        BuiltInRole, DeviceInfo, NewUser, PasswordChange, RoleHolder, UserFilter, UserStatus,
+        UserUpdate, UserView,
     },
     change::Version,
     ctx::IdempotencyKey,
@@ -15,16 +16,16 @@ use futures::future::join_all;
 
 use super::{
     PASSWORD, admin, attempt, directory::search, forbidden, id, invalid, log_in, member, missing,
-    new_user, owner, view,
+    new_user, owner, patiently, view,
 };
 use crate::Harness;
 
 fn renamed(expected: Version, name: &str) -> UserUpdate {
-    UserUpdate { expected, email: None, display_name: Some(name.to_owned()) }
+    UserUpdate { expected, email: None, display_name: Some(name.to_owned()), password: None }
 }
 
 fn moved(expected: Version, email: &str) -> UserUpdate {
-    UserUpdate { expected, email: Some(email.to_owned()), display_name: None }
+    UserUpdate { expected, email: Some(email.to_owned()), display_name: None, password: None }
 }
 
 /// Shut out: no session, no login, no call; the name stays for those who read history.
@@ -74,7 +75,9 @@ pub async fn auth_6_an_address_is_unique_among_those_not_deleted(h: Harness) {
     access.restore_user(&admin, id(&bob), deleted.version).await.unwrap();
     // His own address in another spelling is a change, not a conflict.
     let version = view(&h, &bob).await.version;
-    let spelled = access.update_user(&bob, id(&bob), moved(version, "Bob@example.org")).await;
+    let password = Some(PASSWORD.into());
+    let spelled = UserUpdate { password, ..moved(version, "Bob@example.org") };
+    let spelled = access.update_user(&bob, id(&bob), spelled).await;
     assert_eq!(spelled.unwrap().email.unwrap().as_str(), "Bob@example.org");
 }
 
@@ -110,6 +113,7 @@ pub async fn auth_12_an_update_without_change_writes_nothing(h: Harness) {
         expected: version,
         email: Some("bob@example.org".to_owned()),
         display_name: Some(" bob ".to_owned()),
+        password: None,
     };
     assert_eq!(access.update_user(&admin, id(&bob), same).await.unwrap(), before.2);
     access.reactivate_user(&admin, id(&bob), version).await.unwrap();
@@ -261,3 +265,59 @@ pub async fn bad_users_are_refused_by_field(h: Harness) {
 
 /// The id of a role that there never was.
 const DELETED_ROLE: erp_core::ids::RoleId = erp_core::ids::RoleId::from_uuid(uuid::Uuid::nil());
+
+/// Without it, with a wrong one, with the right one; others' addresses, and one's own name, need none.
+pub async fn auth_19_ones_own_address_changes_with_the_password(h: Harness) {
+    let admin = admin(&h, "admin").await;
+    let bob = member(&h, "bob").await;
+    let access = h.engine.access();
+    let version = view(&h, &bob).await.version;
+    let told = |password: Option<&str>| UserUpdate {
+        password: password.map(Into::into),
+        ..moved(version, "robert@example.org")
+    };
+    for password in [None, Some("not the password")] {
+        invalid(access.update_user(&bob, id(&bob), told(password)).await, "password");
+    }
+    assert_eq!(view(&h, &bob).await.email.unwrap().as_str(), "bob@example.org");
+    let stale = UserUpdate { expected: version.next(), ..told(None) };
+    let stale = access.update_user(&bob, id(&bob), stale).await;
+    assert!(matches!(stale, Err(Error::Conflict(_))), "the version comes first: {stale:?}");
+    let moved_to = access.update_user(&bob, id(&bob), told(Some(PASSWORD))).await.unwrap();
+    assert_eq!(moved_to.email.unwrap().as_str(), "robert@example.org");
+    let same = moved(moved_to.version, "robert@example.org");
+    access.update_user(&bob, id(&bob), same).await.expect("nothing changes");
+    let name = renamed(moved_to.version, "Robert");
+    let named = access.update_user(&bob, id(&bob), name).await.expect("a name is no way in");
+    let back = moved(named.version, "bob@example.org");
+    access.update_user(&admin, id(&bob), back).await.expect("he manages accounts");
+    let own = moved(view(&h, &admin).await.version, "chief@example.org");
+    invalid(access.update_user(&admin, id(&admin), own).await, "password");
+}
+
+/// It is slowed down as it is when the password is changed; saying nothing new does not help.
+pub async fn auth_19_guessing_it_through_the_address_slows_down(h: Harness) {
+    member(&h, "bob").await;
+    let bob = log_in(&h, "bob").await;
+    let access = h.engine.access();
+    let version = view(&h, &bob).await.version;
+    let told = |email: &str, password: &str| UserUpdate {
+        password: Some(password.into()),
+        ..moved(version, email)
+    };
+    let mut waits = Vec::new();
+    for _ in 0..8 {
+        let guess = told("robert@example.org", "not the password");
+        let (guess, took) = patiently(&h, access.update_user(&bob, id(&bob), guess)).await;
+        invalid(guess, "password");
+        waits.push(took.num_seconds());
+        let same = told("bob@example.org", "not the password");
+        patiently(&h, access.update_user(&bob, id(&bob), same)).await.0.expect("nothing changes");
+    }
+    assert_eq!(waits[..5], [0; 5]);
+    assert!(waits[5..].iter().sum::<i64>() > 0, "{waits:?}");
+    let change =
+        PasswordChange { current: "a wrong one".into(), new: "an entirely new one".into() };
+    let (_, took) = patiently(&h, access.change_password(&bob, change)).await;
+    assert!(took.num_seconds() > 0, "one count for both");
+}

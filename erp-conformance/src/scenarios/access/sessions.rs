@@ -3,12 +3,17 @@
 use chrono::TimeDelta;
 use erp_core::{
     Ctx, Error,
-    access::{AccessEvent, RevokedSessions, SessionToken},
+    access::{AccessEvent, RequestOrigin, RevokedSessions, SessionToken},
     change::{Audience, EventBody},
     ids::SessionId,
 };
 
-use super::{HOME, PASSWORD, admin, attempt, from, id, log_in, member, missing};
+use futures::future::join_all;
+
+use super::{
+    HOME, PASSWORD, admin, attempt, attempt_from, from, from_device, id, log_in, login_as, member,
+    missing, patiently,
+};
 use crate::Harness;
 
 /// Unused for 14 days, or 90 days old: it is over, at that very instant.
@@ -125,4 +130,75 @@ pub async fn x_17_another_users_session_looks_like_none(h: Harness) {
     assert!(access.session_valid_until(session).await.unwrap().is_some());
     access.revoke_session(&admin(&h, "admin").await, session).await.unwrap();
     assert_eq!(access.session_valid_until(session).await.unwrap(), None);
+}
+
+async fn of(h: &Harness, user: &Ctx) -> Vec<SessionId> {
+    let sessions = h.store.sessions().of_user(id(user)).await.unwrap();
+    sessions.into_iter().map(|session| session.id).collect()
+}
+
+/// The device's own, by its token or by the session that it has still, whosever that is: others stay, and
+/// what ended is told.
+pub async fn auth_19_a_login_replaces_the_devices_old_session(h: Harness) {
+    let (bob, ada) = (member(&h, "bob").await, member(&h, "ada").await);
+    let elsewhere = attempt(&h, HOME, "bob", PASSWORD).await.unwrap();
+    let first = attempt(&h, HOME, "bob", PASSWORD).await.unwrap();
+    let device = first.device_token.unwrap();
+    h.pass(60);
+    let before = h.settled().await;
+    let second = attempt_from(&h, &from_device(HOME, &device), "bob", PASSWORD).await.0.unwrap();
+    assert_eq!(of(&h, &bob).await, [second.session.id, elsewhere.session.id]);
+    let which = RevokedSessions::Only(first.session.id);
+    let ended = EventBody::Access(AccessEvent::SessionsRevoked { user: id(&bob), which });
+    let events = h.events_after(before).await;
+    assert_eq!(events.iter().map(|event| &event.body).collect::<Vec<_>>(), [&ended]);
+    let over = h.engine.access().authenticate(&from(HOME), &first.token).await;
+    assert_eq!(over, Err(Error::Unauthenticated));
+    // She logs in on his browser.
+    let session = Some(second.token);
+    let origin = RequestOrigin { session, ..from_device(HOME, &device) };
+    let hers = attempt_from(&h, &origin, "ada", PASSWORD).await.0.unwrap();
+    assert!(!hers.known_device);
+    assert_eq!(of(&h, &bob).await, [elsewhere.session.id]);
+    assert_eq!(of(&h, &ada).await, [hers.session.id]);
+    let unknown = Some(SessionToken::from_text("no such token"));
+    let origin = RequestOrigin { session: unknown, ..from(HOME) };
+    attempt_from(&h, &origin, "ada", PASSWORD).await.0.unwrap();
+    assert_eq!(of(&h, &ada).await.len(), 2);
+    let origin = RequestOrigin { session: Some(elsewhere.token), ..from(HOME) };
+    attempt_from(&h, &origin, "bob", "not the password").await.0.unwrap_err();
+    assert_eq!(of(&h, &bob).await, [elsewhere.session.id], "a failed login ends nothing");
+}
+
+/// Fifty stay, the newest; of the devices too.
+pub async fn auth_19_of_more_than_fifty_sessions_the_oldest_goes(h: Harness) {
+    let (bob, ada) = (member(&h, "bob").await, member(&h, "ada").await);
+    attempt(&h, HOME, "ada", PASSWORD).await.unwrap();
+    let mut made = Vec::new();
+    for _ in 0..53 {
+        h.pass(60);
+        made.push(attempt(&h, HOME, "bob", PASSWORD).await.unwrap().session.id);
+    }
+    made.reverse();
+    assert_eq!(of(&h, &bob).await, made[..50]);
+    assert_eq!(h.store.sessions().devices_of(id(&bob)).await.unwrap().len(), 50);
+    assert_eq!(of(&h, &ada).await.len(), 1);
+}
+
+/// Those that do not see each other's sessions leave fifty as well.
+pub async fn auth_19_logins_at_once_leave_no_more_than_fifty_sessions(h: Harness) {
+    let bob = member(&h, "bob").await;
+    for _ in 0..48 {
+        attempt(&h, HOME, "bob", PASSWORD).await.unwrap();
+    }
+    let logins = (0..8_u8).map(|number| {
+        let engine = h.engine.clone();
+        let origin = from(&format!("198.51.{number}.1"));
+        tokio::spawn(async move { engine.access().login(&origin, login_as("bob", PASSWORD)).await })
+    });
+    let (logins, _) = patiently(&h, join_all(logins.collect::<Vec<_>>())).await;
+    let made: Vec<_> = logins.into_iter().map(|login| login.unwrap().unwrap().session.id).collect();
+    let left = of(&h, &bob).await;
+    assert_eq!(left.len(), 50);
+    assert!(made.iter().all(|id| left.contains(id)), "the newest stay");
 }

@@ -3,7 +3,8 @@
 use erp_core::{
     Conflict,
     access::{
-        AccessChange as C, RevokedSessions, Role, RoleGrant, RoleHolder, Team, User, UserStatus,
+        AccessChange as C, KnownDevice, RevokedSessions, Role, RoleGrant, RoleHolder, Team, User,
+        UserStatus,
     },
     change::Version,
     ids::{RoleId, TeamId, UserId},
@@ -68,6 +69,19 @@ impl Model {
                 };
                 session.user != user || !ends
             }),
+            C::RememberDevice(device) => {
+                let known = self.devices.iter().find(|known| known.token == device.token);
+                if known.is_some_and(|known| known.user != device.user) {
+                    return Err(exists("device"));
+                }
+                self.user(device.user)?;
+                let created_at = known.map_or(device.created_at, |known| known.created_at);
+                self.devices.retain(|known| known.token != device.token);
+                self.devices.push(KnownDevice { created_at, ..device });
+            }
+            C::ForgetDevice { user, token } => {
+                self.devices.retain(|known| known.user != user || known.token != token);
+            }
             other => self.change_rights(other)?,
         }
         Ok(())

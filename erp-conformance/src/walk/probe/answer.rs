@@ -14,7 +14,10 @@ use erp_core::{
     ids::{RoomId, TeamId, UserId},
 };
 
-use super::{Probe, ask::sorted};
+use super::{
+    Probe,
+    ask::{plain_device, sorted},
+};
 use crate::walk::model::Model;
 
 impl Probe {
@@ -43,6 +46,15 @@ impl Probe {
                 let found = model.sessions.iter().find(|(_, known)| known == token);
                 let status = |session: &Session| model.user(session.user).map(|user| user.status);
                 text(found.map(|(session, _)| (session, status(session).expect("he is there"))))
+            }
+            Self::Device(token) => {
+                let found = model.devices.iter().find(|known| known.token.0 == *token);
+                text(found.cloned().map(plain_device))
+            }
+            Self::DevicesOf(id) => {
+                let own = model.devices.iter().filter(|known| known.user == *id);
+                let own = in_order(own, |known| Reverse((known.last_used_at, known.token)));
+                text(own.into_iter().cloned().map(plain_device).collect::<Vec<_>>())
             }
             Self::Roles => text(in_order(&model.roles, |one| (one.name.to_lowercase(), one.id))),
             Self::Role(id) => text(model.roles.iter().find(|role| role.id == *id)),

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use erp_core::{
-    access::{AccessGraph, SessionRow, TokenHash},
+    access::{AccessGraph, KnownDevice, SessionRow, TokenHash},
     port::{Store, StoreResult},
 };
 
@@ -36,6 +36,17 @@ impl Probe {
             Self::SessionByToken(token) => {
                 let row = sessions.by_token(&TokenHash(*token)).await;
                 text(row.map(|row| row.map(|SessionRow { session, status }| (session, status))))
+            }
+            Self::Device(token) => {
+                let device = sessions.device(&TokenHash(*token)).await;
+                text(device.map(|device| device.map(plain_device)))
+            }
+            Self::DevicesOf(id) => {
+                let devices = sessions.devices_of(*id).await;
+                text(
+                    devices
+                        .map(|devices| devices.into_iter().map(plain_device).collect::<Vec<_>>()),
+                )
             }
             Self::Roles => text(access.roles().await),
             Self::Role(id) => text(access.role(*id).await),
@@ -90,4 +101,9 @@ pub(super) fn sorted(mut graph: AccessGraph) -> AccessGraph {
     graph.nestings.sort_unstable();
     graph.members.sort_unstable();
     graph
+}
+
+/// A device with its token's hash, which debug output hides.
+pub(super) fn plain_device(device: KnownDevice) -> ([u8; 32], String) {
+    (device.token.0, format!("{device:?}"))
 }

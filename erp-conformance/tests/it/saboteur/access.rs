@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use erp_core::{
     access::{
-        AccessGraph, AccessReads, AuditAnchor, AuditQuery, AuditReads, CredentialRow,
+        AccessGraph, AccessReads, AuditAnchor, AuditQuery, AuditReads, CredentialRow, KnownDevice,
         LoginFailures, PasswordHash, Role, Session, SessionRow, SessionStore, Team, TeamMember,
         TokenHash, User, UserQuery, UserStatus,
     },
@@ -150,6 +150,21 @@ impl SessionStore for Saboteur {
         let never = self.is(Fault::FailuresNeverForgotten);
         let forget_before = if never { Timestamp::default() } else { forget_before };
         self.inner.sessions().record_failure(key, at, forget_before).await
+    }
+
+    async fn device(&self, token: &TokenHash) -> StoreResult<Option<KnownDevice>> {
+        self.inner.sessions().device(token).await
+    }
+
+    async fn devices_of(&self, user: UserId) -> StoreResult<Vec<KnownDevice>> {
+        self.inner.sessions().devices_of(user).await
+    }
+
+    async fn take_back_failure(&self, key: &str) -> StoreResult<()> {
+        if self.is(Fault::FailuresStayCounted) {
+            return Ok(());
+        }
+        self.inner.sessions().take_back_failure(key).await
     }
 
     async fn clear_failures(&self, key: &str) -> StoreResult<()> {

@@ -64,6 +64,7 @@ pub(crate) enum Fault {
     RevokingAllButOneRevokesAll,
     TouchMovesBack,
     FailuresNeverForgotten,
+    FailuresStayCounted,
     OnlineTwice,
     ClosedLeaseRevived,
     LapsedUsersListed,

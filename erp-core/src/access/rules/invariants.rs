@@ -65,6 +65,8 @@ pub fn apply(graph: &mut AccessGraph, change: &AccessChange) {
         | AccessChange::SetPassword { .. }
         | AccessChange::CreateSession { .. }
         | AccessChange::RevokeSessions { .. }
+        | AccessChange::RememberDevice(_)
+        | AccessChange::ForgetDevice { .. }
         | AccessChange::CreateTeam(_)
         | AccessChange::RenameTeam { .. } => {}
     }

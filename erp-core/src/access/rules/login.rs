@@ -1,6 +1,5 @@
-//! How failed logins slow down the next ones.
-
-use std::time::Duration;
+//! How failed logins slow down the next ones: an attempt is held back for a while, then judged. The
+//! wait has a bound, so that nobody is kept out by what others try (AUTH-16).
 
 use chrono::TimeDelta;
 
@@ -23,8 +22,8 @@ pub struct Brake {
 }
 
 impl Brake {
-    /// For one address from one network.
-    pub fn network(options: &AccessOptions) -> Self {
+    /// For one address from one place, and for whoever is known by a device or a session.
+    pub fn place(options: &AccessOptions) -> Self {
         Self {
             free: options.login_free_failures,
             first_wait: options.login_first_wait,
@@ -33,13 +32,9 @@ impl Brake {
         }
     }
 
-    /// For one address, from wherever: milder, as a stranger's failures must not shut its user out.
+    /// For one address, from wherever: milder, as most of it may be strangers' doing.
     pub fn address(options: &AccessOptions) -> Self {
-        Self {
-            free: options.login_address_free_failures,
-            max_wait: options.login_address_max_wait,
-            ..Self::network(options)
-        }
+        Self { free: options.login_address_free_failures, ..Self::place(options) }
     }
 
     /// The wait after so many failures in a row.
@@ -53,18 +48,25 @@ impl Brake {
             .map_or(self.max_wait, |wait| wait.min(self.max_wait))
     }
 
-    /// How long the next attempt has to wait, with these failures before it; none when it need not.
-    pub fn wait(&self, failures: LoginFailures, now: Timestamp) -> Option<Duration> {
-        let last = failures.last_at.filter(|last| *last >= now - self.forget_after)?;
-        let left = last + self.wait_after(failures.count) - now;
-        left.to_std().ok().filter(|left| !left.is_zero())
+    /// When an attempt will be judged, if no other comes in between: the failures of the next one are
+    /// counted from there.
+    pub fn judged_at(&self, before: LoginFailures, now: Timestamp) -> Timestamp {
+        let forgotten = before.last_at.is_some_and(|last| last < now - self.forget_after);
+        let count = if forgotten { 1 } else { before.count.saturating_add(1) };
+        now + self.hold(before, LoginFailures { count, last_at: None }, now)
     }
 
-    /// Whether an attempt may go on. It counted itself as a failure beforehand, which `after` holds
-    /// and success takes back: so of many attempts at once no more are let through than of as many
-    /// one after another.
-    pub fn admits(&self, before: LoginFailures, after: LoginFailures) -> bool {
-        after.count <= self.free.max(1) || after.count <= before.count.saturating_add(1)
+    /// How long an attempt is held back before it is judged. It counted itself as a failure beforehand,
+    /// which `after` holds: so many attempts at once wait as long as one after another. The time since
+    /// the last one counts, unless others were counted in between.
+    pub fn hold(&self, before: LoginFailures, after: LoginFailures, now: Timestamp) -> TimeDelta {
+        let failures = after.count.saturating_sub(1);
+        let wait = self.wait_after(failures);
+        let alone = failures <= before.count;
+        match before.last_at.filter(|_| alone) {
+            Some(last) => (last + wait - now).clamp(TimeDelta::zero(), wait),
+            None => wait,
+        }
     }
 }
 
@@ -73,17 +75,25 @@ mod tests {
     use super::*;
 
     fn brake() -> Brake {
-        Brake::network(&AccessOptions::default())
+        Brake::place(&AccessOptions::default())
+    }
+
+    fn failed(count: u32, ago: i64) -> LoginFailures {
+        let last_at = Some(Timestamp::default() - TimeDelta::seconds(ago));
+        LoginFailures { count, last_at }
+    }
+
+    fn held(before: LoginFailures, after: u32) -> i64 {
+        brake().hold(before, failed(after, 0), Timestamp::default()).num_seconds()
     }
 
     #[test]
-    fn auth_4_waits_double_after_the_free_failures_up_to_the_longest() {
+    fn auth_16_waits_double_after_the_free_failures_up_to_a_short_one() {
         let seconds = |count| brake().wait_after(count).num_seconds();
         let waits: Vec<i64> = (0..=10).map(seconds).collect();
-        assert_eq!(waits, [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32]);
-        assert_eq!(seconds(14), 512);
+        assert_eq!(waits, [0, 0, 0, 0, 0, 1, 2, 4, 8, 10, 10]);
         for many in [15, 16, 35, 36, 37, 70, u32::MAX] {
-            assert_eq!(seconds(many), 900, "{many}");
+            assert_eq!(seconds(many), 10, "{many}");
         }
         let strict = Brake { free: 0, ..brake() };
         assert_eq!(strict.wait_after(0), TimeDelta::zero());
@@ -91,24 +101,31 @@ mod tests {
     }
 
     #[test]
-    fn auth_4_a_wait_ends_and_old_failures_are_forgotten() {
-        let now = Timestamp::default();
-        let failed = |count, ago| LoginFailures { count, last_at: Some(now - ago) };
-        assert_eq!(brake().wait(LoginFailures::default(), now), None);
-        assert_eq!(
-            brake().wait(failed(7, TimeDelta::seconds(1)), now),
-            Some(Duration::from_secs(3))
-        );
-        assert_eq!(brake().wait(failed(7, TimeDelta::seconds(4)), now), None);
-        assert_eq!(brake().wait(failed(99, TimeDelta::hours(25)), now), None);
+    fn auth_16_the_time_since_the_last_failure_counts() {
+        assert_eq!(held(LoginFailures::default(), 1), 0);
+        assert_eq!(held(failed(7, 1), 8), 3);
+        assert_eq!(held(failed(7, 4), 8), 0);
+        assert_eq!(held(failed(7, 4_000), 8), 0);
+        assert_eq!(held(failed(99, 90_000), 1), 0, "forgotten");
+        assert_eq!(held(failed(u32::MAX, 0), u32::MAX), 10);
+        assert_eq!(held(failed(7, -60), 8), 4, "a clock that went back makes nobody wait longer");
+    }
+
+    #[test]
+    fn auth_16_an_attempt_counts_from_when_it_is_judged() {
+        let (now, seconds) = (Timestamp::default(), TimeDelta::seconds);
+        let judged_at = |before| brake().judged_at(before, now) - now;
+        assert_eq!(judged_at(LoginFailures::default()), seconds(0));
+        assert_eq!(judged_at(failed(5, 0)), seconds(1));
+        assert_eq!(judged_at(failed(7, 1)), seconds(3));
+        assert_eq!(judged_at(failed(99, 90_000)), seconds(0), "forgotten");
     }
 
     #[test]
     fn auth_4_attempts_at_once_do_not_get_round_the_wait() {
-        let failures = |count| LoginFailures { count, last_at: None };
-        assert!(brake().admits(failures(0), failures(5)), "the fifth of five at once is free");
-        assert!(!brake().admits(failures(0), failures(6)), "the sixth has to wait");
-        assert!(brake().admits(failures(5), failures(6)), "alone after its wait");
-        assert!(!brake().admits(failures(5), failures(7)), "another one was faster");
+        assert_eq!(held(LoginFailures::default(), 5), 0, "the fifth of five at once is free");
+        assert_eq!(held(LoginFailures::default(), 6), 1, "the sixth has to wait");
+        assert_eq!(held(failed(5, 60), 6), 0, "alone after its wait");
+        assert_eq!(held(failed(5, 60), 7), 2, "another one was faster");
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     access::{AccessOptions, Session, UserStatus},
+    ids::SessionId,
     time::Timestamp,
 };
 
@@ -22,16 +23,18 @@ pub fn touch_due(session: &Session, now: Timestamp, options: &AccessOptions) -> 
     now - session.last_used_at >= options.session_touch_interval
 }
 
+/// The sessions that go so that no more than so many stay: the oldest. The list has the newest first.
+pub fn beyond(newest_first: &[Session], stay: usize) -> impl Iterator<Item = SessionId> {
+    newest_first.iter().skip(stay).map(|session| session.id)
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
     use uuid::Uuid;
 
     use super::*;
-    use crate::{
-        access::DeviceInfo,
-        ids::{SessionId, UserId},
-    };
+    use crate::{access::DeviceInfo, ids::UserId};
 
     #[test]
     fn auth_3_a_session_ends_at_the_earlier_of_both_expiries() {

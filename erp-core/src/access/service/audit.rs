@@ -101,6 +101,7 @@ impl AccessService<'_> {
     ) -> Result<Page<AuditView>> {
         let subject = self.engine.subject(ctx).await?;
         policy::authorize(&subject, Action::AuditRead, &Resource::Global)?;
+        self.close_windows().await;
         if let Some(kind) = &filter.entity_kind {
             input::name("entity_kind", kind, MAX_NAME_CHARS)?;
         }

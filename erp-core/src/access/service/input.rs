@@ -10,8 +10,6 @@ use crate::error::{Error, Result};
 pub(super) const MAX_DISPLAY_NAME_CHARS: usize = 200;
 /// The longest name of a role or a team, in characters.
 pub(super) const MAX_NAME_CHARS: usize = 100;
-/// The longest password, in bytes: more is no safer, and hashing it costs.
-pub(super) const MAX_PASSWORD_BYTES: usize = 1024;
 
 /// A password as a person typed it. It shows nothing of itself in debug output.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -26,17 +24,6 @@ impl Password {
 
     pub(super) fn expose(&self) -> &str {
         &self.0
-    }
-
-    /// Checks that it may become someone's password.
-    pub(super) fn validate(&self, field: &'static str, min_chars: usize) -> Result<()> {
-        if self.0.chars().count() < min_chars {
-            return Err(Error::invalid(field, format!("must be at least {min_chars} characters")));
-        }
-        if self.0.len() > MAX_PASSWORD_BYTES {
-            return Err(Error::invalid(field, "must be at most 1,024 bytes"));
-        }
-        Ok(())
     }
 }
 
@@ -85,9 +72,6 @@ mod tests {
 
     #[test]
     fn a_password_has_bounds_and_hides_in_debug_output() {
-        assert!(Password::from("0123456789").validate("password", 10).is_ok());
-        assert!(Password::from("012345678").validate("password", 10).is_err());
-        assert!(Password::from("x".repeat(1025)).validate("password", 10).is_err());
         assert_eq!(format!("{:?}", Password::from("hunter2 hunter2")), "Password(…)");
     }
 }

@@ -2,6 +2,8 @@
 
 mod audit;
 mod authority;
+mod devices;
+mod gate;
 mod input;
 mod login;
 mod options;
@@ -12,6 +14,8 @@ mod set_up;
 mod teams;
 mod throttle;
 mod users;
+
+pub(crate) use gate::Gate;
 
 pub use audit::{AuditFilter, AuditView, FieldView};
 pub use input::Password;

@@ -137,7 +137,12 @@ impl AccessService<'_> {
         self.revoke(ctx, ctx.user_id()?, RevokedSessions::Only(session)).await
     }
 
-    async fn revoke(&self, ctx: &Ctx, user: UserId, which: RevokedSessions) -> Result<()> {
+    pub(super) async fn revoke(
+        &self,
+        ctx: &Ctx,
+        user: UserId,
+        which: RevokedSessions,
+    ) -> Result<()> {
         self.engine.retry(|| self.try_revoke(ctx, user, which)).await
     }
 

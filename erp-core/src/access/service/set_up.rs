@@ -9,6 +9,7 @@ use super::{
 use crate::{
     access::{
         AccessChange, AccessEvent, BuiltInRole, Email, PasswordHash, RoleHolder, User, UserStatus,
+        rules::passwords::Holder,
     },
     change::{EntityRef, NewEvent, Recorder, Version},
     ctx::Ctx,
@@ -41,7 +42,8 @@ impl AccessService<'_> {
         policy::authorize(&subject, Action::OrganisationSetUp, &Resource::Global)?;
         let email = Email::new(&owner.email)?;
         let name = input::name("display_name", &owner.display_name, MAX_DISPLAY_NAME_CHARS)?;
-        self.check_password("password", &owner.password)?;
+        let holder = Holder { email: email.as_str(), name: &name };
+        self.check_password_of("password", &owner.password, holder)?;
         let password = self.hash(&owner.password).await?;
         self.engine.retry(|| self.try_set_up(ctx, &email, &name, &password)).await
     }

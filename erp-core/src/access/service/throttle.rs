@@ -1,35 +1,52 @@
-//! The memory of failed logins: who has to wait.
+//! The memory of failed logins: who is held back, and for how long.
 
 use std::{fmt::Write as _, net::IpAddr, time::Duration};
 
 use sha2::{Digest, Sha256};
 
-use super::AccessService;
+use super::{AccessService, login::RequestOrigin};
 use crate::{
-    access::rules::login::Brake,
+    access::{
+        TokenHash,
+        rules::{login::Brake, reports::Mishap},
+    },
     error::{Error, Result},
 };
 
-/// The keys of one login attempt.
-pub(super) struct LoginKeys {
-    /// The address from this network.
-    pub(super) network: String,
-    /// The address from wherever.
-    pub(super) address: String,
-}
+/// What those are told who are too many at once. It is the same for everyone.
+pub(super) const COME_AGAIN: Duration = Duration::from_secs(1);
 
-impl LoginKeys {
-    pub(super) fn new(email_key: &str, truncated_ip: Option<IpAddr>) -> Self {
-        let ip = truncated_ip.map(|ip| ip.to_string()).unwrap_or_default();
-        Self {
-            network: throttle_key("network", &[email_key, &ip]),
-            address: throttle_key("address", &[email_key]),
-        }
+/// The keys under which an attempt is counted, each with its brake.
+pub(super) struct Keys(Vec<(String, Brake)>);
+
+impl Keys {
+    /// Of an attempt from somewhere: for the address from this household, and from wherever.
+    pub(super) fn of_stranger(
+        (place, address): (Brake, Brake),
+        email_key: &str,
+        household: Option<IpAddr>,
+    ) -> Self {
+        let ip = household.map(|ip| ip.to_string()).unwrap_or_default();
+        Self(vec![
+            (throttle_key("household", &[email_key, &ip]), place),
+            (throttle_key("address", &[email_key]), address),
+        ])
+    }
+
+    /// Of an attempt from a device that is known: nobody else is counted with it.
+    pub(super) fn of_device(place: Brake, token: &TokenHash) -> Self {
+        let hex: String = token.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self(vec![(throttle_key("device", &[&hex]), place)])
+    }
+
+    /// Of a session through which someone tells a password again.
+    pub(super) fn of_session(place: Brake, session: &str) -> Self {
+        Self(vec![(throttle_key("password", &[session]), place)])
     }
 }
 
 /// A key that tells nobody whose it is: SHA-256, in hexadecimal.
-pub(super) fn throttle_key(kind: &str, parts: &[&str]) -> String {
+fn throttle_key(kind: &str, parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     hash.update(kind);
     for part in parts {
@@ -45,45 +62,70 @@ pub(super) fn throttle_key(kind: &str, parts: &[&str]) -> String {
 }
 
 impl AccessService<'_> {
-    /// Lets an attempt under this key go on, counted as a failure already, or tells how long to
-    /// wait. An attempt that is refused before it could fail does not make the wait longer.
-    pub(super) async fn brake(&self, key: &str, brake: Brake) -> Result<Option<Duration>> {
+    /// Holds an attempt back for as long as its keys say, and no longer than the longest wait: then it is
+    /// judged, whatever others try meanwhile. It is counted as a failure already.
+    pub(super) async fn hold(&self, origin: &RequestOrigin, keys: &Keys) -> Result<()> {
         let sessions = self.engine.store().sessions();
         let now = self.engine.now();
-        let before = sessions.failures(key).await?;
-        if let Some(wait) = brake.wait(before, now) {
-            return Ok(Some(wait));
+        let mut until = now;
+        for (key, brake) in &keys.0 {
+            let before = sessions.failures(key).await?;
+            let at = brake.judged_at(before, now);
+            let after = sessions.record_failure(key, at, now - brake.forget_after).await?;
+            until = until.max(now + brake.hold(before, after, now));
         }
-        let after = sessions.record_failure(key, now, now - brake.forget_after).await?;
-        if brake.admits(before, after) {
-            return Ok(None);
+        if until <= now {
+            return Ok(());
         }
-        Ok(Some(brake.wait(after, now).unwrap_or(Duration::from_secs(1))))
+        self.note(origin, Mishap::Slowed).await;
+        let Ok(_place) = self.engine.gate().waiting.try_acquire() else {
+            self.note(origin, Mishap::Refused).await;
+            return Err(Error::RateLimited { retry_after: COME_AGAIN });
+        };
+        self.engine.clock().sleep_until(until).await;
+        Ok(())
     }
 
-    /// As [`Self::brake`], for keys that shut off.
-    pub(super) async fn admit(&self, key: &str, brake: Brake) -> Result<()> {
-        match self.brake(key, brake).await? {
-            None => Ok(()),
-            Some(retry_after) => Err(Error::RateLimited { retry_after }),
+    /// Takes the attempt back that was counted beforehand: it did not fail. What others did stays
+    /// counted, so that nobody learns from his own waits that someone has logged in.
+    pub(super) async fn release(&self, keys: &Keys) -> Result<()> {
+        for (key, _) in &keys.0 {
+            self.engine.store().sessions().take_back_failure(key).await?;
         }
+        Ok(())
+    }
+
+    /// Forgets the failures: whoever made them has shown to be the right one.
+    pub(super) async fn forgive(&self, keys: &Keys) -> Result<()> {
+        for (key, _) in &keys.0 {
+            self.engine.store().sessions().clear_failures(key).await?;
+        }
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::AccessOptions;
 
     #[test]
     fn keys_hold_no_address_and_keep_their_parts_apart() {
-        let ip = Some("203.0.113.0".parse().unwrap());
-        let keys = LoginKeys::new("ada@example.org", ip);
-        for key in [&keys.network, &keys.address] {
+        let options = AccessOptions::default();
+        let brakes = (Brake::place(&options), Brake::address(&options));
+        let ip = Some("203.0.113.7".parse().unwrap());
+        let keys = |ip| {
+            let keys = Keys::of_stranger(brakes, "ada@example.org", ip).0;
+            let [household, address] = keys.try_into().unwrap();
+            (household.0, address.0)
+        };
+        let (household, address) = keys(ip);
+        for key in [&household, &address] {
             assert_eq!(key.len(), 64);
             assert!(key.bytes().all(|byte| byte.is_ascii_hexdigit()), "{key}");
         }
         assert_ne!(throttle_key("k", &["ab", "c"]), throttle_key("k", &["a", "bc"]));
-        assert_ne!(keys.network, LoginKeys::new("ada@example.org", None).network);
-        assert_eq!(keys.address, LoginKeys::new("ada@example.org", None).address);
+        assert_ne!(household, keys(None).0);
+        assert_eq!(address, keys(None).1);
     }
 }

@@ -68,8 +68,12 @@ async fn what_is_for_holders_of_a_right_is_not_for_others(carrier: Carrier) {
     let mut ann = Who::user(carrier, world.ann).connect(&node).await;
     let (system, access) = (Ctx::system(), world.engine.access());
     let bob = access.user(&system, world.bob).await.unwrap();
-    let update =
-        UserUpdate { expected: bob.version, email: None, display_name: Some("Robert".to_owned()) };
+    let update = UserUpdate {
+        expected: bob.version,
+        email: None,
+        display_name: Some("Robert".to_owned()),
+        password: None,
+    };
     access.update_user(&system, world.bob, update).await.unwrap();
     let changed = |kinds: Vec<(String, _)>| {
         kinds.into_iter().filter(|(kind, _)| kind == "access.user_changed").count()

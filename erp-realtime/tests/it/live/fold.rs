@@ -221,8 +221,12 @@ async fn every_change_of_users_changes_a_client_as_it_changes_the_server(carrier
         roles: vec![BuiltInRole::MEMBER.id],
     };
     let eve = step!("a new user", access.create_user(&system, new).await.unwrap());
-    let update =
-        UserUpdate { expected: eve.version, email: None, display_name: Some("Eva".to_owned()) };
+    let update = UserUpdate {
+        expected: eve.version,
+        email: None,
+        display_name: Some("Eva".to_owned()),
+        password: None,
+    };
     let eve = step!("a new name", access.update_user(&system, eve.id, update).await.unwrap());
     let id = eve.id;
     let eve = step!("deactivate", access.deactivate_user(&system, id, eve.version).await.unwrap());

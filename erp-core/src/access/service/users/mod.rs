@@ -41,6 +41,9 @@ pub struct UserUpdate {
     /// The name that others see, 1 to 200 characters.
     #[serde(default)]
     pub display_name: Option<String>,
+    /// The caller's present password: asked of those who change their own address.
+    #[serde(default)]
+    pub password: Option<Password>,
 }
 
 /// Which users to list.

@@ -5,14 +5,15 @@ use crate::{
     access::{
         AccessChange, AccessEvent, AccessService, Email, PasswordHash, RoleHolder, User, UserPatch,
         UserStatus,
+        rules::passwords::Holder,
         service::{
             authority::not_deleted,
             input::{self, MAX_DISPLAY_NAME_CHARS},
         },
     },
-    change::{ChangeSet, EntityRef, Idempotency, NewEvent, Recorder, Version},
-    ctx::Ctx,
-    error::Result,
+    change::{ChangeSet, EntityRef, Guard, Idempotency, NewEvent, Recorder, Version},
+    ctx::{Actor, Ctx},
+    error::{Error, Result},
     ids::{RoleId, UserId},
     policy::{self, Action, Resource, Subject},
     time::Timestamp,
@@ -46,7 +47,8 @@ impl AccessService<'_> {
         roles.dedup();
         let password = match &new.password {
             Some(password) => {
-                self.check_password("password", password)?;
+                let holder = Holder { email: email.as_str(), name: &name };
+                self.check_password_of("password", password, holder)?;
                 Some(self.hash(password).await?)
             }
             None => None,
@@ -114,14 +116,19 @@ impl AccessService<'_> {
         Ok(subject)
     }
 
-    /// Changes a user's name or address. When nothing changes, nothing is written.
+    /// Changes a user's name or address. When nothing changes, nothing is written. Whoever changes their
+    /// own address tells the password: with the address goes the way back into the account (AUTH-19).
     ///
     /// # Errors
     /// Not found; forbidden for an account with more rights than the caller's; validation errors on
-    /// `email` and `display_name`; conflict for a stale version or a taken address; a precondition
+    /// `email`, `display_name` and `password`; conflict for a stale version or a taken address; a precondition
     /// error for a deleted user.
     pub async fn update_user(&self, ctx: &Ctx, id: UserId, update: UserUpdate) -> Result<UserView> {
-        self.engine.retry(|| self.try_update_user(ctx, id, &update)).await
+        let attempt = self.engine.retry(|| self.try_update_user(ctx, id, &update));
+        if ctx.actor == Actor::User(id) && update.email.is_some() && update.password.is_some() {
+            return self.telling_password(ctx, "password", attempt).await;
+        }
+        attempt.await
     }
 
     async fn try_update_user(
@@ -130,6 +137,12 @@ impl AccessService<'_> {
         id: UserId,
         update: &UserUpdate,
     ) -> Result<UserView> {
+        // The version first: another password, set meanwhile, raises it.
+        let own_address = ctx.actor == Actor::User(id) && update.email.is_some();
+        let version = match own_address {
+            true => Some(self.engine.store().access().graph_version().await?),
+            false => None,
+        };
         let account = self.account(ctx, Action::UserUpdate, id).await?;
         let old = account.user;
         not_deleted(&old)?;
@@ -149,6 +162,12 @@ impl AccessService<'_> {
         let mut set =
             self.engine.change(ctx, Action::UserUpdate, EntityRef::new("user", id.uuid()));
         set.guards.extend(account.guard);
+        if let Some(version) = version.filter(|_| patch.email.is_some()) {
+            let untold = || Error::invalid("password", "tell your password to change your address");
+            self.confirm_password(ctx, "password", update.password.as_ref().ok_or_else(untold)?)
+                .await?;
+            set.guard(Guard::AccessGraph(version));
+        }
         set.record(Recorder::new().field("email", &old.email, &user.email).field(
             "display_name",
             &old.display_name,

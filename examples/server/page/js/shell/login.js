@@ -55,8 +55,7 @@ function field(id, name, attributes) {
 function explain(problem) {
   if (problem instanceof ApiError && problem.status === 401) return "E-mail or password is wrong.";
   if (problem instanceof ApiError && problem.status === 429) {
-    const seconds = Math.ceil((problem.retryAfterMs ?? 1_000) / 1_000);
-    return `Too many attempts. Try again in ${seconds} s.`;
+    return "Too many attempts. Try again in a while.";
   }
   return problem.message;
 }
