@@ -1,7 +1,7 @@
 //! Whose address a request comes from.
 
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv6Addr, SocketAddr},
     str::FromStr,
 };
 
@@ -32,7 +32,7 @@ pub(super) struct ClientAddress(pub(super) Option<IpAddr>);
 pub struct ProxyNetwork(ipnet::IpNet);
 
 impl ProxyNetwork {
-    fn contains(&self, ip: IpAddr) -> bool {
+    pub(crate) fn contains(&self, ip: IpAddr) -> bool {
         self.0.contains(&ip.to_canonical())
     }
 }
@@ -51,6 +51,14 @@ impl FromStr for ProxyNetwork {
         address
             .or_else(|_| text.parse().map(Self))
             .map_err(|_| Error::invalid("trusted_proxies", format!("`{text}` is no network")))
+    }
+}
+
+/// A household has one IPv4 address, but a whole /64 of IPv6 addresses.
+pub(crate) fn household(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V4(v4) => v4.into(),
+        IpAddr::V6(v6) => Ipv6Addr::from(u128::from(v6) & (u128::MAX << 64)).into(),
     }
 }
 

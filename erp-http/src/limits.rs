@@ -2,7 +2,7 @@
 
 use std::{
     hash::Hash,
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     num::NonZeroU32,
     time::{Duration, Instant},
 };
@@ -17,7 +17,10 @@ use governor::{
 };
 use parking_lot::Mutex;
 
-use super::options::{Rate, RateLimits};
+use super::{
+    address::household,
+    options::{Rate, RateLimits},
+};
 
 /// How often a full table is looked through for keys that are at rest.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
@@ -59,14 +62,6 @@ fn check<K: Hash + Eq + Clone>(limit: Option<&Bounded<K>>, key: Option<K>) -> Re
     match (limit, key) {
         (Some(limit), Some(key)) => limit.check(&key),
         _ => Ok(()),
-    }
-}
-
-/// A household has one IPv4 address, but a whole /64 of IPv6 addresses.
-fn household(ip: IpAddr) -> IpAddr {
-    match ip.to_canonical() {
-        IpAddr::V4(v4) => v4.into(),
-        IpAddr::V6(v6) => Ipv6Addr::from(u128::from(v6) & (u128::MAX << 64)).into(),
     }
 }
 
