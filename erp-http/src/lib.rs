@@ -25,6 +25,7 @@ mod milestones;
 mod openapi;
 mod options;
 mod origin;
+mod patience;
 mod phase_definitions;
 mod phases;
 mod problem;

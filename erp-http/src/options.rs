@@ -17,7 +17,8 @@ pub struct HttpOptions {
     pub trusted_proxies: Vec<ProxyNetwork>,
     /// The longest body that is read.
     pub max_body_bytes: usize,
-    /// How long an answer may take. Streams only begin within it.
+    /// How long an answer may take. Streams only begin within it; a file that is uploaded may take
+    /// longer, as long as 1 KiB of it comes within this time.
     pub request_timeout: Duration,
     /// How many requests are answered.
     pub rate_limits: RateLimits,

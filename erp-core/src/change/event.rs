@@ -163,17 +163,33 @@ impl EventBody {
 
     /// Reads a body of this kind. A kind or a shape that is not known becomes [`Self::Other`].
     pub fn decode(kind: &str, data: Value) -> Self {
+        Self::read(kind, &data)
+            .unwrap_or_else(|_| Self::Other(OtherEvent { kind: kind.to_owned(), data }))
+    }
+
+    /// Reads a body of this kind. A kind that is not known becomes [`Self::Other`].
+    ///
+    /// # Errors
+    /// The kind is known, but its data has another shape.
+    pub fn read(kind: &str, data: &Value) -> serde_json::Result<Self> {
         let tagged = serde_json::json!({ "type": kind, "data": data });
-        let known = match kind.split_once('.').map(|(module, _)| module) {
-            Some("access") => serde_json::from_value(tagged).map(Self::Access).ok(),
-            Some("chat") => serde_json::from_value(tagged).map(Self::Chat).ok(),
-            Some("presence") => serde_json::from_value(tagged).map(Self::Presence).ok(),
-            Some("broadcast") => serde_json::from_value(tagged).map(Self::Broadcast).ok(),
-            Some("inventory") => serde_json::from_value(tagged).map(Self::Inventory).ok(),
-            Some("projects") => serde_json::from_value(tagged).map(Self::Projects).ok(),
-            _ => None,
+        let read = match kind.split_once('.').map(|(module, _)| module) {
+            Some("access") => serde_json::from_value(tagged).map(Self::Access),
+            Some("chat") => serde_json::from_value(tagged).map(Self::Chat),
+            Some("presence") => serde_json::from_value(tagged).map(Self::Presence),
+            Some("broadcast") => serde_json::from_value(tagged).map(Self::Broadcast),
+            Some("inventory") => serde_json::from_value(tagged).map(Self::Inventory),
+            Some("projects") => serde_json::from_value(tagged).map(Self::Projects),
+            _ => Ok(Self::Other(OtherEvent { kind: kind.to_owned(), data: data.clone() })),
         };
-        known.unwrap_or_else(|| Self::Other(OtherEvent { kind: kind.to_owned(), data }))
+        // That is how serde tells of a type that the module does not have.
+        let unknown = format!("unknown variant `{kind}`");
+        match read {
+            Err(error) if error.to_string().starts_with(&unknown) => {
+                Ok(Self::Other(OtherEvent { kind: kind.to_owned(), data: data.clone() }))
+            }
+            read => read,
+        }
     }
 
     /// Puts what the store allocated into its place. A store calls it on every event with a slot.
@@ -289,4 +305,25 @@ pub struct Event {
     pub audience: Vec<Audience>,
     /// The one connection that does not get it.
     pub exclude: Option<ConnectionId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn rts_14_what_is_not_known_is_told_from_what_cannot_be_read() {
+        let read = |kind: &str, data: Value| EventBody::read(kind, &data);
+        let other = |kind: &str| matches!(read(kind, json!([])), Ok(EventBody::Other(_)));
+        assert!(other("chat.of_a_newer_engine") && other("later.thing") && other("nothing"));
+        for kind in ["chat.read_moved", "presence.online", "broadcast.sent"] {
+            assert!(read(kind, json!({ "odd": "chat.of_a_newer_engine" })).is_err(), "{kind}");
+            assert!(matches!(EventBody::decode(kind, json!([])), EventBody::Other(_)), "{kind}");
+        }
+        // An unknown value within is not an unknown kind.
+        let which = json!({ "user": UserId::from_uuid(uuid::Uuid::nil()), "which": "odd" });
+        assert!(read("access.sessions_revoked", which).is_err());
+    }
 }

@@ -10,6 +10,11 @@ use serde_json::error::Category;
 
 use crate::{problem::Failure, state::App};
 
+/// What serde_json says of a body that nests more than 128 levels.
+const TOO_DEEP: &str = "recursion limit exceeded";
+/// The longest path that is told, in bytes.
+const MAX_PATH_BYTES: usize = 300;
+
 /// A JSON body.
 pub(crate) struct Body<T>(pub(crate) T);
 
@@ -59,6 +64,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
 
 /// Bad syntax is told with line and column, a wrong value with the path of its field.
 fn refused(path: &str, error: &serde_json::Error) -> Failure {
+    if error.to_string().starts_with(TOO_DEEP) {
+        let shown = path.floor_char_boundary(MAX_PATH_BYTES);
+        return Failure::field(&path[..shown], "must not nest so many levels");
+    }
     if error.classify() != Category::Data {
         return Failure::malformed(error.to_string());
     }
@@ -122,6 +131,26 @@ mod tests {
             let problem = problem(body).await;
             assert_eq!(problem["status"], 422, "{body}");
             assert_eq!(problem["errors"][0]["field"], json!(field), "{body}: {problem}");
+        }
+    }
+
+    #[tokio::test]
+    async fn rts_14_what_nests_too_deep_to_be_read_is_told_with_its_path() {
+        let parse = |levels: usize| {
+            let nested = format!("{}1{}", r#"{"a":["#.repeat(levels), "]}".repeat(levels));
+            parse::<std::collections::BTreeMap<String, Value>>(
+                format!(r#"{{"payload":{nested}}}"#).as_bytes(),
+            )
+        };
+        assert!(parse(60).is_ok());
+        for levels in [64, 40_000] {
+            let response = parse(levels).unwrap_err().into_response();
+            assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY, "{levels}");
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            assert!(body.len() < 1_000, "{levels}: {}", body.len());
+            let problem: Value = serde_json::from_slice(&body).unwrap();
+            let field = problem["errors"][0]["field"].as_str().unwrap();
+            assert!(field.starts_with("payload.a[0].a[0].a"), "{problem}");
         }
     }
 

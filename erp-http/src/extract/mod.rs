@@ -5,8 +5,10 @@ mod body;
 mod caller;
 mod path;
 mod query;
+mod streamed;
 
 pub(super) use body::Body;
 pub(super) use caller::{Caller, IdempotencyHeader, Visit, origin};
 pub(super) use path::{Path, PathPair};
 pub(super) use query::{Expected, Paging, Query, names};
+pub(super) use streamed::Streamed;

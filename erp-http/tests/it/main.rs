@@ -15,6 +15,7 @@ mod limits;
 mod login;
 mod origin;
 mod requests;
+mod serve;
 mod stock;
 mod streams;
 mod world;
