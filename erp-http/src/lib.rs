@@ -1,6 +1,7 @@
 //! The HTTP surface: one router that a host nests, or calls as a [`tower::Service`].
 //!
-//! A request passes, from the outside: its name and safety headers (`surround`), the client's
+//! A request passes, from the outside: what tells browsers of other origins (`cors`, if the host lists
+//! any), its name and safety headers (`surround`), the client's
 //! address (`address`), the check of its origin (`origin`), the login and the rate limits
 //! (`authenticate`); then a handler, which parses, calls one service and answers. Every refusal
 //! is a problem document (`problem`). `GET /api/openapi.json` describes all of it.
@@ -13,6 +14,7 @@ mod authenticate;
 mod checklists;
 mod comments;
 mod cookie;
+mod cors;
 mod extract;
 mod health;
 mod item_categories;
@@ -70,6 +72,7 @@ mod watchers;
 
 pub use address::{PeerAddr, ProxyNetwork};
 pub use authenticate::{Authenticator, Principal, SessionAuthenticator};
+pub use cors::CorsOrigin;
 pub use openapi::document;
 pub use options::{CookieSecurity, HttpOptions, Rate, RateLimits};
 pub use router::{ErpRouter, router};

@@ -94,11 +94,8 @@ pub async fn what_is_on_no_task_is_counted_by_its_uploader(h: Harness) {
         (files, bytes)
     };
     assert_eq!(held(ada).await, (0, 0));
-    let [one, two, of_bob] = [
-        pending(&h, project, ada),
-        pending(&h, other, ada),
-        pending(&h, project, bob),
-    ];
+    let [one, two, of_bob] =
+        [pending(&h, project, ada), pending(&h, other, ada), pending(&h, project, bob)];
     for new in [&one, &two, &of_bob] {
         h.commit(put(new, None)).await;
     }

@@ -23,12 +23,7 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    BoxError,
-    body::Body,
-    extract::ConnectInfo,
-    serve::Listener,
-};
+use axum::{BoxError, body::Body, extract::ConnectInfo, serve::Listener};
 use erp_core::error::Result;
 use erp_realtime::hub::Hub;
 use http::{Request, Response};
@@ -219,8 +214,8 @@ fn prepare(io: &dyn Any, progress: Duration) {
     #[cfg(any(target_os = "linux", target_os = "android", target_os = "fuchsia"))]
     let _ = SockRef::from(socket).set_tcp_user_timeout(Some(progress));
     #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "fuchsia")))]
-    let _ = SockRef::from(socket)
-        .set_tcp_keepalive(&socket2::TcpKeepalive::new().with_time(progress));
+    let _ =
+        SockRef::from(socket).set_tcp_keepalive(&socket2::TcpKeepalive::new().with_time(progress));
 }
 
 /// Serves one connection to its end.

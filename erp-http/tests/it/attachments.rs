@@ -76,11 +76,12 @@ async fn upload(
         ..HttpOptions::default()
     };
     let erp = router(world.engine.clone(), world.hub.clone(), options);
-    let request = http::Request::post(format!("/api/projects/{}/attachments?name=f", world.things.project))
-        .header("authorization", format!("Bearer {token}"))
-        .header("content-type", "text/plain")
-        .body(Body::from_stream(pieces))
-        .unwrap();
+    let request =
+        http::Request::post(format!("/api/projects/{}/attachments?name=f", world.things.project))
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "text/plain")
+            .body(Body::from_stream(pieces))
+            .unwrap();
     let response = erp.oneshot(request).await.unwrap();
     let status = response.status().as_u16();
     let body = response.into_body().collect().await.unwrap().to_bytes();
@@ -114,10 +115,11 @@ async fn rts_13_an_upload_that_stands_still_is_given_up_and_leaves_nothing() {
     tokio::time::pause();
     let head = Bytes::from(vec![b'x'; 5_000]);
     let still = futures::stream::iter([Ok(head.clone())]).chain(futures::stream::pending());
-    let trickle = futures::stream::iter([Ok(head)]).chain(futures::stream::unfold((), async |()| {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        Some((Ok(Bytes::from_static(b"x")), ()))
-    }));
+    let trickle =
+        futures::stream::iter([Ok(head)]).chain(futures::stream::unfold((), async |()| {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Some((Ok(Bytes::from_static(b"x")), ()))
+        }));
     for pieces in [still.boxed(), trickle.boxed()] {
         let began = tokio::time::Instant::now();
         let (status, problem) = upload(&world, Duration::from_secs(30), pieces).await;
@@ -145,7 +147,8 @@ async fn what_a_browser_would_run_comes_out_as_bytes() {
         let call = call.header("content-type", stated).body("alert(1)");
         let file = call.send().await.expect(201);
         assert_eq!(file["content_type"], stated, "it is known as what it is");
-        let url = format!("{}/api/attachments/{}/content", world.base, file["id"].as_str().unwrap());
+        let url =
+            format!("{}/api/attachments/{}/content", world.base, file["id"].as_str().unwrap());
         let answer = world.client.get(&url).bearer_auth(&token).send().await.unwrap();
         for (header, value) in [
             ("content-type", served),

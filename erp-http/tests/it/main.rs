@@ -7,6 +7,7 @@ mod attachments;
 mod call;
 mod chat;
 mod contract;
+mod cors;
 mod coverage;
 mod document;
 mod embedding;

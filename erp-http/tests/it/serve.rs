@@ -313,7 +313,9 @@ async fn a_websocket_is_carried_by_its_bare_socket_and_keeps_its_place() {
 }
 
 /// A server on a listener of axum's, as the README has it.
-async fn run(options: ServeOptions) -> (World, SocketAddr, oneshot::Sender<()>, JoinHandle<()>, Arc<Notify>) {
+async fn run(
+    options: ServeOptions,
+) -> (World, SocketAddr, oneshot::Sender<()>, JoinHandle<()>, Arc<Notify>) {
     let world = World::start().await;
     let held = Arc::new(Notify::new());
     let erp = router(world.engine.clone(), world.hub.clone(), HttpOptions::default());
@@ -358,7 +360,8 @@ async fn rts_10_a_server_that_stops_ends_streams_and_answers_what_is_under_way()
 
 #[tokio::test]
 async fn rts_10_a_server_that_stops_waits_only_so_long() {
-    let (_world, address, stop, running, _held) = run(ServeOptions { drain: SHORT, ..lenient() }).await;
+    let (_world, address, stop, running, _held) =
+        run(ServeOptions { drain: SHORT, ..lenient() }).await;
     let mut late = TcpStream::connect(address).await.unwrap();
     late.write_all(b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     let mut other = TcpStream::connect(address).await.unwrap();

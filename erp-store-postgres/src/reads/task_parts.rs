@@ -5,7 +5,9 @@ use erp_core::{
     change::Version,
     ids::{AttachmentId, ProjectId, TaskId, UserId},
     port::StoreResult,
-    projects::{Attachment, Checklist, ChecklistItem, PendingFiles, SweepQuery, TaskReads, Watcher},
+    projects::{
+        Attachment, Checklist, ChecklistItem, PendingFiles, SweepQuery, TaskReads, Watcher,
+    },
     time::Timestamp,
 };
 use sqlx::{Row, postgres::PgRow, types::Json};

@@ -125,7 +125,8 @@ pub async fn bad_files_are_refused_and_come_to_nothing(h: Harness) {
 /// RTS-13: a user has so many files, and so many bytes of them, on no task: one more comes to nothing,
 /// also of those who upload at once.
 pub async fn rts_13_a_user_has_only_so_much_on_no_task(h: Harness) {
-    let projects = ProjectOptions { max_pending_files: 3, max_pending_bytes: 10, ..Default::default() };
+    let projects =
+        ProjectOptions { max_pending_files: 3, max_pending_bytes: 10, ..Default::default() };
     let h = h.with_options(EngineOptions { projects, ..EngineOptions::default() });
     let engine = &h.engine;
     let (ada, bob) = (person(&h, "ada").await, person(&h, "bob").await);

@@ -65,7 +65,8 @@ impl ProjectService<'_> {
                 break;
             }
             for one in due {
-                swept += usize::from(self.drop_file(ctx, Action::AttachmentSweep, &files, one).await?);
+                swept +=
+                    usize::from(self.drop_file(ctx, Action::AttachmentSweep, &files, one).await?);
             }
         }
         Ok(swept)

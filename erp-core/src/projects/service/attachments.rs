@@ -16,7 +16,8 @@ use crate::{
     page::{Page, PageRequest},
     policy::{self, Action, Resource},
     projects::{
-        Attachment, AttachmentState, PendingFiles, ProjectAccess, ProjectChange, ProjectEvent, rules,
+        Attachment, AttachmentState, PendingFiles, ProjectAccess, ProjectChange, ProjectEvent,
+        rules,
     },
 };
 
@@ -111,7 +112,9 @@ impl ProjectService<'_> {
     async fn withdraw(&self, ctx: &Ctx, files: &Files, id: AttachmentId) -> Result<()> {
         let present = self.engine.store().projects().attachment(id).await?;
         match present.filter(|present| present.state == AttachmentState::Pending) {
-            Some(left) => self.drop_file(ctx, Action::AttachmentUpload, files, left).await.map(drop),
+            Some(left) => {
+                self.drop_file(ctx, Action::AttachmentUpload, files, left).await.map(drop)
+            }
             None => Ok(()),
         }
     }

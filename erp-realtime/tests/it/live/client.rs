@@ -194,6 +194,8 @@ async fn rts_14_a_frame_that_cannot_be_read_ends_in_a_reload(carrier: Carrier) {
         );
         let hello = next(&mut client).await;
         assert!(matches!(&hello, Signal::Load(hello) if hello.position.to_string() == "e1-6"));
-        assert!(matches!(next(&mut client).await, Signal::Event(event) if event.kind == "later.thing"));
+        assert!(
+            matches!(next(&mut client).await, Signal::Event(event) if event.kind == "later.thing")
+        );
     }
 }
