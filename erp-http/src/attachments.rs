@@ -80,7 +80,7 @@ async fn upload_attachment(
     let content_type = essence.unwrap_or("application/octet-stream").to_owned();
     let file = NewFile { name: file.name, content_type };
     let too_slow = body.too_slow();
-    // A task of its own: whoever goes away in the middle must not keep it from tidying up.
+    // A task of its own: when the client goes away in the middle, it still tidies up.
     let upload = async move { app.engine.projects().upload(&ctx, id, file, body).await };
     let uploaded = match tokio::spawn(upload.in_current_span()).await {
         Ok(uploaded) => uploaded.map_err(|error| too_slow.or(error))?,
@@ -155,7 +155,8 @@ async fn link_attachment(
     Ok(Json(app.engine.projects().link_attachment(&ctx, id, expected, task).await?))
 }
 
-/// Takes a file off its task. Until it is swept it may be restored.
+/// Takes a file off its task. Until it is swept it may be restored. One that is on no task yet is dropped
+/// for good.
 #[utoipa::path(delete, path = "/api/attachments/{id}",
     params(("id" = schema::AttachmentId, Path), Expected),
     responses((status = 200, body = schema::Attachment)))]

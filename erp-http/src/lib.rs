@@ -5,6 +5,8 @@
 //! address (`address`), the check of its origin (`origin`), the login and the rate limits
 //! (`authenticate`); then a handler, which parses, calls one service and answers. Every refusal
 //! is a problem document (`problem`). `GET /api/openapi.json` describes all of it.
+//!
+//! [`Server`] serves it, or a host's own router around it, with limits on what a connection may hold up.
 
 mod address;
 mod attachments;

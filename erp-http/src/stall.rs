@@ -37,6 +37,16 @@ impl Stall {
         *self = Self::default();
     }
 
+    /// Whether the other side has been waited for since the last progress.
+    pub fn has_waited(&self) -> bool {
+        self.is_waiting() || !self.waited.is_zero() || self.moved > 0
+    }
+
+    /// Whether the other side is waited for.
+    pub fn is_waiting(&self) -> bool {
+        self.waiting_since.is_some()
+    }
+
     /// When the other side has been waited for long enough; none while it is not waited for.
     pub fn over_at(&self, limit: Duration) -> Option<Instant> {
         self.waiting_since.map(|since| since + limit.saturating_sub(self.waited))

@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
@@ -36,12 +36,12 @@ impl Body for Asked {
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let polled = Pin::new(&mut self.body).poll_frame(cx);
         match &polled {
-            Poll::Pending => self.watch.body_blocked(self.number),
+            Poll::Pending => self.watch.ask_blocked(self.number),
             Poll::Ready(Some(Ok(frame))) => {
                 let bytes = frame.data_ref().map_or(0, Bytes::len);
-                self.watch.body_moved(self.number, bytes);
+                self.watch.ask_moved(self.number, bytes);
             }
-            Poll::Ready(_) => self.watch.body_done(self.number),
+            Poll::Ready(_) => self.watch.ask_done(self.number),
         }
         polled
     }
@@ -57,19 +57,27 @@ impl Body for Asked {
 
 impl Drop for Asked {
     fn drop(&mut self) {
-        self.watch.body_done(self.number);
+        self.watch.ask_done(self.number);
     }
 }
 
-/// An answer's body: its request is under way until it is sent or dropped.
+/// An answer's body: its request is under way until it is sent or dropped. The server asks for more of
+/// it whenever the client can take more, so from what was given until then the client is waited for. Of
+/// HTTP/2 that is all that can be seen: a client holds up each stream by itself, not the socket.
 pub(super) struct Answered<B> {
     body: B,
+    watch: Arc<Watch>,
+    number: u64,
+    /// The bytes that were given last.
+    given: usize,
     _request: UnderWay,
 }
 
 impl<B> Answered<B> {
-    pub fn new(body: B, request: UnderWay) -> Self {
-        Self { body, _request: request }
+    pub fn new(body: B, watch: Arc<Watch>, request: UnderWay) -> Self {
+        let number = watch.body();
+        watch.answer_blocked(number);
+        Self { body, watch, number, given: 0, _request: request }
     }
 }
 
@@ -81,7 +89,14 @@ impl<B: Body + Unpin> Body for Answered<B> {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let given = std::mem::take(&mut self.given);
+        self.watch.answer_moved(self.number, given);
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        if let Poll::Ready(Some(Ok(frame))) = &polled {
+            self.given = frame.data_ref().map_or(0, Buf::remaining);
+            self.watch.answer_blocked(self.number);
+        }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {
@@ -90,5 +105,11 @@ impl<B: Body + Unpin> Body for Answered<B> {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+impl<B> Drop for Answered<B> {
+    fn drop(&mut self) {
+        self.watch.answer_done(self.number);
     }
 }

@@ -245,10 +245,10 @@ async fn serve<IO, S, B>(
         let under_way = watch.request();
         let mut request = request.map(|body| Body::new(Asked::new(body, Arc::clone(&watch))));
         introduce(&mut request, peer);
-        let service = service.clone();
+        let (service, watch) = (service.clone(), Arc::clone(&watch));
         async move {
             let answer = service.oneshot(request).await?;
-            Ok::<_, Infallible>(answer.map(|body| Answered::new(body, under_way)))
+            Ok::<_, Infallible>(answer.map(|body| Answered::new(body, watch, under_way)))
         }
     });
     let mut connection = pin!(shared.http.serve_connection_with_upgrades(TokioIo::new(io), answer));

@@ -17,6 +17,8 @@ use crate::stall::Stall;
 /// How an HTTP/2 connection begins. Between its requests it sends frames that are none, so what it
 /// sends then is not taken for the beginning of a head.
 const HTTP2_PREFACE: &[u8] = b"PRI";
+/// Less than this are frames of HTTP/2 that carry nothing, such as the answer to a ping.
+const SMALLEST_DATA_BYTES: usize = 64;
 
 /// The times that are allowed.
 #[derive(Clone, Copy, Debug)]
@@ -42,13 +44,16 @@ struct State {
     fresh: bool,
     /// Requests under way, up to the end of their answers.
     requests: usize,
-    /// When the last of them ended or a byte of an answer left after that; when the connection began.
+    /// When the last of them ended, or the client has taken the rest of its answer; when the connection
+    /// began.
     since: Instant,
     /// When the first byte of a head came that is not whole yet.
     head_since: Option<Instant>,
-    /// The bodies of requests that were begun, by number.
-    reading: BTreeMap<u64, Stall>,
-    bodies: u64,
+    /// The bodies of requests that were waited for, by number.
+    asked: BTreeMap<u64, Stall>,
+    /// The bodies of answers of which the client could not take more at once.
+    answered: BTreeMap<u64, Stall>,
+    last_body: u64,
     writing: Stall,
 }
 
@@ -61,8 +66,9 @@ impl Watch {
             requests: 0,
             since: Instant::now(),
             head_since: None,
-            reading: BTreeMap::new(),
-            bodies: 0,
+            asked: BTreeMap::new(),
+            answered: BTreeMap::new(),
+            last_body: 0,
             writing: Stall::default(),
         };
         Arc::new(Self { times, state: Mutex::new(state) })
@@ -83,11 +89,15 @@ impl Watch {
 
     /// So many bytes left.
     pub fn wrote(&self, bytes: usize) {
-        let mut state = self.state.lock();
-        let now = Instant::now();
+        let (mut state, now) = (self.state.lock(), Instant::now());
         state.writing.moved(bytes, now);
-        if state.requests == 0 {
-            state.since = now;
+        if bytes < SMALLEST_DATA_BYTES {
+            return;
+        }
+        // Which answer they belong to is not known; some of one is on its way.
+        for answer in state.answered.values_mut().filter(|answer| answer.is_waiting()) {
+            answer.moved(bytes, now);
+            answer.blocked(now);
         }
     }
 
@@ -98,31 +108,52 @@ impl Watch {
 
     /// The client has taken all there was.
     pub fn flushed(&self) {
-        self.state.lock().writing.done();
+        let mut state = self.state.lock();
+        if state.writing.has_waited() {
+            state.since = Instant::now();
+        }
+        state.writing.done();
     }
 
-    /// A request has a body: its number.
+    /// The number of another body, of a request or of an answer.
     pub fn body(&self) -> u64 {
         let mut state = self.state.lock();
-        state.bodies += 1;
-        state.bodies
+        state.last_body += 1;
+        state.last_body
     }
 
-    /// A body is waited for.
-    pub fn body_blocked(&self, body: u64) {
-        self.state.lock().reading.entry(body).or_default().blocked(Instant::now());
+    /// The client is waited for, to send more of this body.
+    pub fn ask_blocked(&self, body: u64) {
+        self.state.lock().asked.entry(body).or_default().blocked(Instant::now());
     }
 
-    /// So many bytes of a body came.
-    pub fn body_moved(&self, body: u64, bytes: usize) {
-        if let Some(stall) = self.state.lock().reading.get_mut(&body) {
+    /// So many bytes of a request's body came.
+    pub fn ask_moved(&self, body: u64, bytes: usize) {
+        if let Some(stall) = self.state.lock().asked.get_mut(&body) {
             stall.moved(bytes, Instant::now());
         }
     }
 
-    /// A body is waited for no more.
-    pub fn body_done(&self, body: u64) {
-        self.state.lock().reading.remove(&body);
+    /// A request's body has come to its end.
+    pub fn ask_done(&self, body: u64) {
+        self.state.lock().asked.remove(&body);
+    }
+
+    /// The client is waited for, to take what was given of this body.
+    pub fn answer_blocked(&self, body: u64) {
+        self.state.lock().answered.entry(body).or_default().blocked(Instant::now());
+    }
+
+    /// The client can take more of an answer's body, after so many bytes.
+    pub fn answer_moved(&self, body: u64, bytes: usize) {
+        if let Some(stall) = self.state.lock().answered.get_mut(&body) {
+            stall.moved(bytes, Instant::now());
+        }
+    }
+
+    /// An answer's body has come to its end.
+    pub fn answer_done(&self, body: u64) {
+        self.state.lock().answered.remove(&body);
     }
 
     /// A request came. It is under way as long as the value is held.
@@ -148,10 +179,11 @@ impl Watch {
             None => Ok(()),
         };
         until(state.writing.over_at(progress), Notice::Progress)?;
-        for body in state.reading.values() {
+        for body in state.asked.values().chain(state.answered.values()) {
             until(body.over_at(progress), Notice::Progress)?;
         }
-        if state.requests == 0 {
+        // While the rest of an answer is on its way the connection is not idle.
+        if state.requests == 0 && !state.writing.is_waiting() {
             until(state.head_since.map(|since| since + header), Notice::Header)?;
             let (time, why) =
                 if state.fresh { (header, Notice::Header) } else { (idle, Notice::Idle) };
@@ -241,12 +273,32 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn rts_13_frames_of_http_2_are_no_head() {
+    async fn rts_13_frames_of_http_2_are_no_head_and_no_request() {
         let watch = Watch::new(TIMES);
         watch.read(b"PR");
         watch.read(b"I * HTTP/2.0");
         drop(watch.request());
-        watch.read(b"ping");
+        for _ in 0..74 {
+            watch.read(b"ping");
+            watch.wrote(17);
+            watch.flushed();
+            assert_eq!(after(&watch, 1).await, None);
+        }
+        assert_eq!(after(&watch, 1).await, Some(Notice::Idle));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn rts_13_a_connection_is_idle_after_the_rest_of_its_answer() {
+        let watch = Watch::new(TIMES);
+        drop(watch.request());
+        for _ in 0..10 {
+            watch.write_blocked();
+            assert_eq!(after(&watch, 59).await, None);
+            watch.wrote(2_048);
+        }
+        watch.write_blocked();
+        watch.wrote(1);
+        watch.flushed();
         assert_eq!(after(&watch, 74).await, None);
         assert_eq!(after(&watch, 1).await, Some(Notice::Idle));
     }
@@ -269,21 +321,42 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn rts_13_an_answer_has_to_be_taken() {
+        let watch = Watch::new(TIMES);
+        let request = watch.request();
+        let answer = watch.body();
+        watch.answer_blocked(answer);
+        assert_eq!(after(&watch, 59).await, None);
+        watch.answer_moved(answer, 2_048);
+        assert_eq!(after(&watch, 10_000).await, None, "there is no more of it yet");
+        watch.answer_blocked(answer);
+        for _ in 0..10 {
+            assert_eq!(after(&watch, 59).await, None, "a large piece leaves bit by bit");
+            watch.wrote(2_048);
+        }
+        watch.wrote(17);
+        assert_eq!(after(&watch, 60).await, Some(Notice::Progress));
+        watch.answer_done(answer);
+        assert_eq!(after(&watch, 1).await, None);
+        drop(request);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn rts_13_a_body_has_to_come_and_an_answer_may_take_its_time() {
         let watch = Watch::new(TIMES);
         let request = watch.request();
         let (one, other) = (watch.body(), watch.body());
-        watch.body_blocked(one);
+        watch.ask_blocked(one);
         assert_eq!(after(&watch, 59).await, None);
-        watch.body_moved(one, 2_048);
-        watch.body_blocked(one);
+        watch.ask_moved(one, 2_048);
+        watch.ask_blocked(one);
         assert_eq!(after(&watch, 59).await, None);
-        watch.body_done(one);
+        watch.ask_done(one);
         assert_eq!(after(&watch, 10_000).await, None, "it is our turn");
-        watch.body_blocked(other);
+        watch.ask_blocked(other);
         assert_eq!(after(&watch, 59).await, None);
-        watch.body_blocked(one);
-        watch.body_done(one);
+        watch.ask_blocked(one);
+        watch.ask_done(one);
         assert_eq!(after(&watch, 1).await, Some(Notice::Progress), "each by itself");
         drop(request);
     }

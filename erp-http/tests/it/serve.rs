@@ -15,6 +15,7 @@ use erp_realtime::{
 };
 use futures::{SinkExt, StreamExt};
 use http_body_util::BodyExt;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use reqwest::Method;
 use serde_json::json;
 use std::sync::Arc;
@@ -196,7 +197,7 @@ async fn rts_13_an_unused_connection_is_closed_and_a_used_one_is_kept() {
     let mut other = host.say("GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
     read_to(&mut other, "home").await;
     assert_eq!(rest(&mut other).await, "", "nothing was asked any more");
-    // Whose answer takes that long is not idle.
+    // A request whose answer takes long is not idle.
     host.held.notify_one();
     read_to(&mut stream, "late").await;
     assert_eq!(rest(&mut stream).await, "");
@@ -258,11 +259,30 @@ async fn rts_13_a_body_that_does_not_come_is_cut_off() {
 }
 
 #[tokio::test]
-async fn rts_13_who_does_not_read_his_answer_is_cut_off() {
+async fn rts_13_a_client_that_does_not_read_its_answer_is_cut_off() {
     let host = Host::start(ServeOptions { progress_timeout: SHORT, ..lenient() }).await;
     let mut stream = host.say("GET /large HTTP/1.1\r\nHost: x\r\n\r\n").await;
     host.until("it is told of", |stats| stats.cut_off == 1 && stats.connections == 0).await;
     assert!(rest(&mut stream).await.len() < 64 << 20, "the answer is not whole");
+}
+
+#[tokio::test]
+async fn rts_13_http_2_has_the_same_deadlines() {
+    let host = Host::start(ServeOptions { progress_timeout: SHORT, ..lenient() }).await;
+    let io = TokioIo::new(host.connect().await);
+    let (mut send, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let mut get = async |path: &str| {
+        let request = http::Request::get(format!("http://x{path}"));
+        send.send_request(request.body(Body::empty()).unwrap()).await.unwrap()
+    };
+    assert_eq!(get("/").await.collect().await.unwrap().to_bytes(), "home");
+    // The socket is free: it is the stream that the client does not read on.
+    let unread = get("/large").await;
+    assert_eq!(unread.status(), 200);
+    host.until("it is told of", |stats| stats.cut_off == 1 && stats.connections == 0).await;
+    drop(timeout(PATIENCE, connection).await.expect("it is over"));
 }
 
 #[tokio::test]

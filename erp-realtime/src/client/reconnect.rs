@@ -57,7 +57,7 @@ pub enum Signal {
     /// Something happened.
     Event(EventFrame),
     /// The connection was lost; another attempt follows after this time. After what could not be read
-    /// ([`ConnectError::Protocol`]) it begins anew, with [`Signal::Load`].
+    /// ([`ConnectError::Protocol`]) the next one does not resume: [`Signal::Load`].
     Lost {
         /// Why.
         error: ConnectError,

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{server::Server, webdriver::Driver};
 
-/// A connection of the page's own code to a server that says, to whoever goes on from `e1-5`, what
+/// A connection of the page's own code to a server that says, to those who go on from `e1-5`, what
 /// cannot be read, each time again.
 const ODD_SERVER: &str = r#"
     window.asked = [];

@@ -35,8 +35,8 @@ pub fn check_file(name: &str, content_type: &str) -> Result<(String, String)> {
     if wrong.is_empty() { Ok((name.to_owned(), kind)) } else { Err(Error::Validation(wrong)) }
 }
 
-/// A user may have so much on no task. Whoever uploads at once with others may have been let in on what
-/// was true before: so it is asked again with his own file among them.
+/// A user may have so much on no task. Uploads that run at once may all have been let in on what was true
+/// before them: so it is asked again with the file itself among the others.
 ///
 /// # Errors
 /// A conflict when it is more.

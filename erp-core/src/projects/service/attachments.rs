@@ -152,18 +152,32 @@ impl ProjectService<'_> {
         self.engine.retry(attempt).await
     }
 
-    /// Takes a file off its task. Until it is swept it may be restored. Deleting twice deletes once.
+    /// Takes a file off its task. Until it is swept it may be restored. Deleting twice deletes once. One
+    /// that is on no task yet is dropped for good, and so makes room for others.
     ///
     /// # Errors
     /// Not found, forbidden, a conflict when the version is not the present one; a precondition error
-    /// while the file is on no task.
+    /// while the file is still coming in.
     pub async fn delete_attachment(
         &self,
         ctx: &Ctx,
         id: AttachmentId,
         expected: Version,
     ) -> Result<Attachment> {
-        self.set_attachment_state(ctx, id, expected, AttachmentState::Deleted).await
+        let action = Action::AttachmentDelete;
+        let (old, _) = self.attachment_for(ctx, action, id).await?;
+        if old.state != AttachmentState::Pending {
+            return self.set_attachment_state(ctx, id, expected, AttachmentState::Deleted).await;
+        }
+        old.version.must_be(expected, "attachment")?;
+        rules::check_attachment_link(&old)?;
+        let (version, since) = (old.version.next(), self.engine.now());
+        let dropped = Attachment { state: AttachmentState::Doomed, since, version, ..old.clone() };
+        match self.drop_file(ctx, action, &self.engine.files()?, old).await? {
+            true => Ok(dropped),
+            // It was put onto a task at this moment.
+            false => self.set_attachment_state(ctx, id, expected, AttachmentState::Deleted).await,
+        }
     }
 
     /// Puts a deleted file back onto its task. Restoring twice restores once.
