@@ -206,8 +206,11 @@ pub fn routes(accounts: Vec<Account>) -> anyhow::Result<Router> {
     let demo = Router::new()
         .route("/demo.json", get(async |State(demo): State<Arc<Demo>>| Json(demo).into_response()))
         .with_state(Arc::new(Demo { accounts }));
-    let secured = async move |response| secured(response, policy.clone());
-    Ok(routes.route("/", answer).merge(demo).layer(map_response(secured)))
+    let secured = map_response(move |response| {
+        let policy = policy.clone();
+        async move { secured(response, policy) }
+    });
+    Ok(routes.route("/", answer).merge(demo).layer(secured))
 }
 
 /// The index, or that the browser's copy of it is still right.
@@ -258,11 +261,11 @@ mod tests {
     }
 
     /// The files that a text names, as `"/a/b.js"` or `from "../b.js"`, as they are addressed.
-    fn named<'a>(text: &'a str, of: &str) -> Vec<String> {
+    fn named(text: &str, of: &str) -> Vec<String> {
         let base = Path::new(of).parent().unwrap();
-        let quoted = text.split('"').skip(1).step_by(2);
-        let files = quoted.filter(|name: &&'a str| {
-            name.ends_with(".js") || name.ends_with(".css") || name.ends_with(".svg")
+        let files = text.split('"').filter(|name| {
+            let path = name.starts_with('/') || name.starts_with("./") || name.starts_with("../");
+            path && [".js", ".css", ".svg"].iter().any(|kind| name.ends_with(kind))
         });
         files
             .map(|name| {

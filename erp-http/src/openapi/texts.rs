@@ -2,9 +2,9 @@
 //! one place. The rules themselves are the core's; that this table tells the truth is tested.
 
 use utoipa::openapi::{
-    AdditionalProperties, Components, Object, RefOr, Schema, SchemaType, Type,
+    Components, Object, OneOf, RefOr, Schema, Type,
     path::{Operation, Parameter, ParameterIn},
-    schema::{ArrayItems, OneOf},
+    schema::{AdditionalProperties, ArrayItems, SchemaType},
 };
 
 /// What a text may be.

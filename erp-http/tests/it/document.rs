@@ -99,6 +99,7 @@ fn every_text_says_how_long_it_may_be_or_what_it_looks_like() {
     for (name, schema) in DOCUMENT["components"]["schemas"].as_object().unwrap() {
         bare(schema, name, &mut found);
     }
+    found.sort();
     assert_eq!(found, FREE);
     let mut found = Vec::new();
     for item in DOCUMENT["paths"].as_object().unwrap().values() {
@@ -126,11 +127,16 @@ async fn a_text_longer_than_the_document_says_is_refused() {
             let Some(max) = rule["maxLength"].as_u64() else { continue };
             let mut body = body.clone();
             body[field] = json!("A".repeat(usize::try_from(max).unwrap() + 1));
-            let call = world.by(Person::Owner, operation.method(), &path).await.json(&body);
-            let answer = call.send().await;
+            // Of these one may do it; what is refused changes nothing.
+            let mut answers = Vec::new();
+            for person in [Person::Owner, Person::Ann] {
+                let call = world.by(person, operation.method(), &path).await.json(&body);
+                answers.push(call.send().await);
+            }
             // A login tells nobody what is wrong with it.
             let status = if operation.id == "login" { 401 } else { 422 };
-            assert_eq!(answer.status, status, "{} {field}: {}", operation.id, answer.json);
+            let refused = answers.iter().any(|answer| answer.status == status);
+            assert!(refused, "{} {field}: {answers:?}", operation.id);
             asked += 1;
         }
     }
