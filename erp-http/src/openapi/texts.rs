@@ -68,7 +68,7 @@ const TEXTS: &[(&[&str], &[&str], Text)] = &[
     (&[PARAMETERS], &["entity_kind"], like("^[a-z_]+$")),
     (&[PARAMETERS], &["label"], some(50)),
     (&[], &["cursor", "next"], CURSOR),
-    (&["Project"], &["code"], like("^[A-Z0-9]([A-Z0-9-]*[A-Z0-9])?$").at_most(20)),
+    (&["Project"], &["code"], like("^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$").at_most(20)),
     (&["Task"], &["code"], like("^[A-Z][A-Z0-9]{0,9}-[0-9]{3,}$")),
     (&["Problem"], &["code"], Text { min: None, max: None, pattern: Some("^[a-z_]+$") }),
     (&[], &["sku", "code"], CODE),
