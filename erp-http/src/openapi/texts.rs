@@ -109,7 +109,9 @@ const TEXTS: &[(&[&str], &[&str], Text)] = &[
     (&["Device", "DeviceInfo"], &["name"], up_to(200)),
     (&["DeviceInfo"], &["user_agent"], up_to(500)),
     (&["ItemUnit", "Unit"], &["name"], some(16)),
-    (&["Role", "Team", "Room", "Broadcast"], &["name"], some(100)),
+    (&["Role", "Team", "Broadcast"], &["name"], some(100)),
+    // A direct room has none.
+    (&["Room"], &["name"], up_to(100)),
     (&[], &["name", "title", "display_name"], some(200)),
     (&[], &["email"], some(254)),
     (&[], &["password", "current", "new"], some(1_024)),
