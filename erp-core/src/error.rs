@@ -235,6 +235,14 @@ pub enum Conflict {
         /// project that others do not see.
         with: Option<crate::ids::TimeEntryId>,
     },
+    /// The user has as many files, or as many bytes of them, on no task as may be.
+    #[error("put your files onto tasks first: on none may be {max_files}, of {max_bytes} bytes")]
+    PendingFilesFull {
+        /// The most files.
+        max_files: u64,
+        /// The most bytes of them together.
+        max_bytes: u64,
+    },
     /// The idempotency key was used with another request.
     #[error("the idempotency key was used with a different request")]
     IdempotencyKeyReused,

@@ -17,9 +17,10 @@ use super::state::App;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// The address at the other end of the connection. A host that does not serve with axum's
-/// `into_make_service_with_connect_info::<SocketAddr>()` puts it into the request's extensions;
-/// without either, the engine knows no address and limits nothing by it.
+/// The address at the other end of the connection. [`Server`](crate::Server) puts it into the request's
+/// extensions, as does a host that serves in another way than with axum's
+/// `into_make_service_with_connect_info::<SocketAddr>()`; without it the engine knows no address and
+/// limits nothing by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerAddr(pub IpAddr);
 
@@ -32,7 +33,7 @@ pub(super) struct ClientAddress(pub(super) Option<IpAddr>);
 pub struct ProxyNetwork(ipnet::IpNet);
 
 impl ProxyNetwork {
-    fn contains(&self, ip: IpAddr) -> bool {
+    pub(crate) fn contains(&self, ip: IpAddr) -> bool {
         self.0.contains(&ip.to_canonical())
     }
 }

@@ -1,11 +1,15 @@
-//! The OpenAPI document, made from the routes and from what describes them.
+//! The OpenAPI document, generated from the routes. With what operations are refused (`errors`) and how
+//! long texts may be (`texts`) is told here for all of them.
+
+mod errors;
+mod texts;
 
 use axum::http::StatusCode;
 use utoipa::{
     __dev::SchemaReferences,
     PartialSchema, Path, ToSchema,
     openapi::{
-        Components, Content, Info, OpenApi, PathItem, RefOr, Response, ResponseBuilder,
+        Components, HttpMethod, Info, OpenApi, PathItem, RefOr,
         path::Operation,
         security::{
             ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
@@ -14,6 +18,7 @@ use utoipa::{
     },
 };
 
+use self::errors::Takes;
 use super::{health, options::CookieSecurity, realtime, route::Routes, router, schema};
 
 const BEARER: &str = "bearer";
@@ -56,8 +61,12 @@ pub fn document() -> OpenApi {
     document.tags = Some(TAGS.iter().map(|(name, about)| tag(name, about)).collect());
     for (mut part, needs_login) in [(open, false), (closed, true)] {
         for (path, item) in &mut part.paths.paths {
-            for operation in operations(item) {
+            for (method, operation) in operations(item) {
+                let components = part.components.as_ref();
+                let takes = Takes::of((path, method), operation, needs_login, components);
                 complete(path, operation, needs_login);
+                takes.describe(operation);
+                texts::parameters(operation);
             }
         }
         document.merge(part);
@@ -65,6 +74,7 @@ pub fn document() -> OpenApi {
     let components = document.components.get_or_insert_with(Components::new);
     describe_errors(components);
     describe_logins(components);
+    texts::describe(components);
     document
 }
 
@@ -97,12 +107,19 @@ fn tag(name: &str, about: &str) -> Tag {
     tag
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
     let PathItem { get, put, post, delete, patch, .. } = item;
-    [get, put, post, delete, patch].into_iter().flatten()
+    let all = [
+        (HttpMethod::Get, get),
+        (HttpMethod::Put, put),
+        (HttpMethod::Post, post),
+        (HttpMethod::Delete, delete),
+        (HttpMethod::Patch, patch),
+    ];
+    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
-/// What all operations have in common: their tag, their errors, and the login.
+/// What all operations have in common: their tag and the login.
 fn complete(path: &str, operation: &mut Operation, needs_login: bool) {
     let module = path.trim_start_matches("/api/").split('/').next().unwrap_or_default();
     operation.tags = Some(vec![module.to_owned()]);
@@ -112,8 +129,6 @@ fn complete(path: &str, operation: &mut Operation, needs_login: bool) {
             response.description = reason.to_owned();
         }
     }
-    let problem = RefOr::Ref(utoipa::openapi::Ref::from_response_name("Problem"));
-    operation.responses.responses.insert("default".to_owned(), problem);
     let none: [&str; 0] = [];
     operation.security = Some(if needs_login {
         [BEARER, COOKIE].map(|scheme| SecurityRequirement::new(scheme, none)).into()
@@ -126,12 +141,7 @@ fn describe_errors(components: &mut Components) {
     let mut schemas = vec![(schema::Problem::name().into_owned(), schema::Problem::schema())];
     schema::Problem::schemas(&mut schemas);
     components.schemas.extend(schemas);
-    let reference = RefOr::Ref(utoipa::openapi::Ref::from_schema_name("Problem"));
-    let response: Response = ResponseBuilder::new()
-        .description("A problem")
-        .content(PROBLEM, Content::new(Some(reference)))
-        .build();
-    components.responses.insert("Problem".to_owned(), response.into());
+    errors::components(components);
 }
 
 fn describe_logins(components: &mut Components) {

@@ -1,9 +1,12 @@
 //! The HTTP surface: one router that a host nests, or calls as a [`tower::Service`].
 //!
-//! A request passes, from the outside: its name and safety headers (`surround`), the client's
+//! A request passes, from the outside: what tells browsers of other origins (`cors`, if the host lists
+//! any), its name and safety headers (`surround`), the client's
 //! address (`address`), the check of its origin (`origin`), the login and the rate limits
 //! (`authenticate`); then a handler, which parses, calls one service and answers. Every refusal
 //! is a problem document (`problem`). `GET /api/openapi.json` describes all of it.
+//!
+//! [`Server`] serves it, or a host's own router around it, with limits on what a connection may hold up.
 
 mod address;
 mod attachments;
@@ -13,6 +16,7 @@ mod authenticate;
 mod checklists;
 mod comments;
 mod cookie;
+mod cors;
 mod describe;
 #[cfg(feature = "openapi")]
 mod document;
@@ -28,6 +32,7 @@ mod milestones;
 mod openapi;
 mod options;
 mod origin;
+mod patience;
 mod phase_definitions;
 mod phases;
 mod problem;
@@ -48,6 +53,8 @@ mod route;
 mod router;
 #[cfg(feature = "openapi")]
 mod schema;
+mod serve;
+mod stall;
 mod state;
 mod stock;
 mod stock_alerts;
@@ -72,8 +79,10 @@ mod watchers;
 
 pub use address::{PeerAddr, ProxyNetwork};
 pub use authenticate::{Authenticator, Principal, SessionAuthenticator};
+pub use cors::CorsOrigin;
 #[cfg(feature = "openapi")]
 pub use document::document;
 pub use openapi::DOCUMENT;
 pub use options::{CookieSecurity, HttpOptions, Rate, RateLimits};
 pub use router::{ErpRouter, router};
+pub use serve::{ServeOptions, ServeStats, Server};

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use super::{address::ProxyNetwork, authenticate::Authenticator};
+use super::{address::ProxyNetwork, authenticate::Authenticator, cors::CorsOrigin};
 
 /// What a host may set. `Default` is right for a server behind TLS without a proxy.
 #[derive(Clone)]
@@ -13,11 +13,16 @@ pub struct HttpOptions {
     pub cookies: CookieSecurity,
     /// Origins besides the server's own whose pages may use the cookie, as `https://host[:port]`.
     pub allowed_origins: Vec<String>,
+    /// Other origins whose pages are front ends of this server: browsers let them read its answers
+    /// (CORS). None unless it is set, and then nothing of CORS is said. Those that may use the cookie
+    /// need not stand in `allowed_origins` as well.
+    pub cors: Vec<CorsOrigin>,
     /// The proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<ProxyNetwork>,
     /// The longest body that is read.
     pub max_body_bytes: usize,
-    /// How long an answer may take. Streams only begin within it.
+    /// How long an answer may take. Streams only begin within it; a file that is uploaded may take
+    /// longer, as long as 1 KiB of it comes within this time.
     pub request_timeout: Duration,
     /// How many requests are answered.
     pub rate_limits: RateLimits,
@@ -29,6 +34,7 @@ impl Default for HttpOptions {
             authenticator: None,
             cookies: CookieSecurity::default(),
             allowed_origins: Vec::new(),
+            cors: Vec::new(),
             trusted_proxies: Vec::new(),
             max_body_bytes: 256 * 1024,
             request_timeout: Duration::from_secs(30),
@@ -42,6 +48,7 @@ impl fmt::Debug for HttpOptions {
         f.debug_struct("HttpOptions")
             .field("cookies", &self.cookies)
             .field("allowed_origins", &self.allowed_origins)
+            .field("cors", &self.cors)
             .field("trusted_proxies", &self.trusted_proxies)
             .field("max_body_bytes", &self.max_body_bytes)
             .field("request_timeout", &self.request_timeout)

@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{authenticate::bearer, problem::Failure, state::App};
+use super::{authenticate::bearer, cors, problem::Failure, state::App};
 
 const FETCH_SITE: &str = "sec-fetch-site";
 
@@ -32,7 +32,11 @@ pub(super) async fn guard_changes(
 pub(super) async fn guard_all(State(app): State<App>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     let ambient = headers.get(AUTHORIZATION).and_then(bearer).is_none();
-    if ambient && !same_site(headers, request.uri(), &app.options.allowed_origins) {
+    let options = &app.options;
+    if ambient
+        && !same_site(headers, request.uri(), &options.allowed_origins)
+        && !cors::admits(&options.cors, headers)
+    {
         return Failure::cross_site().into_response();
     }
     next.run(request).await

@@ -74,6 +74,12 @@ impl Failure {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Body too large", detail)
     }
 
+    /// The body came too slowly.
+    pub(super) fn too_slow() -> Self {
+        let detail = "too little of the body came in time".to_owned();
+        Self::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "Request timeout", detail)
+    }
+
     /// No route has this path.
     pub(super) fn no_route() -> Self {
         Error::NotFound { entity: "resource" }.into()

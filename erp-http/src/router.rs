@@ -17,13 +17,14 @@ use erp_core::Engine;
 use tower::Service;
 
 use super::{
-    address, attachments, audit, auth, authenticate, checklists, comments, health, item_categories,
-    items, members, messages, milestones, openapi, options::HttpOptions, origin, phase_definitions,
-    phases, problem::Failure, project_board, project_categories, project_history, project_members,
-    project_plan, project_templates, projects, rates, reading, realtime, reservations, roles,
-    rooms, route::Routes, state::App, stock, stock_alerts, stock_batch, stock_lots, stock_periods,
-    stock_reports, stock_revaluations, surround, task_dependencies, task_search, tasks, tasks_bulk,
-    team_members, teams, time_entries, user_access, user_state, users, warehouses, watchers,
+    address, attachments, audit, auth, authenticate, checklists, comments, cors, health,
+    item_categories, items, members, messages, milestones, openapi, options::HttpOptions, origin,
+    phase_definitions, phases, problem::Failure, project_board, project_categories,
+    project_history, project_members, project_plan, project_templates, projects, rates, reading,
+    realtime, reservations, roles, rooms, route::Routes, state::App, stock, stock_alerts,
+    stock_batch, stock_lots, stock_periods, stock_reports, stock_revaluations, surround,
+    task_dependencies, task_search, tasks, tasks_bulk, team_members, teams, time_entries,
+    user_access, user_state, users, warehouses, watchers,
 };
 use erp_realtime::hub::Hub;
 
@@ -61,12 +62,19 @@ pub fn router(engine: Engine, hub: Hub, options: HttpOptions) -> ErpRouter {
 }
 
 fn layered(routes: Router<App>, app: &App) -> Router {
-    routes
+    let routes = routes
         .layer(DefaultBodyLimit::max(app.options.max_body_bytes))
         .layer(from_fn_with_state(app.clone(), origin::guard_changes))
         .layer(from_fn_with_state(app.clone(), address::note))
-        .layer(from_fn_with_state(app.clone(), surround::surround))
-        .with_state(app.clone())
+        .layer(from_fn_with_state(app.clone(), surround::surround));
+    // The outermost, so that a page of another origin may read every refusal.
+    let routes = match cors::layer(&app.options.cors) {
+        Some(layer) => {
+            routes.layer(from_fn_with_state(app.clone(), cors::spare_cookies)).layer(layer)
+        }
+        None => routes,
+    };
+    routes.with_state(app.clone())
 }
 
 async fn no_route() -> Failure {

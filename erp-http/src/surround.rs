@@ -16,9 +16,10 @@ use erp_core::error::Error;
 use futures::FutureExt;
 use tracing::Instrument;
 
-use super::{problem::Failure, state::App};
+use super::{patience::Patience, problem::Failure, state::App};
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 /// The longest name that is taken from a client.
 const MAX_BYTES: usize = 128;
 
@@ -62,14 +63,20 @@ pub(super) async fn surround(State(app): State<App>, mut request: Request, next:
     response
 }
 
-/// Only the time to the head of the answer is bounded: the body of a stream may go on for days.
-async fn answer(app: &App, request: Request, next: Next) -> Response {
+/// Only the time to the head of the answer is bounded: the body of a stream may go on for days. A
+/// body that streams in has as long as it makes progress.
+async fn answer(app: &App, mut request: Request, next: Next) -> Response {
     let after = app.options.request_timeout;
+    let patience = Patience::new(after);
+    request.extensions_mut().insert(patience.clone());
     let handling = AssertUnwindSafe(next.run(request)).catch_unwind();
-    match tokio::time::timeout(after, handling).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(panic)) => panicked(panic.as_ref()).into_response(),
-        Err(_) => Failure::timed_out(after).into_response(),
+    tokio::select! {
+        biased;
+        handled = handling => match handled {
+            Ok(response) => response,
+            Err(panic) => panicked(panic.as_ref()).into_response(),
+        },
+        () = patience.over() => Failure::timed_out(after).into_response(),
     }
 }
 
@@ -79,11 +86,13 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> Failure {
     Error::Internal(format!("panic: {}", text.unwrap_or_default())).into()
 }
 
-/// An answer is data for the one who asked: it is not kept, not guessed at, and never a page.
+/// An answer is data for the one who asked: it is not kept, not guessed at, never a page, and no part
+/// of another origin's.
 fn protect(headers: &mut HeaderMap) {
     const POLICY: HeaderValue =
         HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
 }

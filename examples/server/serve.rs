@@ -1,18 +1,15 @@
 //! Serves until it is told to stop.
 
-use std::{future::IntoFuture, net::SocketAddr, time::Duration};
+use std::net::SocketAddr;
 
 use anyhow::Context;
-use axum::{Router, serve::ListenerExt};
+use axum::Router;
 use erp_core::Engine;
-use erp_http::{CookieSecurity, HttpOptions, router};
+use erp_http::{CookieSecurity, HttpOptions, ServeOptions, Server, router};
 use erp_realtime::{Hub, HubOptions};
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::net::TcpListener;
 
 use crate::{cli::ServeArgs, demo, maintenance, page, store};
-
-/// After being told to stop, requests that are under way get so long to end.
-const DRAIN: Duration = Duration::from_secs(10);
 
 /// Opens the store, fills an empty one with demo data, and serves.
 pub async fn command(args: ServeArgs) -> anyhow::Result<()> {
@@ -31,32 +28,23 @@ pub async fn serve(engine: Engine, args: &ServeArgs) -> anyhow::Result<()> {
     let cookies =
         if args.behind_tls { CookieSecurity::Host } else { CookieSecurity::InsecureForDevelopment };
     let trusted_proxies = args.trusted_proxy.clone();
+    let connections =
+        ServeOptions { trusted_proxies: trusted_proxies.clone(), ..ServeOptions::default() };
     let options = HttpOptions { cookies, trusted_proxies, ..HttpOptions::default() };
     let api: Router = router(engine.clone(), hub.clone(), options).into();
-    let app = api.merge(page::routes(demo::accounts(&engine).await?));
+    let app = api.merge(page::routes(demo::accounts(&engine).await?)?);
+    let server = Server::new(app, hub, connections)?;
     let sweeping = tokio::spawn(maintenance::run(engine.clone()));
+    // The handlers are there before anybody knows that the server is.
+    let stop = told_to_stop()?;
     announce(&engine, address).await?;
-
-    let (stop, stopped) = oneshot::channel::<()>();
-    let listener = listener.tap_io(|connection| {
-        // Small messages leave at once.
-        let _ = connection.set_nodelay(true);
-    });
-    let service = app.into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service)
-        .with_graceful_shutdown(async { stopped.await.unwrap_or(()) });
-    let serving = tokio::spawn(server.into_future());
-
-    told_to_stop().await?;
-    tracing::info!("stopping");
-    let _ = stop.send(());
-    // Streams never end by themselves: the hub tells their clients to come back, then ends them.
-    hub.shutdown(DRAIN).await;
+    server
+        .run(listener, async {
+            stop.await;
+            tracing::info!("stopping");
+        })
+        .await;
     sweeping.abort();
-    match tokio::time::timeout(DRAIN, serving).await {
-        Ok(ended) => ended??,
-        Err(_) => tracing::warn!("requests were still under way when the time was up"),
-    }
     Ok(())
 }
 
@@ -74,17 +62,23 @@ async fn announce(engine: &Engine, address: SocketAddr) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn told_to_stop() -> anyhow::Result<()> {
+/// Waits for the signal to stop.
+fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
-        let mut terminate =
-            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            done = tokio::signal::ctrl_c() => done?,
-        }
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        Ok(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        })
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await?;
-    Ok(())
+    Ok(async {
+        // Without the signal there is nothing to wait for.
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }

@@ -4,7 +4,7 @@ use erp_core::{
     change::Version,
     ids::{AttachmentId, ProjectId, TaskId, UserId},
     port::StoreError,
-    projects::{Attachment, AttachmentState, ProjectChange, StoredFile, SweepQuery},
+    projects::{Attachment, AttachmentState, PendingFiles, ProjectChange, StoredFile, SweepQuery},
 };
 
 use super::support::{commit_at_once, exists, missing, stale, winners};
@@ -81,6 +81,37 @@ pub async fn x_5_a_file_is_changed_under_its_version(h: Harness) {
     assert_eq!(h.try_commit(put(&unknown, Some(4))).await, missing("user"));
     let nowhere = pending(&h, ProjectId::generate(&*h.ids), ada);
     assert_eq!(h.try_commit(put(&nowhere, None)).await, missing("project"));
+}
+
+/// `TaskReads::pending_files`: what a user has on no task, and the bytes of what came in whole.
+pub async fn what_is_on_no_task_is_counted_by_its_uploader(h: Harness) {
+    let (ada, bob) = (h.user("ada").await.id, h.user("bob").await.id);
+    let (project, other) = (h.project("P", &[]).await.id, h.project("Q", &[]).await.id);
+    let task = h.tasks(project, 1).await[0];
+    let held = async |user| {
+        let PendingFiles { files, bytes } =
+            h.store.projects().pending_files(user).await.expect("a read");
+        (files, bytes)
+    };
+    assert_eq!(held(ada).await, (0, 0));
+    let [one, two, of_bob] =
+        [pending(&h, project, ada), pending(&h, other, ada), pending(&h, project, bob)];
+    for new in [&one, &two, &of_bob] {
+        h.commit(put(new, None)).await;
+    }
+    assert_eq!((held(ada).await, held(bob).await), ((2, 0), (1, 0)), "they are coming in");
+    for (new, size_bytes) in [(&one, 5_000_000_000), (&two, 0), (&of_bob, 3)] {
+        let stored = Some(StoredFile { size_bytes, sha256: "ab".repeat(32) });
+        h.commit(put(&Attachment { stored, ..new.clone() }, Some(1))).await;
+    }
+    assert_eq!((held(ada).await, held(bob).await), ((2, 5_000_000_000), (1, 3)));
+    h.commit(put(&linked(&one, task), Some(2))).await;
+    assert_eq!(held(ada).await, (1, 0), "what is on a task counts no more");
+    let doomed = Attachment { state: AttachmentState::Doomed, ..two.clone() };
+    h.commit(put(&doomed, Some(2))).await;
+    let (id, expected) = (of_bob.id, Version(2));
+    h.commit(ProjectChange::RemoveAttachment { project, id, expected }).await;
+    assert_eq!((held(ada).await, held(bob).await), ((0, 0), (0, 0)));
 }
 
 /// Lists are of what is linked, by upload; what is to be swept is what is on no task for long.

@@ -287,6 +287,7 @@ macro_rules! __port_cases {
                 what_is_known_of_a_file_is_kept_as_it_was_given
                 x_5_a_file_is_changed_under_its_version
                 files_are_listed_by_task_and_by_what_is_to_be_swept
+                what_is_on_no_task_is_counted_by_its_uploader
             }
             task_parts {
                 a_checklist_is_kept_as_it_was_given

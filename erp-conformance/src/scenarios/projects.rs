@@ -119,6 +119,7 @@ macro_rules! __projects_scenarios {
             attachments {
                 a_file_is_uploaded_linked_deleted_and_restored
                 bad_files_are_refused_and_come_to_nothing
+                rts_13_a_user_has_only_so_much_on_no_task
                 what_is_on_no_task_is_swept
                 proj_14_hidden_files_look_like_none
             }

@@ -182,17 +182,30 @@ impl EventBody {
 
     /// Reads a body of this kind. A kind or a shape that is not known becomes [`Self::Other`].
     pub fn decode(kind: &str, data: Value) -> Self {
-        let event = OtherEvent { kind: kind.to_owned(), data };
-        let known = match kind.split_once('.').map(|(module, _)| module) {
-            Some("access") => event.clone().try_into().map(Self::Access).ok(),
-            Some("chat") => event.clone().try_into().map(Self::Chat).ok(),
-            Some("presence") => event.clone().try_into().map(Self::Presence).ok(),
-            Some("broadcast") => event.clone().try_into().map(Self::Broadcast).ok(),
-            Some("inventory") => event.clone().try_into().map(Self::Inventory).ok(),
-            Some("projects") => event.clone().try_into().map(Self::Projects).ok(),
-            _ => None,
-        };
-        known.unwrap_or(Self::Other(event))
+        Self::read(kind, &data)
+            .unwrap_or_else(|_| Self::Other(OtherEvent { kind: kind.to_owned(), data }))
+    }
+
+    /// Reads a body of this kind. A kind that is not known becomes [`Self::Other`].
+    ///
+    /// # Errors
+    /// The kind is known, but its data has another shape.
+    pub fn read(kind: &str, data: &Value) -> serde_json::Result<Self> {
+        let event = OtherEvent { kind: kind.to_owned(), data: data.clone() };
+        let among = |kinds: &[&str]| kinds.contains(&kind);
+        match kind.split_once('.').map(|(module, _)| module) {
+            Some("access") if among(AccessEvent::KINDS) => event.try_into().map(Self::Access),
+            Some("chat") if among(ChatEvent::KINDS) => event.try_into().map(Self::Chat),
+            Some("presence") if among(PresenceEvent::KINDS) => event.try_into().map(Self::Presence),
+            Some("broadcast") if among(BroadcastEvent::KINDS) => {
+                event.try_into().map(Self::Broadcast)
+            }
+            Some("inventory") if among(InventoryEvent::KINDS) => {
+                event.try_into().map(Self::Inventory)
+            }
+            Some("projects") if among(ProjectEvent::KINDS) => event.try_into().map(Self::Projects),
+            _ => Ok(Self::Other(event)),
+        }
     }
 
     /// Puts what the store allocated into its place. A store calls it on every event with a slot.
@@ -308,4 +321,25 @@ pub struct Event {
     pub audience: Vec<Audience>,
     /// The one connection that does not get it.
     pub exclude: Option<ConnectionId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn rts_14_what_is_not_known_is_told_from_what_cannot_be_read() {
+        let read = |kind: &str, data: Value| EventBody::read(kind, &data);
+        let other = |kind: &str| matches!(read(kind, json!([])), Ok(EventBody::Other(_)));
+        assert!(other("chat.of_a_newer_engine") && other("later.thing") && other("nothing"));
+        for kind in ["chat.read_moved", "presence.online", "broadcast.sent"] {
+            assert!(read(kind, json!({ "odd": "chat.of_a_newer_engine" })).is_err(), "{kind}");
+            assert!(matches!(EventBody::decode(kind, json!([])), EventBody::Other(_)), "{kind}");
+        }
+        // An unknown value within is not an unknown kind.
+        let which = json!({ "user": UserId::from_uuid(uuid::Uuid::nil()), "which": "odd" });
+        assert!(read("access.sessions_revoked", which).is_err());
+    }
 }

@@ -17,6 +17,9 @@ use crate::{
 const MAX_NAME_BYTES: usize = 100;
 /// The largest payload, in bytes of JSON.
 const MAX_PAYLOAD_BYTES: usize = 32 * 1024;
+/// How deep arrays and objects of a payload may lie in each other (RTS-14): what holds the payload is
+/// around it, and readers of JSON stop at a depth of their own.
+const MAX_PAYLOAD_LEVELS: usize = 32;
 /// The most users of one broadcast.
 const MAX_USERS: usize = 1_000;
 
@@ -37,7 +40,7 @@ pub enum Target {
 pub struct Broadcast {
     /// What the host calls it, 1 to 100 bytes.
     pub name: String,
-    /// What it says, at most 32 KiB of JSON.
+    /// What it says, at most 32 KiB of JSON, with at most 32 arrays and objects in each other.
     pub payload: Value,
 }
 
@@ -126,10 +129,80 @@ fn check(broadcast: &Broadcast) -> Result<()> {
     if !fits || broadcast.name.chars().any(char::is_control) {
         return Err(Error::invalid("name", "must be 1 to 100 bytes on one line"));
     }
+    if let Some(place) = too_deep(&broadcast.payload, MAX_PAYLOAD_LEVELS) {
+        let message = format!("must not nest more than {MAX_PAYLOAD_LEVELS} levels");
+        return Err(Error::invalid(format!("payload{place}"), message));
+    }
     let bytes = serde_json::to_vec(&broadcast.payload)
         .map_err(|error| Error::invalid("payload", error.to_string()))?;
     if bytes.len() > MAX_PAYLOAD_BYTES {
         return Err(Error::invalid("payload", "must be at most 32 KiB of JSON"));
     }
     Ok(())
+}
+
+/// The longest path that is told, in bytes.
+const MAX_PATH_BYTES: usize = 300;
+
+/// Where a value has an array or an object that lies in as many others as may be.
+fn too_deep(value: &Value, levels: usize) -> Option<String> {
+    // The last step leads out of what may be, so it is never deeper than that.
+    let within = |step: &dyn Fn() -> String, inner: &Value| {
+        let rest = too_deep(inner, levels.checked_sub(1)?)?;
+        let mut path = step() + &rest;
+        path.truncate(path.floor_char_boundary(MAX_PATH_BYTES));
+        Some(path)
+    };
+    match value {
+        Value::Array(_) | Value::Object(_) if levels == 0 => Some(String::new()),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, inner)| within(&|| format!("[{index}]"), inner)),
+        Value::Object(members) => {
+            members.iter().find_map(|(name, inner)| within(&|| format!(".{name}"), inner))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn nested(levels: usize) -> Value {
+        (0..levels).fold(json!(1), |inner, level| {
+            if level % 2 == 0 {
+                Value::Array(vec![json!(0), inner])
+            } else {
+                Value::Object([("a".to_owned(), inner)].into_iter().collect())
+            }
+        })
+    }
+
+    fn refused(payload: Value) -> Option<String> {
+        match check(&Broadcast { name: "n".to_owned(), payload }) {
+            Ok(()) => None,
+            Err(Error::Validation(wrong)) => Some(wrong[0].field.clone()),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn rts_14_a_payload_nests_32_levels_and_no_more() {
+        for levels in [0, 1, 31, 32] {
+            assert_eq!(refused(nested(levels)), None, "{levels}");
+        }
+        let path = refused(nested(33)).unwrap();
+        assert_eq!(path, format!("payload{}", "[1].a".repeat(16)));
+        // Looked at before it is written: deep enough, that alone would end the program.
+        assert!(refused(nested(5_000)).is_some());
+        let wide = json!([[], {}, [[]], nested(32)]);
+        // The innermost of the 32 is an array of two numbers.
+        assert_eq!(refused(wide).unwrap(), format!("payload[3]{}.a", ".a[1]".repeat(15)));
+        let names = (0..40).fold(json!(1), |inner, _| json!({ "ä".repeat(100): inner }));
+        assert!(refused(names).unwrap().len() <= MAX_PATH_BYTES + "payload".len());
+    }
 }

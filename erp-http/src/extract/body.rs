@@ -6,6 +6,11 @@ use serde_json::error::Category;
 use super::call::{Argument, Call};
 use crate::problem::Failure;
 
+/// What serde_json says of a body that nests more than 128 levels.
+const TOO_DEEP: &str = "recursion limit exceeded";
+/// The longest path that is told, in bytes.
+const MAX_PATH_BYTES: usize = 300;
+
 /// A JSON body.
 pub(crate) struct Body<T>(pub(crate) T);
 
@@ -35,6 +40,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
 /// A wrong value is told with the path of its field.
 fn refused(path: &str, error: &serde_json::Error) -> Failure {
     let mut text = error.to_string();
+    if text.starts_with(TOO_DEEP) {
+        let shown = path.floor_char_boundary(MAX_PATH_BYTES);
+        return Failure::field(&path[..shown], "must not nest so many levels");
+    }
     if error.classify() == Category::Syntax && text.starts_with("expected value") {
         // The syntax was good: of a choice there are several members, or none.
         text = "must have exactly one member".to_owned();
@@ -113,6 +122,26 @@ mod tests {
             let problem = problem(body).await;
             assert_eq!(problem["status"], 422, "{body}");
             assert_eq!(problem["errors"][0]["field"], json!(field), "{body}: {problem}");
+        }
+    }
+
+    #[tokio::test]
+    async fn rts_14_what_nests_too_deep_to_be_read_is_told_with_its_path() {
+        let parse = |levels: usize| {
+            let nested = format!("{}1{}", r#"{"a":["#.repeat(levels), "]}".repeat(levels));
+            parse::<std::collections::BTreeMap<String, Value>>(
+                format!(r#"{{"payload":{nested}}}"#).as_bytes(),
+            )
+        };
+        assert!(parse(60).is_ok());
+        for levels in [64, 40_000] {
+            let response = parse(levels).unwrap_err().into_response();
+            assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY, "{levels}");
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            assert!(body.len() < 1_000, "{levels}: {}", body.len());
+            let problem: Value = serde_json::from_slice(&body).unwrap();
+            let field = problem["errors"][0]["field"].as_str().unwrap();
+            assert!(field.starts_with("payload.a[0].a[0].a"), "{problem}");
         }
     }
 

@@ -37,7 +37,7 @@ impl Call {
     /// is taken, after what is wrong with the path.
     pub(crate) async fn read_body(&mut self) {
         let read = if is_json(&self.parts.headers) {
-            let body = std::mem::take(&mut self.body);
+            let body = self.take_body();
             let request = Request::from_parts(self.parts.clone(), body);
             let max_bytes = self.app.options.max_body_bytes;
             Bytes::from_request(request, &self.app)
@@ -47,6 +47,11 @@ impl Call {
             Err(Failure::media_type())
         };
         self.read = Some(read);
+    }
+
+    /// The body as it comes in.
+    pub(super) fn take_body(&mut self) -> Body {
+        std::mem::take(&mut self.body)
     }
 
     /// The body that was read.
@@ -97,18 +102,11 @@ impl Argument for HeaderMap {
     }
 }
 
-/// The body as it comes in.
-impl Argument for Body {
-    fn take(call: &mut Call) -> Result<Self, Failure> {
-        Ok(std::mem::take(&mut call.body))
-    }
-}
-
 /// The whole request; it comes last.
 impl Argument for Request {
     fn take(call: &mut Call) -> Result<Self, Failure> {
         let (nothing, ()) = axum::http::Request::new(()).into_parts();
         let parts = std::mem::replace(&mut call.parts, nothing);
-        Ok(Self::from_parts(parts, std::mem::take(&mut call.body)))
+        Ok(Self::from_parts(parts, call.take_body()))
     }
 }

@@ -123,6 +123,10 @@ pub(super) struct Problem {
     sum: Option<Money>,
     /// Of a `time_overlaps` conflict: the entry that it overlaps with, if the caller may see it.
     with: Option<TimeEntryId>,
+    /// Of a `pending_files_full` conflict: the most files that may be on no task.
+    max_files: Option<u64>,
+    /// Of a `pending_files_full` conflict: the most bytes of them together.
+    max_bytes: Option<u64>,
     /// Seconds to wait before trying again.
     retry_after_s: Option<u64>,
 }

@@ -150,3 +150,18 @@ async fn every_answer_has_a_request_id_and_safety_headers() {
         assert_ne!(answer.header("x-request-id"), Some(insane));
     }
 }
+
+#[tokio::test]
+async fn rts_14_a_broadcast_nests_at_most_32_levels() {
+    let world = World::start().await;
+    let send = async |levels: usize| {
+        let nested = (0..levels).fold(serde_json::json!(1), |inner, _| serde_json::json!([inner]));
+        let body = serde_json::json!({ "target": "everyone", "name": "n", "payload": nested });
+        world.send(Person::Owner, Method::POST, "/api/realtime/broadcast", body).await
+    };
+    send(32).await.expect(202);
+    for levels in [33, 120] {
+        let field = send(levels).await.wrong_field();
+        assert_eq!(field, format!("payload{}", "[0]".repeat(32)), "{levels}");
+    }
+}

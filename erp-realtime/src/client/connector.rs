@@ -22,7 +22,7 @@ pub enum ConnectError {
     /// The network failed, or the stream ended without a word.
     #[error("connection lost: {0}")]
     Lost(String),
-    /// The server says what cannot be understood.
+    /// The server says what cannot be read.
     #[error("protocol broken: {0}")]
     Protocol(String),
 }

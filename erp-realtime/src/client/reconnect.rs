@@ -56,7 +56,8 @@ pub enum Signal {
     Resumed(Hello),
     /// Something happened.
     Event(EventFrame),
-    /// The connection was lost; another attempt follows after this time.
+    /// The connection was lost; another attempt follows after this time. After what could not be read
+    /// ([`ConnectError::Protocol`]) the next one does not resume: [`Signal::Load`].
     Lost {
         /// Why.
         error: ConnectError,
@@ -189,8 +190,15 @@ impl Client {
                 self.move_to(&position);
                 None
             }
-            // A duplicate is ignored (RTC-5).
-            Frame::Event(event) => self.move_to(&event.position).then_some(Signal::Event(event)),
+            // Passed over, what cannot be read would be a hole that nobody knows of.
+            Frame::Event(event) => match event.read() {
+                Err(error) => {
+                    let unreadable = format!("`{}`: {error}", event.kind);
+                    Some(self.lost(ConnectError::Protocol(unreadable), None))
+                }
+                // A duplicate is ignored (RTC-5).
+                Ok(_) => self.move_to(&event.position).then_some(Signal::Event(event)),
+            },
             Frame::Bye(bye) if bye.terminal => Some(self.end(Closed::Bye(bye))),
             Frame::Bye(bye) => {
                 let asked = bye.retry_after_ms.map(Duration::from_millis);
@@ -211,6 +219,11 @@ impl Client {
     fn lost(&mut self, error: ConnectError, asked: Option<Duration>) -> Signal {
         if error.is_terminal() {
             return self.end(Closed::Refused(error));
+        }
+        if matches!(error, ConnectError::Protocol(_)) {
+            // Going on from where it was would bring the same again (RTS-14): a snapshot has what it
+            // told.
+            self.at = None;
         }
         let open = self.open.take();
         if open.is_some_and(|open| open.since.elapsed() >= self.options.stable_after) {

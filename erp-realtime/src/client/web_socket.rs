@@ -72,8 +72,16 @@ async fn next(socket: &mut WebSocketStream<TcpStream>) -> Result<Frame, ConnectE
                 return Err(ConnectError::Lost("the stream ended".to_owned()));
             }
             Some(Ok(_)) => {}
-            Some(Err(error)) => return Err(ConnectError::lost(error)),
+            Some(Err(error)) => return Err(broken(error)),
         }
+    }
+}
+
+/// What cannot be read would come again; a cut would not.
+fn broken(error: Error) -> ConnectError {
+    match error {
+        Error::Capacity(_) | Error::Utf8(_) => ConnectError::Protocol(error.to_string()),
+        other => ConnectError::lost(other),
     }
 }
 

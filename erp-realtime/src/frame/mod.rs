@@ -73,6 +73,14 @@ impl EventFrame {
     pub fn body(&self) -> EventBody {
         EventBody::decode(&self.kind, self.data.clone())
     }
+
+    /// The event, typed.
+    ///
+    /// # Errors
+    /// Its type is known, but what it says has another shape.
+    pub fn read(&self) -> serde_json::Result<EventBody> {
+        EventBody::read(&self.kind, &self.data)
+    }
 }
 
 /// Why the server ends a stream.

@@ -6,6 +6,7 @@ mod socket;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use crate::frame::Encoding;
 
@@ -87,6 +88,14 @@ impl Link {
         match self {
             Self::Queue(link) => link.waiting(),
             Self::Socket(link) => link.waiting(),
+        }
+    }
+
+    /// Since when bytes wait of which the client has taken none; none while nothing waits.
+    pub fn stalled_since(&self) -> Option<Instant> {
+        match self {
+            Self::Queue(link) => link.stalled_since(),
+            Self::Socket(link) => link.stalled_since(),
         }
     }
 

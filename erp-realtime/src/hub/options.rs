@@ -34,6 +34,8 @@ pub struct HubOptions {
     pub first_message: Duration,
     /// How long a client may take to read what it missed before it counts as too slow.
     pub replay_stall: Duration,
+    /// How long a client may take nothing of what waits for it before it counts as too slow.
+    pub stall: Duration,
     /// How long setting up a connection may wait for the store.
     pub attach_timeout: Duration,
     /// How long a browser waits before it connects again, spread over this range.
@@ -61,6 +63,7 @@ impl Default for HubOptions {
             client_message_bytes: 64 * 1024,
             first_message: Duration::from_secs(5),
             replay_stall: Duration::from_secs(30),
+            stall: Duration::from_secs(60),
             attach_timeout: Duration::from_secs(10),
             retry_hint: Duration::from_secs(1)..Duration::from_secs(3),
             shutdown_spread: Duration::from_secs(5),

@@ -22,6 +22,7 @@ impl HubTask {
     pub fn tick(&mut self) {
         self.beat();
         self.expire();
+        self.cut_stalled();
         self.lingering.retain(|(until, link)| {
             let over = Instant::now() >= *until;
             if over {
@@ -52,6 +53,20 @@ impl HubTask {
             if conn.told <= cursor {
                 self.send_now(key, &beat, cursor);
             }
+        }
+    }
+
+    /// Cuts off clients that take nothing of what waits for them (RTS-13): with little to tell, it may
+    /// be long before that is more than may wait.
+    fn cut_stalled(&mut self) {
+        let (now, stall) = (Instant::now(), self.core.options().stall);
+        let over = |conn: &Conn| {
+            conn.link.stalled_since().is_some_and(|since| now.duration_since(since) >= stall)
+        };
+        let stalled: Vec<usize> =
+            self.registry.conns.iter().filter(|(_, conn)| over(conn)).map(|(key, _)| key).collect();
+        for key in stalled {
+            self.close_slow(key);
         }
     }
 

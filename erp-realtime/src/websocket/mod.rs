@@ -10,8 +10,10 @@ mod handshake;
 mod inbound;
 mod reader;
 mod session;
+mod taken;
 
 pub use session::upgrade;
+pub use taken::{TakeSocket, TakenSocket};
 
 pub(crate) use codec::write_text;
 pub(crate) use inbound::farewell;

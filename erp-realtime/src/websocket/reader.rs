@@ -1,6 +1,7 @@
 //! Reads what a client sends on a bare socket.
 
 use std::{
+    any::Any,
     future::Future,
     io::ErrorKind,
     pin::Pin,
@@ -21,11 +22,17 @@ pub(super) struct Reader {
     inbound: Inbound,
     seat: Seat,
     flow: Flow,
+    _held: Option<Box<dyn Any + Send>>,
 }
 
 impl Reader {
-    pub fn new(link: Arc<SocketLink>, inbound: Inbound, seat: Seat) -> Self {
-        Self { link, inbound, seat, flow: Flow::On }
+    pub fn new(
+        link: Arc<SocketLink>,
+        inbound: Inbound,
+        seat: Seat,
+        held: Option<Box<dyn Any + Send>>,
+    ) -> Self {
+        Self { link, inbound, seat, flow: Flow::On, _held: held }
     }
 
     /// Reads what there is. What comes after our last frame is dropped, but read: the kernel would

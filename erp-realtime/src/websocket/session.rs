@@ -5,8 +5,8 @@ use std::{io, sync::Arc, task::Context};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Empty;
-use hyper::upgrade::{OnUpgrade, Upgraded};
-use hyper_util::{rt::TokioIo, server::conn::auto};
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
@@ -17,6 +17,7 @@ use super::{
     farewell, generic, handshake,
     inbound::{Flow, Inbound},
     reader::Reader,
+    taken::{TakeSocket, TakenSocket},
 };
 use crate::{
     frame::Encoding,
@@ -57,31 +58,23 @@ pub fn upgrade<B>(
     let core = hub.core().clone();
     let seat = core.seat(viewer.user)?;
     let inbound = Inbound::new(core.options());
+    let take = request.extensions().get().copied().unwrap_or(TakeSocket::BARE);
     let upgrade = hyper::upgrade::on(request);
     let setup = Setup { core: core.clone(), viewer, wish, seat, inbound };
-    core.spawn(run(setup, upgrade));
+    core.spawn(run(setup, upgrade, take));
     Ok(handshake::switching(accept))
 }
 
-async fn run(setup: Setup, upgrade: OnUpgrade) {
+async fn run(setup: Setup, upgrade: OnUpgrade, take: TakeSocket) {
     let Ok(upgraded) = upgrade.await else { return };
-    match bare_socket(upgraded) {
-        Ok((stream, early)) => on_socket(setup, stream, early).await,
+    match (take.0)(upgraded) {
+        Ok(taken) => on_socket(setup, taken).await,
         Err(upgraded) => generic::run(setup, TokioIo::new(upgraded)).await,
     }
 }
 
-fn bare_socket(upgraded: Upgraded) -> Result<(TcpStream, Bytes), Upgraded> {
-    match auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
-        Ok(parts) => Ok((parts.io.into_inner(), parts.read_buf)),
-        Err(upgraded) => {
-            let parts = upgraded.downcast::<TokioIo<TcpStream>>()?;
-            Ok((parts.io.into_inner(), parts.read_buf))
-        }
-    }
-}
-
-async fn on_socket(mut setup: Setup, mut stream: TcpStream, early: Bytes) {
+async fn on_socket(mut setup: Setup, taken: TakenSocket) {
+    let TakenSocket { mut stream, early, held } = taken;
     // Frames are whole when they are written: waiting for more would only delay them.
     let _ = stream.set_nodelay(true);
     let Some((wish, answers)) = first_wish(&mut setup, &mut stream, &early).await else { return };
@@ -94,7 +87,7 @@ async fn on_socket(mut setup: Setup, mut stream: TcpStream, early: Bytes) {
     }
     begin(&setup, wish, &way).await;
     // A task of its own: this one is larger than what an idle connection needs.
-    core.tasks().spawn(Reader::new(link, setup.inbound, setup.seat));
+    core.tasks().spawn(Reader::new(link, setup.inbound, setup.seat, held));
 }
 
 /// The socket without the wakers of those who have read from it before: each would keep the memory

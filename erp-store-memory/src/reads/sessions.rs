@@ -72,8 +72,10 @@ impl SessionStore for MemoryStore {
     }
 
     async fn take_back_failure(&self, key: &str) -> StoreResult<()> {
-        if let Some(failures) = self.state.write().failures.get_mut(key) {
+        let mut state = self.state.write();
+        if let Some(mut failures) = state.failures.get(key).copied() {
             failures.count = failures.count.saturating_sub(1);
+            state.failures.insert(key, Arc::new(failures));
         }
         Ok(())
     }

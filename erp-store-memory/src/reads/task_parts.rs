@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use erp_core::{
     ids::{AttachmentId, TaskId, UserId},
     port::StoreResult,
-    projects::{Attachment, AttachmentState, Checklist, SweepQuery, TaskReads, Watcher},
+    projects::{
+        Attachment, AttachmentState, Checklist, PendingFiles, SweepQuery, TaskReads, Watcher,
+    },
     time::Timestamp,
 };
 
@@ -65,5 +67,16 @@ impl TaskReads for MemoryStore {
         };
         let files = state.attachments_off.iter().filter_map(|(_, id)| state.attachments.get(&id));
         Ok(files.filter(due).take(query.limit).cloned().collect())
+    }
+
+    async fn pending_files(&self, user: UserId) -> StoreResult<PendingFiles> {
+        let state = self.projects_state();
+        let files = state.attachments_off.iter().filter_map(|(_, id)| state.attachments.get(&id));
+        let own =
+            files.filter(|one| one.state == AttachmentState::Pending && one.uploaded_by == user);
+        Ok(own.fold(PendingFiles::default(), |sum, one| {
+            let bytes = one.stored.as_ref().map_or(0, |stored| stored.size_bytes.unsigned_abs());
+            PendingFiles { files: sum.files + 1, bytes: sum.bytes.saturating_add(bytes) }
+        }))
     }
 }

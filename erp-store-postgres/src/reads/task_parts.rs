@@ -5,7 +5,9 @@ use erp_core::{
     change::Version,
     ids::{AttachmentId, ProjectId, TaskId, UserId},
     port::StoreResult,
-    projects::{Attachment, Checklist, ChecklistItem, SweepQuery, TaskReads, Watcher},
+    projects::{
+        Attachment, Checklist, ChecklistItem, PendingFiles, SweepQuery, TaskReads, Watcher,
+    },
     time::Timestamp,
 };
 use sqlx::{Row, postgres::PgRow, types::Json};
@@ -114,5 +116,15 @@ impl TaskReads for Reads {
         .bind(rows)
         .try_map(|row| rows::attachment(&row));
         self.db.run(query.fetch_all(&self.db.pool)).await
+    }
+
+    async fn pending_files(&self, user: UserId) -> StoreResult<PendingFiles> {
+        let query = sql::query_as(
+            "SELECT count(*), coalesce(sum(size_bytes), 0)::bigint FROM attachments \
+             WHERE uploaded_by = $1 AND state = 'pending'",
+        );
+        let query = query.bind(user.uuid());
+        let (files, bytes): (i64, i64) = self.db.run(query.fetch_one(&self.db.pool)).await?;
+        Ok(PendingFiles { files: files.unsigned_abs(), bytes: bytes.unsigned_abs() })
     }
 }

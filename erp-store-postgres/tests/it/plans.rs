@@ -341,6 +341,7 @@ async fn read_projects(store: &PgStore, user: UserId) {
     projects.rates(user, Some((TaskKey::NO_DAY, rate)), 50).await.unwrap();
     projects.rates_in(project).await.unwrap();
     projects.origin("N5").await.unwrap();
+    projects.pending_files(user).await.unwrap();
     let day = TaskKey::NO_DAY;
     for (sort, by) in [
         (TaskSort::Number, TaskRank::Number),

@@ -8,6 +8,7 @@ mod hostile;
 mod import;
 mod import_stock;
 mod import_tasks;
+mod live;
 mod pane;
 mod process;
 mod server;

@@ -5,12 +5,15 @@ use std::convert::Infallible;
 use bytes::Bytes;
 use chrono::TimeDelta;
 use erp_core::{
-    Ctx, Engine, Error,
+    Conflict, Ctx, Engine, EngineOptions, Error,
     change::{EventBody, Version},
     ids::{AttachmentId, ProjectId},
     object_store::{ObjectStore, memory::InMemory},
     page::PageRequest,
-    projects::{Attachment, AttachmentState, NewFile, ProjectChange, ProjectEvent, SweepPolicy},
+    projects::{
+        Attachment, AttachmentState, NewFile, PendingFiles, ProjectChange, ProjectEvent,
+        ProjectOptions, SweepPolicy,
+    },
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
@@ -111,10 +114,57 @@ pub async fn bad_files_are_refused_and_come_to_nothing(h: Harness) {
     });
     let half = half.expect("its uploader learns of it");
     let linked = engine.projects().link_attachment(&ada, half.id, half.version, on).await;
-    assert!(matches!(linked, Err(Error::Precondition(_))), "{linked:?}");
+    assert_eq!(linked, Err(MISSING), "nothing is left of it");
+    let held = h.store.projects().pending_files(id(&ada)).await.expect("a read");
+    assert_eq!(held, PendingFiles::default(), "nor does it count");
     let without = Engine::builder(h.store.clone()).build().expect("an engine");
     let refused = upload(&without, &ada, p.id, "f", "x").await;
     assert!(matches!(refused, Err(Error::Precondition(_))), "no object store: {refused:?}");
+}
+
+/// RTS-13: a user has so many files, and so many bytes of them, on no task: one more comes to nothing,
+/// also of those who upload at once.
+pub async fn rts_13_a_user_has_only_so_much_on_no_task(h: Harness) {
+    let projects =
+        ProjectOptions { max_pending_files: 3, max_pending_bytes: 10, ..Default::default() };
+    let h = h.with_options(EngineOptions { projects, ..EngineOptions::default() });
+    let engine = &h.engine;
+    let (ada, bob) = (person(&h, "ada").await, person(&h, "bob").await);
+    let eve = person(&h, "eve").await;
+    let p = project(&h, "P", &ada, &[&bob, &eve]).await;
+    let on = task(&h, &ada, &p, "1").await.id;
+    let full = Err(Conflict::PendingFilesFull { max_files: 3, max_bytes: 10 }.into());
+    let held = async |ctx: &Ctx| {
+        let held = h.store.projects().pending_files(id(ctx)).await.expect("a read");
+        (held.files, held.bytes)
+    };
+    let mut made = Vec::new();
+    for name in ["1", "2", "3"] {
+        made.push(upload(engine, &ada, p.id, name, "1").await.unwrap());
+    }
+    assert_eq!(upload(engine, &ada, p.id, "4", "1").await, full, "too many");
+    assert_eq!((kept(&h.files).await, held(&ada).await), (3, (3, 3)));
+    upload(engine, &bob, p.id, "b", "1").await.expect("others have their own");
+    engine.projects().link_attachment(&ada, made[0].id, made[0].version, on).await.unwrap();
+    assert_eq!(upload(engine, &ada, p.id, "4", "123456789").await, full, "too large");
+    assert_eq!((kept(&h.files).await, held(&ada).await), (4, (2, 2)), "of it nothing is left");
+    let last = upload(engine, &ada, p.id, "4", "12345678").await.expect("as many as may be");
+    assert_eq!((kept(&h.files).await, held(&ada).await), (5, (3, 10)));
+    let old = engine.projects().delete_attachment(&ada, last.id, Version(1)).await;
+    assert!(matches!(old, Err(Error::Conflict(Conflict::Version { .. }))), "{old:?}");
+    let dropped = engine.projects().delete_attachment(&ada, last.id, last.version).await.unwrap();
+    assert_eq!(dropped.state, AttachmentState::Doomed);
+    assert_eq!((kept(&h.files).await, held(&ada).await), (4, (2, 2)), "that makes room");
+    let gone = engine.projects().delete_attachment(&ada, last.id, dropped.version).await;
+    assert_eq!(gone, Err(MISSING));
+
+    let uploads = (0..12).map(|_| upload(engine, &eve, p.id, "e", "12345"));
+    let done = futures::future::join_all(uploads).await;
+    let won = done.iter().filter(|one| one.is_ok()).count();
+    assert!(won <= 2 && done.iter().all(|one| one.is_ok() || *one == full), "{done:?}");
+    let (files, bytes) = held(&eve).await;
+    assert_eq!((files as usize, bytes as usize), (won, won * 5));
+    assert_eq!(kept(&h.files).await, 4 + won);
 }
 
 /// What is on no task for long is swept, bytes and all; what is on one stays. A run that broke off

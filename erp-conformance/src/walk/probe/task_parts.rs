@@ -3,7 +3,7 @@
 use erp_core::{
     ids::{AttachmentId, TaskId, UserId},
     port::Store,
-    projects::{Attachment, AttachmentState, SweepQuery, Watcher},
+    projects::{Attachment, AttachmentState, PendingFiles, SweepQuery, Watcher},
     time::Timestamp,
 };
 
@@ -19,6 +19,7 @@ pub(in crate::walk) enum TaskPartProbe {
     Attachment(AttachmentId),
     Attachments(TaskId, Option<(Timestamp, AttachmentId)>, usize),
     ToSweep(SweepQuery),
+    Pending(UserId),
 }
 
 use TaskPartProbe as P;
@@ -47,6 +48,7 @@ pub(super) fn all(model: &Model, random: &mut Random) -> Vec<TaskPartProbe> {
             let limit = 1 + random.below(9);
             probes.push(P::ToSweep(SweepQuery { pending_before, deleted_before, limit }));
         }
+        probes.push(P::Pending(random.pick(files).uploaded_by));
     }
     probes
 }
@@ -68,6 +70,7 @@ impl TaskPartProbe {
                 text(projects.attachments(*task, *after, *limit).await)
             }
             P::ToSweep(query) => text(projects.attachments_to_sweep(query).await),
+            P::Pending(user) => text(projects.pending_files(*user).await),
         }
     }
 
@@ -103,6 +106,15 @@ impl TaskPartProbe {
                 });
                 let due = in_order(due, |one| key(one)).into_iter().take(query.limit);
                 text(due.collect::<Vec<_>>())
+            }
+            P::Pending(user) => {
+                let own: Vec<_> = files
+                    .iter()
+                    .filter(|one| one.state == AttachmentState::Pending && one.uploaded_by == *user)
+                    .collect();
+                let stored = own.iter().filter_map(|one| one.stored.as_ref());
+                let bytes = stored.map(|stored| stored.size_bytes as u64).sum();
+                text(PendingFiles { files: own.len() as u64, bytes })
             }
         }
     }

@@ -64,6 +64,15 @@ pub struct Attachment {
     pub version: Version,
 }
 
+/// What a user has uploaded and put onto no task yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PendingFiles {
+    /// How many files, those included that are still coming in.
+    pub files: u64,
+    /// The bytes of those that came in whole.
+    pub bytes: u64,
+}
+
 /// The bytes of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredFile {

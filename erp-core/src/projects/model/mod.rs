@@ -14,7 +14,7 @@ mod task;
 mod template;
 mod time;
 
-pub use attachment::{Attachment, AttachmentState, StoredFile};
+pub use attachment::{Attachment, AttachmentState, PendingFiles, StoredFile};
 pub use calendar::{
     ParseTimeOfDayError, ProjectCalendar, TimeOfDay, Weekday, WorkingCalendar, WorkingHours,
 };

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::super::model::{Attachment, Checklist, Watcher};
+use super::super::model::{Attachment, Checklist, PendingFiles, Watcher};
 use crate::{
     ids::{AttachmentId, TaskId, UserId},
     port::StoreResult,
@@ -51,4 +51,8 @@ pub trait TaskReads: Send + Sync {
     /// The files that are to be swept, and those whose sweeping began, the oldest upload first, then by
     /// id.
     async fn attachments_to_sweep(&self, query: &SweepQuery) -> StoreResult<Vec<Attachment>>;
+
+    /// The files of a user that are on no task yet ([`AttachmentState::Pending`](
+    /// crate::projects::AttachmentState::Pending)), and the bytes of those that came in whole.
+    async fn pending_files(&self, user: UserId) -> StoreResult<PendingFiles>;
 }

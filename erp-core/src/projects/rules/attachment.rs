@@ -2,8 +2,8 @@
 
 use super::project::is_line;
 use crate::{
-    error::{Error, Result, Violation},
-    projects::{Attachment, AttachmentState},
+    error::{Conflict, Error, Result, Violation},
+    projects::{Attachment, AttachmentState, PendingFiles, ProjectOptions},
 };
 
 /// The longest name of a file, in characters.
@@ -33,6 +33,19 @@ pub fn check_file(name: &str, content_type: &str) -> Result<(String, String)> {
         wrong.push(Violation::new("content_type", "must be a type like `image/png`"));
     }
     if wrong.is_empty() { Ok((name.to_owned(), kind)) } else { Err(Error::Validation(wrong)) }
+}
+
+/// A user may have so much on no task. Uploads that run at once may all have been let in on what was true
+/// before them: so it is asked again with the file itself among the others.
+///
+/// # Errors
+/// A conflict when it is more.
+pub fn check_pending_files(held: PendingFiles, options: &ProjectOptions) -> Result<()> {
+    let (max_files, max_bytes) = (options.max_pending_files, options.max_pending_bytes);
+    if held.files > max_files || held.bytes > max_bytes {
+        return Err(Conflict::PendingFilesFull { max_files, max_bytes }.into());
+    }
+    Ok(())
 }
 
 /// The attachment may be put onto a task: it is on none yet, and all of it was stored.

@@ -23,7 +23,7 @@ mod template;
 mod template_phases;
 mod time;
 
-pub use attachment::{check_attachment_link, check_file, check_on_a_task};
+pub use attachment::{check_attachment_link, check_file, check_on_a_task, check_pending_files};
 pub use calendar::{WorkTime, check_calendar};
 pub use catalog::catalog_name;
 pub use checklist::{check_room, checklist_text, replace_checklist, tick};

@@ -66,16 +66,23 @@ impl ProjectService<'_> {
                 break;
             }
             for one in due {
-                swept += usize::from(self.sweep(ctx, &files, one).await?);
+                swept +=
+                    usize::from(self.drop_file(ctx, Action::AttachmentSweep, &files, one).await?);
             }
         }
         Ok(swept)
     }
 
-    /// Nobody links or restores what is doomed, so its bytes may go. Returns whether it was swept, not
+    /// Nobody links or restores what is doomed, so its bytes may go. Returns whether it was dropped, not
     /// by another or linked at the last moment.
-    async fn sweep(&self, ctx: &Ctx, files: &Files, due: Attachment) -> Result<bool> {
-        let (action, id, project) = (Action::AttachmentSweep, due.id, due.project);
+    pub(super) async fn drop_file(
+        &self,
+        ctx: &Ctx,
+        action: Action,
+        files: &Files,
+        due: Attachment,
+    ) -> Result<bool> {
+        let (id, project) = (due.id, due.project);
         let mut version = due.version;
         if due.state != AttachmentState::Doomed {
             let mut set = self.engine.change(ctx, action, entity(id, project));

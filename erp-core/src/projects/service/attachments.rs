@@ -11,10 +11,14 @@ use crate::{
     change::{Audience, ChangeSet, EntityRef, Guard, NewEvent, Recorder, Version},
     ctx::Ctx,
     error::{Error, Result},
-    ids::{AttachmentId, ProjectId, TaskId},
+    files::Files,
+    ids::{AttachmentId, ProjectId, TaskId, UserId},
     page::{Page, PageRequest},
     policy::{self, Action, Resource},
-    projects::{Attachment, AttachmentState, ProjectAccess, ProjectChange, ProjectEvent, rules},
+    projects::{
+        Attachment, AttachmentState, PendingFiles, ProjectAccess, ProjectChange, ProjectEvent,
+        rules,
+    },
 };
 
 const MISSING: Error = Error::NotFound { entity: "attachment" };
@@ -31,12 +35,12 @@ pub struct NewFile {
 #[erp_derive::boxed]
 impl ProjectService<'_> {
     /// Takes in a file for a project. Until it is linked to a task, only the caller sees it, and a day
-    /// later it is swept.
+    /// later it is swept. Of what breaks off nothing is left.
     ///
     /// # Errors
     /// Not found, forbidden; validation errors on `name` and `content_type`, on `content` when it is too
-    /// large or breaks off; a precondition error when the engine has no object store; unavailable when
-    /// that fails.
+    /// large or breaks off; a conflict when the caller has too many files on no task, or too many bytes
+    /// of them; a precondition error when the engine has no object store; unavailable when that fails.
     pub async fn upload<E: Display>(
         &self,
         ctx: &Ctx,
@@ -48,6 +52,7 @@ impl ProjectService<'_> {
         let uploaded_by = ctx.user_id()?;
         let access = self.project_for(ctx, action, project).await?;
         let (name, content_type) = rules::check_file(&file.name, &file.content_type)?;
+        self.check_room(uploaded_by, PendingFiles { files: 1, bytes: 1 }).await?;
         let id = AttachmentId::generate(self.engine.ids());
         let mut set = self.change_in(ctx, action, &access, entity(id, project));
         set.record(Recorder::new().created("name", &name).created("content_type", &content_type));
@@ -65,13 +70,54 @@ impl ProjectService<'_> {
             version: Version::FIRST,
         };
         let begun = self.put_attachment(set, begun, None).await?;
+        let taken = self.take_in(ctx, &files, &begun, content).await;
+        if taken.is_err()
+            && let Err(error) = self.withdraw(ctx, &files, id).await
+        {
+            tracing::warn!(%error, %id, "what is left of an upload is swept later");
+        }
+        taken
+    }
 
+    /// Writes the bytes, and what is known of them.
+    async fn take_in<E: Display>(
+        &self,
+        ctx: &Ctx,
+        files: &Files,
+        begun: &Attachment,
+        content: impl Stream<Item = Result<Bytes, E>> + Send,
+    ) -> Result<Attachment> {
+        let (id, user) = (begun.id, begun.uploaded_by);
+        self.check_room(user, PendingFiles::default()).await?;
         let max_bytes = self.engine.options().projects.max_file_bytes;
         let stored = files.write(&path(id), max_bytes, content).await?;
-        let mut set = self.engine.change(ctx, action, entity(id, project));
+        let size = u64::try_from(stored.size_bytes).unwrap_or_default();
+        self.check_room(user, PendingFiles { files: 0, bytes: size }).await?;
+        let action = Action::AttachmentUpload;
+        let mut set = self.engine.change(ctx, action, entity(id, begun.project));
         set.record(Recorder::new().created("stored", &stored));
-        let expected = begun.version;
-        self.put_attachment(set, Attachment { stored: Some(stored), ..begun }, Some(expected)).await
+        let whole = Attachment { stored: Some(stored), ..begun.clone() };
+        let whole = self.put_attachment(set, whole, Some(begun.version)).await?;
+        self.check_room(user, PendingFiles::default()).await?;
+        Ok(whole)
+    }
+
+    /// There is room for so much more among what the user has on no task.
+    async fn check_room(&self, user: UserId, more: PendingFiles) -> Result<()> {
+        let held = self.engine.store().projects().pending_files(user).await?;
+        let (files, bytes) = (held.files + more.files, held.bytes.saturating_add(more.bytes));
+        rules::check_pending_files(PendingFiles { files, bytes }, &self.engine.options().projects)
+    }
+
+    /// Drops what is left of an upload, unless it came in whole and was put onto a task meanwhile.
+    async fn withdraw(&self, ctx: &Ctx, files: &Files, id: AttachmentId) -> Result<()> {
+        let present = self.engine.store().projects().attachment(id).await?;
+        match present.filter(|present| present.state == AttachmentState::Pending) {
+            Some(left) => {
+                self.drop_file(ctx, Action::AttachmentUpload, files, left).await.map(drop)
+            }
+            None => Ok(()),
+        }
     }
 
     /// Puts a file that the caller has uploaded onto a task of the same project.
@@ -107,18 +153,32 @@ impl ProjectService<'_> {
         self.engine.retry(attempt).await
     }
 
-    /// Takes a file off its task. Until it is swept it may be restored. Deleting twice deletes once.
+    /// Takes a file off its task. Until it is swept it may be restored. Deleting twice deletes once. One
+    /// that is on no task yet is dropped for good, and so makes room for others.
     ///
     /// # Errors
     /// Not found, forbidden, a conflict when the version is not the present one; a precondition error
-    /// while the file is on no task.
+    /// while the file is still coming in.
     pub async fn delete_attachment(
         &self,
         ctx: &Ctx,
         id: AttachmentId,
         expected: Version,
     ) -> Result<Attachment> {
-        self.set_attachment_state(ctx, id, expected, AttachmentState::Deleted).await
+        let action = Action::AttachmentDelete;
+        let (old, _) = self.attachment_for(ctx, action, id).await?;
+        if old.state != AttachmentState::Pending {
+            return self.set_attachment_state(ctx, id, expected, AttachmentState::Deleted).await;
+        }
+        old.version.must_be(expected, "attachment")?;
+        rules::check_attachment_link(&old)?;
+        let (version, since) = (old.version.next(), self.engine.now());
+        let dropped = Attachment { state: AttachmentState::Doomed, since, version, ..old.clone() };
+        match self.drop_file(ctx, action, &self.engine.files()?, old).await? {
+            true => Ok(dropped),
+            // It was put onto a task at this moment.
+            false => self.set_attachment_state(ctx, id, expected, AttachmentState::Deleted).await,
+        }
     }
 
     /// Puts a deleted file back onto its task. Restoring twice restores once.

@@ -9,11 +9,20 @@ pub struct ProjectOptions {
     pub freed_by: FreedBy,
     /// The largest file that is taken in, in bytes; 25 MiB unless it is set.
     pub max_file_bytes: u64,
+    /// The most files of a user that are on no task yet; 100 unless it is set.
+    pub max_pending_files: u64,
+    /// The most bytes of them together; 256 MiB unless it is set.
+    pub max_pending_bytes: u64,
 }
 
 impl Default for ProjectOptions {
     fn default() -> Self {
-        Self { freed_by: FreedBy::default(), max_file_bytes: 25 * 1024 * 1024 }
+        Self {
+            freed_by: FreedBy::default(),
+            max_file_bytes: 25 * 1024 * 1024,
+            max_pending_files: 100,
+            max_pending_bytes: 256 * 1024 * 1024,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use parking_lot::Mutex;
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 
 use super::{Sent, Waiting};
 use crate::frame::Encoding;
@@ -31,6 +31,8 @@ struct Queue {
     first: Bytes,
     rest: VecDeque<Bytes>,
     bytes: usize,
+    /// Since when something waits, or was last taken from what waits.
+    since: Option<Instant>,
     stage: Stage,
     waker: Option<Waker>,
 }
@@ -38,6 +40,7 @@ struct Queue {
 impl Queue {
     fn push(&mut self, bytes: Bytes) {
         self.bytes += bytes.len();
+        self.since.get_or_insert_with(Instant::now);
         if self.first.is_empty() && self.rest.is_empty() {
             self.first = bytes;
         } else {
@@ -52,11 +55,13 @@ impl Queue {
         let first = std::mem::take(&mut self.first);
         let taken = if self.rest.is_empty() { first } else { join(first, &mut self.rest) };
         self.bytes -= taken.len();
+        self.since = (self.bytes > 0).then(Instant::now);
         Some(taken)
     }
 
     fn clear(&mut self) {
         (self.first, self.rest, self.bytes) = (Bytes::new(), VecDeque::new(), 0);
+        self.since = None;
     }
 }
 
@@ -75,6 +80,7 @@ impl QueueLink {
             first: Bytes::new(),
             rest: VecDeque::new(),
             bytes: 0,
+            since: None,
             stage: Stage::Open,
             waker: None,
         };
@@ -141,6 +147,10 @@ impl QueueLink {
 
     pub fn waiting(&self) -> usize {
         self.queue.lock().bytes
+    }
+
+    pub fn stalled_since(&self) -> Option<Instant> {
+        self.queue.lock().since
     }
 
     /// Returns when a fourth of the queue or less is in use.

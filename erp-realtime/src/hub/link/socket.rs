@@ -10,7 +10,7 @@ use std::{
 use bytes::{Buf, Bytes};
 use parking_lot::Mutex;
 use socket2::SockRef;
-use tokio::{net::TcpStream, sync::Notify};
+use tokio::{net::TcpStream, sync::Notify, time::Instant};
 use tokio_util::task::TaskTracker;
 
 use super::{Sent, Waiting};
@@ -30,9 +30,17 @@ struct Out {
     /// What the socket did not take; the first chunk may have been written in part.
     pending: VecDeque<Bytes>,
     bytes: usize,
+    /// Since when something waits, or some of it was last taken.
+    since: Option<Instant>,
     /// Whether the first chunk is begun: dropping the rest would break a frame.
     begun: bool,
     stage: Stage,
+}
+
+impl Out {
+    fn empty(stage: Stage) -> Self {
+        Self { pending: VecDeque::new(), bytes: 0, since: None, begun: false, stage }
+    }
 }
 
 /// A client's socket.
@@ -47,7 +55,7 @@ pub(crate) struct SocketLink {
 impl SocketLink {
     /// The socket, with a queue of at most this many bytes.
     pub fn new(stream: TcpStream, limit: usize, tasks: TaskTracker) -> Arc<Self> {
-        let out = Out { pending: VecDeque::new(), bytes: 0, begun: false, stage: Stage::Open };
+        let out = Out::empty(Stage::Open);
         Arc::new(Self { stream, limit, out: Mutex::new(out), drained: Notify::new(), tasks })
     }
 
@@ -84,6 +92,7 @@ impl SocketLink {
             }
         }
         out.bytes = bytes.len();
+        out.since = Some(Instant::now());
         out.pending.push_back(bytes);
         self.tasks.spawn(drain(self.clone()));
         if out.bytes > self.limit { Sent::Full } else { Sent::Done }
@@ -113,7 +122,7 @@ impl SocketLink {
 
     pub fn abort(&self) {
         let mut out = self.out.lock();
-        *out = Out { pending: VecDeque::new(), bytes: 0, begun: false, stage: Stage::Over };
+        *out = Out::empty(Stage::Over);
         // Wakes whoever waits for the socket; it may be closed already.
         let _ = SockRef::from(&self.stream).shutdown(Shutdown::Both);
         drop(out);
@@ -128,6 +137,11 @@ impl SocketLink {
 
     pub fn waiting(&self) -> usize {
         self.out.lock().bytes
+    }
+
+    pub fn stalled_since(&self) -> Option<Instant> {
+        let out = self.out.lock();
+        out.since.filter(|_| out.bytes > 0)
     }
 
     /// Returns when a fourth of the queue or less is in use.
@@ -176,6 +190,7 @@ impl SocketLink {
 
 fn advance(out: &mut Out, mut written: usize) {
     out.bytes -= written;
+    out.since = Some(Instant::now());
     while let Some(first) = out.pending.front_mut() {
         if written < first.len() {
             out.begun = out.begun || written > 0;

@@ -23,6 +23,7 @@ use super::{
 on_both!(
     rts_8_a_client_that_does_not_read_is_cut_off_alone_and_resumes_whole,
     rts_10_shutdown_says_goodbye_spreads_the_return_and_leaves_nothing,
+    rts_13_a_client_that_takes_nothing_is_cut_off_however_little_waits,
     shutdown_does_not_wait_for_a_client_that_does_not_read,
 );
 
@@ -73,6 +74,32 @@ async fn rts_8_a_client_that_does_not_read_is_cut_off_alone_and_resumes_whole(ca
     for number in 0..sent {
         assert!(again.text().await.starts_with(&format!("{number} ")));
     }
+}
+
+async fn rts_13_a_client_that_takes_nothing_is_cut_off_however_little_waits(carrier: Carrier) {
+    let world = World::new().await;
+    let options = HubOptions {
+        queue_bytes: 256 << 20,
+        stall: Duration::from_millis(300),
+        ..Default::default()
+    };
+    let node = world.node_with(options).await;
+    let who = Who::user(carrier, world.bob);
+    let mut reader = who.connect(&node).await;
+    let _deaf = deaf(carrier, &world, &node).await;
+    until("both are live", || node.hub.stats().live == 2).await;
+    // More than the kernel holds for it, and far less than may wait.
+    let big = "x".repeat(60_000);
+    let mut sent = 0;
+    while node.hub.stats().slow == 0 {
+        world.post(world.ann, world.room, &format!("{sent} {big}")).await;
+        assert!(reader.text().await.starts_with(&format!("{sent} ")));
+        sent += 1;
+        assert!(sent < 2_000, "it is never cut off");
+    }
+    until("it is gone", || node.hub.stats().connections == 1).await;
+    world.post(world.ann, world.room, "on").await;
+    assert_eq!(reader.text().await, "on", "the other goes on");
 }
 
 fn gone(stats: HubStats) -> bool {

@@ -28,6 +28,7 @@ export class Session {
     this.connection = new Connection({
       resume: () => this.sync.position,
       onFrame: (frame) => this.#frame(frame),
+      onUnreadable: () => this.sync.forget(),
       onState: (next) => {
         state.connection = next;
         state.changed("connection");

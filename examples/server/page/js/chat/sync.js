@@ -39,6 +39,13 @@ export class Sync {
     };
   }
 
+  /** Does not go on from where it was: the next connection begins with a snapshot. */
+  forget() {
+    this.round += 1;
+    this.position = null;
+    this.waiting = null;
+  }
+
   /** Takes a frame of the live connection. */
   frame(frame) {
     if (frame.frame === "hello") {
@@ -74,7 +81,11 @@ export class Sync {
     const frames = this.waiting;
     this.waiting = null;
     this.position = position;
-    frames.forEach((frame) => this.#take(frame));
+    try {
+      frames.forEach((frame) => this.#take(frame));
+    } catch (error) {
+      return this.#lost(error);
+    }
     this.onReady();
   }
 

@@ -16,10 +16,12 @@ const REFUSALS_BEFORE_SSE = 2;
 export class Connection {
   /**
    * `resume()` tells the position to go on from, or null; `onFrame` gets every frame but `bye`;
-   * `onState` every change of state; `onUnauthenticated` is called when the session has ended.
+   * `onUnreadable` is called for what cannot be read or applied, and must see to it that `resume()` is
+   * null: going on would bring the same again; `onState` gets every change of state;
+   * `onUnauthenticated` is called when the session has ended.
    */
-  constructor({ resume, onFrame, onState, onUnauthenticated }) {
-    this.listeners = { resume, onFrame, onState, onUnauthenticated };
+  constructor({ resume, onFrame, onUnreadable, onState, onUnauthenticated }) {
+    this.listeners = { resume, onFrame, onUnreadable, onState, onUnauthenticated };
     this.state = { name: "idle" };
     this.failures = 0;
     this.refusals = 0;
@@ -60,11 +62,15 @@ export class Connection {
     this.#become({ name: "connecting", again: this.failures > 0 || this.state.name === "waiting" });
     const open = this.sse ? openSse : openWebSocket;
     this.bye = null;
-    this.close = open({
+    const close = open({
       resume: this.listeners.resume(),
-      onFrame: (frame) => this.#frame(frame),
+      // What comes after the connection was given up is of no use.
+      onData: (data) => {
+        if (this.close === close) this.#data(data);
+      },
       onClose: (reason) => this.#closed(reason),
     });
+    this.close = close;
     this.#watch(20_000);
   }
 
@@ -88,6 +94,16 @@ export class Connection {
       this.close?.();
       this.#closed({});
     }, ms);
+  }
+
+  #data(data) {
+    try {
+      this.#frame(JSON.parse(data));
+    } catch (error) {
+      console.error("a frame cannot be read", error);
+      this.listeners.onUnreadable();
+      this.fail();
+    }
   }
 
   #frame(frame) {

@@ -1,19 +1,19 @@
 // Server-sent events over fetch: unlike EventSource it shows the status of a refusal, and leaves
 // the time of the next attempt to the caller.
 
-/** Opens the stream. `onClose` is called once, unless the returned function closed it before. */
-export function openSse({ resume, onFrame, onClose }) {
+/** Opens the stream. `onData` gets the text of each frame. `onClose` is called once, unless the returned function closed it before. */
+export function openSse({ resume, onData, onClose }) {
   const abort = new AbortController();
   const url = new URL("/api/realtime/stream", location.origin);
   if (resume !== null) url.searchParams.set("last_event_id", resume);
   const closed = (reason) => {
     if (!abort.signal.aborted) onClose(reason);
   };
-  read(url, abort.signal, onFrame).then(closed, () => closed({}));
+  read(url, abort.signal, onData).then(closed, () => closed({}));
   return () => abort.abort();
 }
 
-async function read(url, signal, onFrame) {
+async function read(url, signal, onData) {
   const response = await fetch(url, {
     headers: { Accept: "text/event-stream" },
     credentials: "same-origin",
@@ -24,7 +24,7 @@ async function read(url, signal, onFrame) {
     const seconds = Number(response.headers.get("Retry-After")) || 0;
     return { unauthenticated: response.status === 401, retryAfterMs: seconds * 1000 };
   }
-  const feed = parser((data) => onFrame(JSON.parse(data)));
+  const feed = parser(onData);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   for (;;) {
     const { value, done } = await reader.read();

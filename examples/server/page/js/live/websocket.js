@@ -1,8 +1,8 @@
 // The same frames over a WebSocket. Browsers share six connections of HTTP/1.1 among all windows
 // of one server, and a stream holds one; a WebSocket does not count among them.
 
-/** Opens the socket. `onClose` is called once, unless the returned function closed it before. */
-export function openWebSocket({ resume, onFrame, onClose }) {
+/** Opens the socket. `onData` gets the text of each frame. `onClose` is called once, unless the returned function closed it before. */
+export function openWebSocket({ resume, onData, onClose }) {
   const url = new URL("/api/realtime/ws", location.origin);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   const socket = new WebSocket(url);
@@ -13,7 +13,7 @@ export function openWebSocket({ resume, onFrame, onClose }) {
     socket.send(JSON.stringify({ resume }));
   };
   socket.onmessage = ({ data }) => {
-    if (!given) onFrame(JSON.parse(data));
+    if (!given) onData(data);
   };
   socket.onclose = () => {
     // A refusal's status is hidden from scripts: whoever gets `refused` has to ask otherwise.
