@@ -67,7 +67,7 @@ fn quoted_field(message: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use axum::response::IntoResponse;
+    use axum::{http::StatusCode, response::IntoResponse};
     use http_body_util::BodyExt;
     use serde::Deserialize;
     use serde_json::{Value, json};
