@@ -3,13 +3,16 @@
 
 mod argon2id;
 
+use std::time::Duration;
+
+use async_trait::async_trait;
 use chrono::Utc;
 use uuid::Uuid;
 
 pub use argon2id::Argon2Passwords;
 
 use crate::{
-    port::{Clock, IdGenerator},
+    port::{Clock, IdGenerator, Pause},
     time::{Timestamp, to_micros},
 };
 
@@ -21,6 +24,17 @@ impl Clock for SystemClock {
     #[allow(clippy::disallowed_methods, reason = "the one adapter to the wall clock")]
     fn now(&self) -> Timestamp {
         to_micros(Utc::now())
+    }
+}
+
+/// Waits by the runtime's timer: Tokio's, which must be enabled.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemPause;
+
+#[async_trait]
+impl Pause for SystemPause {
+    async fn pause(&self, time: Duration) {
+        tokio::time::sleep(time).await;
     }
 }
 
