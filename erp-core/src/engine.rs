@@ -12,7 +12,7 @@ use crate::{
     error::{Conflict, Error, Result},
     files::Files,
     ids::AuditId,
-    inventory::{Expiry, InventoryOptions, InventoryService},
+    inventory::{Expiry, InventoryOptions, InventoryService, Replays},
     policy::{Action, Subject},
     port::{Clock, IdGenerator, PasswordHasher, Pause, Store},
     presence::{PresenceService, PresenceTiming},
@@ -68,6 +68,7 @@ struct Parts {
     files: Option<Files>,
     options: EngineOptions,
     expiry: Expiry,
+    replays: Replays,
     links: RememberedLinks,
 }
 
@@ -154,6 +155,7 @@ impl EngineBuilder {
             files,
             options,
             expiry: Expiry::default(),
+            replays: Replays::default(),
             links: RememberedLinks::default(),
         })))
     }
@@ -256,6 +258,11 @@ impl Engine {
     /// What those share who find too little stock.
     pub(crate) fn expiry(&self) -> &Expiry {
         &self.0.expiry
+    }
+
+    /// What callers have had worked out again lately.
+    pub(crate) fn replays(&self) -> &Replays {
+        &self.0.replays
     }
 
     /// How the tasks of the projects that were changed last hang together.

@@ -3,23 +3,23 @@
 use axum::{Json, extract::State};
 use chrono::NaiveDate;
 use erp_core::{
-    ids::{ItemId, WarehouseId},
-    inventory::{LotFilter, LotLevel},
+    ids::{ItemId, LotId, WarehouseId},
+    inventory::{Lot, LotCorrection, LotFilter, LotLevel},
     page::Page,
 };
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    extract::{Caller, Paging, Query},
+    extract::{Body, Caller, Paging, Path, Query},
     problem::Reply,
     schema,
     state::App,
 };
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(list_lots))
+    OpenApiRouter::default().routes(routes!(list_lots)).routes(routes!(correct_lot))
 }
 
 /// Which lots.
@@ -41,6 +41,16 @@ struct Filter {
     cursor: Option<String>,
 }
 
+/// The last good day of a lot, put right.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CorrectLot {
+    /// The last good day that the caller has seen; null for a lot that never expires.
+    seen: Option<NaiveDate>,
+    /// The last day on which it is good; null when it never expires.
+    expires_on: Option<NaiveDate>,
+}
+
 /// What is on hand of lots, warehouse by warehouse: what expires first comes first, what never does comes
 /// last.
 #[utoipa::path(get, path = "/api/inventory/lots", params(Filter),
@@ -53,4 +63,17 @@ async fn list_lots(
     let Filter { item, warehouse, expires_before, limit, cursor } = filter;
     let filter = LotFilter { item, warehouse, expires_before };
     Ok(Json(app.engine.inventory().lots(&ctx, filter, &Paging { limit, cursor }.into()).await?))
+}
+
+/// Puts the last good day of a lot right. What was picked before stays as it is.
+#[utoipa::path(put, path = "/api/inventory/lots/{id}/expiry", params(("id" = schema::LotId, Path)),
+    request_body = CorrectLot, responses((status = 200, body = schema::Lot)))]
+async fn correct_lot(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<LotId>,
+    Body(CorrectLot { seen, expires_on }): Body<CorrectLot>,
+) -> Reply<Json<Lot>> {
+    let correction = LotCorrection { seen, expires_on };
+    Ok(Json(app.engine.inventory().correct_lot(&ctx, id, correction).await?))
 }

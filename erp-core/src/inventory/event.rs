@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    lot::Lot,
     model::{Item, ItemCategory, Warehouse},
-    stock::StockOutcome,
+    outcome::StockOutcome,
 };
 use crate::{
     ids::{ItemCategoryId, ItemId, StockAlertId, UserId},
@@ -54,6 +55,9 @@ pub enum InventoryEvent {
     /// What was set aside was given back.
     #[serde(rename = "inventory.reservation_ended")]
     ReservationEnded(StockOutcome),
+    /// A lot is good until another day than was said.
+    #[serde(rename = "inventory.lot_corrected")]
+    LotCorrected(Lot),
     /// Someone has seen to a notice of low stock.
     #[serde(rename = "inventory.alert_acknowledged")]
     AlertAcknowledged {
@@ -85,6 +89,7 @@ impl InventoryEvent {
             Self::StockPosted(_) => "inventory.stock_posted",
             Self::StockReserved(_) => "inventory.stock_reserved",
             Self::ReservationEnded(_) => "inventory.reservation_ended",
+            Self::LotCorrected(_) => "inventory.lot_corrected",
             Self::AlertAcknowledged { .. } => "inventory.alert_acknowledged",
             Self::PeriodClosed { .. } => "inventory.period_closed",
         }
@@ -94,7 +99,7 @@ impl InventoryEvent {
         match self {
             Self::StockPosted(outcome)
             | Self::StockReserved(outcome)
-            | Self::ReservationEnded(outcome) => outcome.clone_from(came_to),
+            | Self::ReservationEnded(outcome) => *outcome = came_to.told(),
             _ => {}
         }
     }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, ops::Bound, sync::Arc};
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use erp_core::{
-    ids::{ItemId, PostingId, ReservationId, StockAlertId, WarehouseId},
+    ids::{ItemId, LotId, PostingId, ReservationId, StockAlertId, WarehouseId},
     inventory::{
         AlertQuery, CategoryTree, InventoryReads, Item, ItemCategory, ItemQuery, LevelQuery, Lot,
         LotLevel, LotQuery, Movement, MovementQuery, PostedStock, PostingQuery, Reservation,
@@ -104,6 +104,11 @@ impl InventoryReads for MemoryStore {
         Ok(stock::levels(&self.inventory_state(), query))
     }
 
+    async fn lot(&self, id: LotId) -> StoreResult<Option<Lot>> {
+        let found = self.with_inventory(|state| state.stock.lots.lots.get(&id).cloned());
+        Ok(found.map(Arc::unwrap_or_clone))
+    }
+
     async fn lots_by_code(&self, codes: &[(ItemId, String)]) -> StoreResult<Vec<Lot>> {
         Ok(self.with_inventory(|state| lots::by_code(&state.stock.lots, codes)))
     }
@@ -144,6 +149,14 @@ impl InventoryReads for MemoryStore {
     async fn reservation(&self, id: ReservationId) -> StoreResult<Option<Reservation>> {
         let found = self.with_inventory(|state| state.stock.reservations.get(&id).cloned());
         Ok(found.map(Arc::unwrap_or_clone))
+    }
+
+    async fn reservations_by_id(&self, ids: &[ReservationId]) -> StoreResult<Vec<Reservation>> {
+        let ids: BTreeSet<_> = ids.iter().collect();
+        Ok(self.with_inventory(|state| {
+            let found = ids.into_iter().filter_map(|id| state.stock.reservations.get(id));
+            found.map(|one| Reservation::clone(one)).collect()
+        }))
     }
 
     async fn reservations(&self, query: &ReservationQuery) -> StoreResult<Vec<Reservation>> {

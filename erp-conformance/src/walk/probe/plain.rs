@@ -3,8 +3,8 @@
 use erp_core::{
     change::EventBody,
     inventory::{
-        InventoryEvent, LotLevel, Movement, PostedStock, Reservation, StockAt, StockLevel,
-        StockOutcome, StockProjection, Turnover, Worth,
+        Consumed, InventoryEvent, Layer, LotLevel, Movement, PostedStock, Reservation, StockAt,
+        StockLevel, StockOutcome, StockProjection, Turnover, Worth,
     },
 };
 
@@ -38,8 +38,14 @@ pub(super) fn plain_moved(row: Movement) -> Movement {
         quantity: row.quantity.normalize(),
         value: row.value.normalize(),
         counted: row.counted.map(|counted| counted.normalize()),
+        consumed: row.consumed.map(|part| Consumed { quantity: part.quantity.normalize(), ..part }),
+        layers: row.layers.into_iter().map(plain_layer).collect(),
         ..row
     }
+}
+
+fn plain_layer(layer: Layer) -> Layer {
+    Layer { quantity: layer.quantity.normalize(), value: layer.value.normalize(), ..layer }
 }
 
 pub(super) fn plain_lot(level: LotLevel) -> LotLevel {
@@ -71,8 +77,8 @@ pub(super) fn plain_reservation(one: Reservation) -> Reservation {
 /// What a change of stock came to, with plain numbers; how it put later movements right stands in the
 /// history.
 pub(in crate::walk) fn plain_outcome(came_to: &StockOutcome) -> StockOutcome {
-    let StockOutcome { posting, movements, corrections: _, reservations, levels, alerts, lots } =
-        came_to.clone();
+    let came_to = came_to.clone();
+    let StockOutcome { posting, movements, reservations, levels, alerts, lots, .. } = came_to;
     StockOutcome {
         posting,
         movements: movements.into_iter().map(plain_moved).collect(),
@@ -81,6 +87,8 @@ pub(in crate::walk) fn plain_outcome(came_to: &StockOutcome) -> StockOutcome {
         levels: levels.into_iter().map(plain).collect(),
         alerts,
         lots: lots.into_iter().map(plain_lot).collect(),
+        replayed: came_to.replayed,
+        left_out: came_to.left_out,
     }
 }
 
