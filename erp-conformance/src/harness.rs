@@ -20,7 +20,7 @@ use erp_core::{
     ids::AuditId,
     object_store::memory::InMemory,
     policy::Action,
-    port::{Clock as _, IdGenerator as _, ManualClock, SeededIds, Store, StoreResult},
+    port::{Clock as _, IdGenerator as _, ManualClock, ManualPause, SeededIds, Store, StoreResult},
     system::Argon2Passwords,
     time::Timestamp,
 };
@@ -171,6 +171,7 @@ fn engine(
     builder
         .clock(clock.clone())
         .ids(ids.clone())
+        .pause(Arc::new(ManualPause::default()))
         .passwords(Arc::new(passwords))
         .options(options)
         .build()

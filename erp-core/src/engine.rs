@@ -1,6 +1,6 @@
 //! The engine: a store, the other ports, the options, and the services over them.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use object_store::ObjectStore;
 
@@ -12,19 +12,23 @@ use crate::{
     error::{Conflict, Error, Result},
     files::Files,
     ids::AuditId,
-    inventory::{Expiry, InventoryOptions, InventoryService},
+    inventory::{Expiry, InventoryOptions, InventoryService, Replays},
     policy::{Action, Subject},
-    port::{Clock, IdGenerator, PasswordHasher, Store},
+    port::{Clock, IdGenerator, PasswordHasher, Pause, Store},
     presence::{PresenceService, PresenceTiming},
-    projects::{ProjectOptions, ProjectService},
+    projects::{ProjectOptions, ProjectService, RememberedLinks},
     realtime::RealtimeService,
     retention::RetentionService,
-    system::{Argon2Passwords, SystemClock, SystemIds},
+    system::{Argon2Passwords, SystemClock, SystemIds, SystemPause},
     time::Timestamp,
 };
 
 /// How often a service reads and decides again when others were faster.
-const MAX_ATTEMPTS: usize = 8;
+const MAX_ATTEMPTS: u32 = 8;
+/// The longest wait before the second attempt; it doubles from there.
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
+/// No wait is longer.
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
 /// What a host may set. `Default` is what most want.
 #[derive(Clone, Debug, Default)]
@@ -59,11 +63,14 @@ struct Parts {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
+    pause: Arc<dyn Pause>,
     passwords: Arc<dyn PasswordHasher>,
     files: Option<Files>,
     options: EngineOptions,
     expiry: Expiry,
     gate: Gate,
+    replays: Replays,
+    links: RememberedLinks,
 }
 
 impl std::fmt::Debug for Engine {
@@ -78,6 +85,7 @@ pub struct EngineBuilder {
     store: Arc<dyn Store>,
     clock: Option<Arc<dyn Clock>>,
     ids: Option<Arc<dyn IdGenerator>>,
+    pause: Option<Arc<dyn Pause>>,
     passwords: Option<Arc<dyn PasswordHasher>>,
     files: Option<Arc<dyn ObjectStore>>,
     options: EngineOptions,
@@ -93,6 +101,12 @@ impl EngineBuilder {
     /// Takes ids and secrets from here instead of the operating system's randomness.
     pub fn ids(mut self, ids: Arc<dyn IdGenerator>) -> Self {
         self.ids = Some(ids);
+        self
+    }
+
+    /// Waits by this between attempts instead of the runtime's timer.
+    pub fn pause(mut self, pause: Arc<dyn Pause>) -> Self {
+        self.pause = Some(pause);
         self
     }
 
@@ -124,6 +138,7 @@ impl EngineBuilder {
         self.options.access.validate()?;
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let ids = self.ids.unwrap_or_else(|| Arc::new(SystemIds));
+        let pause = self.pause.unwrap_or_else(|| Arc::new(SystemPause));
         let passwords: Arc<dyn PasswordHasher> = match self.passwords {
             Some(passwords) => passwords,
             None => Arc::new(
@@ -132,9 +147,20 @@ impl EngineBuilder {
         };
         let files = self.files.map(Files::new);
         let Self { store, options, .. } = self;
-        let expiry = Expiry::default();
         let gate = Gate::new(&options.access);
-        Ok(Engine(Arc::new(Parts { store, clock, ids, passwords, files, options, expiry, gate })))
+        Ok(Engine(Arc::new(Parts {
+            store,
+            clock,
+            ids,
+            pause,
+            passwords,
+            files,
+            options,
+            expiry: Expiry::default(),
+            replays: Replays::default(),
+            links: RememberedLinks::default(),
+            gate,
+        })))
     }
 }
 
@@ -142,7 +168,15 @@ impl Engine {
     /// Starts to build an engine over this store.
     pub fn builder(store: Arc<dyn Store>) -> EngineBuilder {
         let options = EngineOptions::default();
-        EngineBuilder { store, clock: None, ids: None, passwords: None, files: None, options }
+        EngineBuilder {
+            store,
+            clock: None,
+            ids: None,
+            pause: None,
+            passwords: None,
+            files: None,
+            options,
+        }
     }
 
     /// Users, sessions, roles, teams and the audit log.
@@ -238,6 +272,16 @@ impl Engine {
         &self.0.expiry
     }
 
+    /// What callers have had worked out again lately.
+    pub(crate) fn replays(&self) -> &Replays {
+        &self.0.replays
+    }
+
+    /// How the tasks of the projects that were changed last hang together.
+    pub(crate) fn links(&self) -> &RememberedLinks {
+        &self.0.links
+    }
+
     /// An empty change set for this action, made now.
     pub(crate) fn change(&self, ctx: &Ctx, action: Action, entity: EntityRef) -> ChangeSet {
         ChangeSet::new(ctx, action, entity, self.now(), AuditId::generate(self.ids()))
@@ -252,18 +296,71 @@ impl Engine {
         answers.into_iter().map(|answer| answer.map_err(Error::from)).collect()
     }
 
-    /// Reads, decides and commits anew while a guard does not hold, a bounded number of times.
+    /// Reads, decides and commits again while a guard does not hold, a bounded number of times. Those who
+    /// lost to the same one come back one by one: each waits a little, some longer than others.
     pub(crate) async fn retry<T, F, Fut>(&self, attempt: F) -> Result<T>
     where
         F: Fn() -> Fut,
         Fut: Future<Output = Result<T>>,
     {
-        for _ in 1..MAX_ATTEMPTS {
-            match attempt().await {
-                Err(Error::Conflict(Conflict::Contention)) => {}
-                done => return done,
+        retry(&*self.0.pause, self.ids(), attempt).await
+    }
+}
+
+async fn retry<T, F, Fut>(pause: &dyn Pause, ids: &dyn IdGenerator, attempt: F) -> Result<T>
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = Result<T>>,
+{
+    for lost in 0..MAX_ATTEMPTS - 1 {
+        match attempt().await {
+            Err(Error::Conflict(Conflict::Contention)) => {}
+            done => return done,
+        }
+        pause.pause(wait(lost, ids.secret())).await;
+    }
+    attempt().await
+}
+
+/// The wait after so many attempts that lost: between half of the longest and all of it, by chance.
+fn wait(lost: u32, chance: [u8; 32]) -> Duration {
+    let longest = FIRST_PAUSE.saturating_mul(1 << lost.min(16)).min(LONGEST_PAUSE);
+    let [one, other, ..] = chance;
+    longest / 2 + longest / 2 * u32::from(u16::from_be_bytes([one, other])) / 65_535
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+    use crate::port::{ManualPause, SeededIds};
+
+    #[test]
+    fn pauses_double_up_to_the_longest_and_differ_by_chance() {
+        let (least, most) = ([0; 32], [255; 32]);
+        for (lost, longest) in [(0, 2), (1, 4), (5, 64), (6, 100), (40, 100)] {
+            let longest = Duration::from_millis(longest);
+            assert_eq!((wait(lost, least), wait(lost, most)), (longest / 2, longest), "{lost}");
+        }
+    }
+
+    #[tokio::test]
+    async fn x_18_who_loses_waits_a_little_before_trying_again() {
+        let lost = || Err(Error::Conflict(Conflict::Contention));
+        for (losses, answer, pauses) in [(0, Ok(()), 0), (3, Ok(()), 3), (9, lost(), 7)] {
+            let (pause, ids) = (ManualPause::default(), SeededIds::new(losses));
+            let tried = AtomicU64::new(0);
+            let attempt = || async {
+                if tried.fetch_add(1, Ordering::SeqCst) < losses { lost() } else { Ok(()) }
+            };
+            assert_eq!(retry(&pause, &ids, attempt).await, answer);
+            let paused = pause.paused();
+            assert_eq!(paused.len(), pauses);
+            let bounds = (0..).map(|lost| (wait(lost, [0; 32]), wait(lost, [255; 32])));
+            for (paused, (least, most)) in paused.iter().zip(bounds) {
+                assert!((least..=most).contains(paused), "{paused:?}");
             }
         }
-        attempt().await
     }
 }

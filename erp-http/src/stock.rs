@@ -139,6 +139,10 @@ pub(super) struct PostStock {
     reference: Option<String>,
     /// When it had effect; now when it is left out.
     effective_at: Option<DateTime<Utc>>,
+    /// The receipt whose goods are sent back, of a return: they are taken from the lots and layers that it
+    /// brought in.
+    #[schema(value_type = Option<crate::schema::PostingId>)]
+    returns: Option<PostingId>,
     /// Its lines, at least one; all are written, or none.
     lines: Vec<PostLine>,
 }
@@ -153,9 +157,9 @@ impl From<PostLine> for NewLine {
 
 impl From<PostStock> for NewPosting {
     fn from(new: PostStock) -> Self {
-        let PostStock { kind, reference, effective_at, lines } = new;
+        let PostStock { kind, reference, effective_at, returns, lines } = new;
         let lines = lines.into_iter().map(NewLine::from).collect();
-        Self { kind, reference, effective_at, lines }
+        Self { kind, reference, effective_at, returns, lines }
     }
 }
 

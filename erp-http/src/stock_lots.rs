@@ -1,24 +1,24 @@
 //! What is on hand of lots and serial numbers.
 
-use crate::describe::IntoParams;
+use crate::describe::{IntoParams, ToSchema};
 use axum::extract::State;
 use chrono::NaiveDate;
 use erp_core::{
-    ids::{ItemId, WarehouseId},
-    inventory::{LotFilter, LotLevel},
+    ids::{ItemId, LotId, WarehouseId},
+    inventory::{Lot, LotCorrection, LotFilter, LotLevel},
     page::Page,
 };
 use serde::Deserialize;
 
 use super::route::{Json, Routes, routes};
 use super::{
-    extract::{Caller, Paging, Query},
+    extract::{Body, Caller, Paging, Path, Query},
     problem::Reply,
     state::App,
 };
 
 pub(super) fn routes() -> Routes {
-    Routes::default().routes(routes!(list_lots))
+    Routes::default().routes(routes!(list_lots)).routes(routes!(correct_lot))
 }
 
 /// Which lots.
@@ -40,6 +40,16 @@ struct Filter {
     cursor: Option<String>,
 }
 
+/// The last good day of a lot, put right.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CorrectLot {
+    /// The last good day that the caller has seen; null for a lot that never expires.
+    seen: Option<NaiveDate>,
+    /// The last day on which it is good; null when it never expires.
+    expires_on: Option<NaiveDate>,
+}
+
 /// What is on hand of lots, warehouse by warehouse: what expires first comes first, what never does comes
 /// last.
 #[erp_derive::endpoint(get, path = "/api/inventory/lots", params(Filter),
@@ -52,4 +62,17 @@ async fn list_lots(
     let Filter { item, warehouse, expires_before, limit, cursor } = filter;
     let filter = LotFilter { item, warehouse, expires_before };
     Ok(Json(app.engine.inventory().lots(&ctx, filter, &Paging { limit, cursor }.into()).await?))
+}
+
+/// Puts the last good day of a lot right. What was picked before stays as it is.
+#[erp_derive::endpoint(put, path = "/api/inventory/lots/{id}/expiry", params(("id" = crate::schema::LotId, Path)),
+    request_body = CorrectLot, responses((status = 200, body = crate::schema::Lot)))]
+async fn correct_lot(
+    State(app): State<App>,
+    Caller(ctx): Caller,
+    Path(id): Path<LotId>,
+    Body(CorrectLot { seen, expires_on }): Body<CorrectLot>,
+) -> Reply<Json<Lot>> {
+    let correction = LotCorrection { seen, expires_on };
+    Ok(Json(app.engine.inventory().correct_lot(&ctx, id, correction).await?))
 }

@@ -20,24 +20,55 @@ use crate::{
 impl State {
     /// Writes the set. Errors are told in this order: a used idempotency key, the guards in their
     /// order, the changes in theirs.
-    pub fn commit(&mut self, set: ChangeSet) -> StoreResult<Receipt> {
-        let ChangeSet { changes, guards, audit, along, events, idempotency } = set;
-        let idempotency = idempotency
-            .map(|record| ((record.actor, record.key), (record.fingerprint, record.answer)));
-        if let Some((key, (fingerprint, _))) = &idempotency
-            && let Some(first) = self.answers.get(key)
-        {
-            return first.replay(*fingerprint);
+    pub fn commit(&mut self, mut set: ChangeSet) -> StoreResult<Receipt> {
+        if let Some(first) = self.first_answer(&set) {
+            return first;
         }
-        self.domain.check(&guards)?;
-        for slot in events.iter().filter_map(|event| event.slot) {
-            if !changes.get(slot).is_some_and(allocates) {
-                let fault = "an event's slot names a change that fills none";
-                return Err(StoreError::Internal(fault.to_owned()));
-            }
+        self.domain.check(&set.guards)?;
+        check_slots(&set)?;
+        let changes = std::mem::take(&mut set.changes);
+        let (allocated, stock) = self.domain.write(changes, set.audit.at)?;
+        Ok(self.record(set, allocated, stock))
+    }
+
+    /// Writes sets that go together.
+    pub fn commit_run(&mut self, sets: Vec<ChangeSet>) -> Vec<StoreResult<Receipt>> {
+        let dated = sets.iter().all(|set| set.dated_posting().is_some());
+        if sets.len() < 2 || !dated {
+            return sets.into_iter().map(|set| self.commit(set)).collect();
         }
-        let (allocated, stock) = self.domain.write(changes, audit.at)?;
-        // Nothing fails from here on.
+        let early =
+            |set: &ChangeSet| self.first_answer(set).or_else(|| check_slots(set).err().map(Err));
+        let mut answers: Vec<_> = sets.iter().map(early).collect();
+        let open = sets.iter().zip(&answers).filter(|(_, answer)| answer.is_none());
+        let open: Vec<_> =
+            open.filter_map(|(set, _)| Some((set.dated_posting()?, set.at()))).collect();
+        let mut came_to = self.domain.inventory.post_each(&open).into_iter();
+        let lacking = || Err(StoreError::Internal("a set has no answer".to_owned()));
+        let written = sets.into_iter().zip(&mut answers).map(|(set, answer)| {
+            answer.take().unwrap_or_else(|| {
+                let outcome = came_to.next().unwrap_or_else(lacking)?;
+                Ok(self.record(set, vec![Allocated::default()], vec![(0, outcome)]))
+            })
+        });
+        written.collect()
+    }
+
+    /// The answer that the set's idempotency key had before.
+    fn first_answer(&self, set: &ChangeSet) -> Option<StoreResult<Receipt>> {
+        let record = set.idempotency.as_ref()?;
+        let first = self.answers.get(&(record.actor, record.key.clone()))?;
+        Some(first.replay(record.fingerprint))
+    }
+
+    /// Writes what goes with the changes. Nothing fails here.
+    fn record(
+        &mut self,
+        set: ChangeSet,
+        allocated: Vec<Allocated>,
+        stock: Vec<(usize, StockOutcome)>,
+    ) -> Receipt {
+        let ChangeSet { audit, along, events, idempotency, .. } = set;
         let (at, actor) = (audit.at, audit.actor);
         self.audit.insert(audit);
         along.into_iter().for_each(|entry| self.audit.insert(entry));
@@ -47,12 +78,23 @@ impl State {
             }
             self.log.settled()
         });
-        if let Some((key, (fingerprint, answer))) = idempotency {
+        if let Some(record) = idempotency {
+            let (fingerprint, answer) = (record.fingerprint, record.answer);
             let first = Answer { fingerprint, answer, allocated: allocated.clone(), at };
-            self.answers.insert(key, first);
+            self.answers.insert((record.actor, record.key), first);
         }
-        Ok(Receipt { position, allocated, replayed: None, stock })
+        Receipt { position, allocated, replayed: None, stock }
     }
+}
+
+fn check_slots(set: &ChangeSet) -> StoreResult<()> {
+    for slot in set.events.iter().filter_map(|event| event.slot) {
+        if !set.changes.get(slot).is_some_and(allocates) {
+            let fault = "an event's slot names a change that fills none";
+            return Err(StoreError::Internal(fault.to_owned()));
+        }
+    }
+    Ok(())
 }
 
 /// What the store has to tell of the changes: what was allocated for each, and what those of stock

@@ -80,6 +80,17 @@ impl Store for MemoryStore {
         Ok(receipt)
     }
 
+    async fn commit_each(&self, sets: Vec<ChangeSet>) -> Vec<StoreResult<Receipt>> {
+        let mut answers = Vec::with_capacity(sets.len());
+        for run in ChangeSet::in_runs(sets, |set| set) {
+            answers.extend(self.state.write().commit_run(run));
+        }
+        if answers.iter().flatten().any(|receipt| receipt.position.is_some()) {
+            self.written.notify_waiters();
+        }
+        answers
+    }
+
     fn access(&self) -> &dyn AccessReads {
         self
     }

@@ -110,7 +110,16 @@ fn verify_stock(stock: &StockState) -> Vec<Discrepancy> {
     for (key, balance) in stock.balances.iter() {
         let [quantity, value, reserved] = sums.take(key);
         let StockLevel { on_hand, reserved: kept, value: worth, .. } = balance.level;
+        let layers = &balance.layers;
+        // Of what is not valued by FIFO there are none.
+        let layered = |sum: Decimal, of: Decimal| if layers.is_empty() { of } else { sum };
+        let layered = (
+            layered(layers.iter().map(|layer| layer.quantity).sum(), on_hand),
+            layered(layers.iter().map(|layer| layer.value).sum(), worth),
+        );
         for (counter, stored, actual) in [
+            ("stock.layers", layered.0, on_hand),
+            ("stock.layers_value", layered.1, worth),
             ("stock.on_hand", on_hand, quantity),
             ("stock.value", worth, value),
             ("stock.reserved", kept, reserved),

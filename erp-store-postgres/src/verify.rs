@@ -83,6 +83,22 @@ const CHECKS: &[(&str, &str)] = &[
          WHERE coalesce(balance.value, 0) <> coalesce(ledger.moved, 0)",
     ),
     (
+        "stock.layers",
+        "SELECT balance.item_id, (layers.kept * 1000000)::bigint, \
+         (balance.on_hand * 1000000)::bigint FROM stock_balances AS balance CROSS JOIN LATERAL \
+         (SELECT sum((layer ->> 'quantity')::numeric) AS kept \
+             FROM json_array_elements(balance.layers) AS layer) AS layers \
+         WHERE layers.kept <> balance.on_hand",
+    ),
+    (
+        "stock.layers_value",
+        "SELECT balance.item_id, (layers.kept * 1000000)::bigint, \
+         (balance.value * 1000000)::bigint FROM stock_balances AS balance CROSS JOIN LATERAL \
+         (SELECT sum((layer ->> 'value')::numeric) AS kept \
+             FROM json_array_elements(balance.layers) AS layer) AS layers \
+         WHERE layers.kept <> balance.value",
+    ),
+    (
         "stock.reserved",
         "SELECT balance.item_id, (balance.reserved * 1000000)::bigint, \
          (coalesce(sum(active.quantity - active.consumed), 0) * 1000000)::bigint \

@@ -8,6 +8,8 @@ pub mod back_dated;
 pub mod categories;
 pub mod counts;
 pub mod history;
+pub mod layers;
+pub mod lot_days;
 pub mod lot_rivals;
 pub mod lots;
 pub mod low_stock;
@@ -20,6 +22,7 @@ pub mod reservations;
 pub mod revaluations;
 pub mod rivals;
 pub mod storms;
+pub mod together;
 pub mod valuation;
 
 use erp_core::{
@@ -70,7 +73,7 @@ fn line(key: StockKey, quantity: &str, direction: Direction) -> NewLine {
 }
 
 fn posting(kind: PostingKind, lines: Vec<NewLine>) -> NewPosting {
-    NewPosting { kind, reference: None, effective_at: None, lines }
+    NewPosting { kind, reference: None, effective_at: None, returns: None, lines }
 }
 
 /// A receipt worth this in all.
@@ -163,6 +166,7 @@ macro_rules! __inventory_scenarios {
                 inv_6_bad_lines_are_refused_by_field
                 inv_14_an_item_that_moved_keeps_unit_and_valuation_and_stays
                 x_3_a_posting_is_audited_and_told_with_what_it_came_to
+                x_24_the_event_of_a_posting_is_bounded
                 x_6_the_same_posting_twice_is_written_once
                 x_7_who_may_not_read_or_post_stock_does_not
                 x_13_a_posting_of_many_lines_is_the_sum_of_singles
@@ -228,11 +232,13 @@ macro_rules! __inventory_scenarios {
                 inv_13_a_notice_is_seen_to_once
                 inv_13_of_those_who_see_to_a_notice_at_once_one_is_told_of
                 low_stock_is_listed_by_the_present_level
+                inv_13_what_has_expired_is_not_counted
             }
             periods {
                 inv_12_nothing_has_effect_in_a_closed_period
                 inv_12_a_period_with_open_reservations_is_not_closed
                 inv_12_postings_at_once_with_a_closing_are_before_or_after_it
+                inv_12_of_closings_at_once_one_is_told_of
             }
             back_dated {
                 inv_11_posting_in_random_order_equals_posting_in_sorted_order
@@ -241,6 +247,11 @@ macro_rules! __inventory_scenarios {
                 inv_11_what_later_ones_need_does_not_go_out_before
                 inv_12_nothing_is_put_right_in_a_closed_period
                 inv_11_postings_of_the_past_at_once_with_those_of_now
+            }
+            together {
+                x_24_postings_of_the_past_together_are_the_sum_of_singles
+                x_24_postings_of_the_past_together_are_one_replay
+                x_24_the_work_on_the_past_is_counted
             }
             lots {
                 inv_15_what_expires_first_goes_out_first
@@ -255,7 +266,20 @@ macro_rules! __inventory_scenarios {
                 x_11_lots_are_listed_by_the_day_that_they_expire_on
                 x_13_postings_together_name_lots_of_those_before
             }
+            layers {
+                inv_17_a_reversal_leaves_the_layers_of_others
+                inv_17_a_transfer_takes_its_layers_along
+                inv_17_what_is_entered_late_has_its_place_in_the_queue
+                inv_17_a_return_takes_from_the_receipt_that_it_names
+                inv_17_bad_returns_are_refused_by_field
+                inv_18_anothers_reservation_is_not_posted_from
+                inv_18_a_reversal_gives_back_what_it_consumed
+            }
+            lot_days {
+                inv_15_the_last_good_day_of_a_lot_is_corrected
+            }
             lot_rivals {
+                inv_15_of_corrections_at_once_one_happens
                 inv_15_of_receipts_of_one_serial_number_at_once_one_happens
                 inv_15_a_lot_that_comes_in_many_times_at_once_is_one
                 inv_15_after_random_operations_at_once_lots_add_up

@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate};
 use erp_core::{
     ids::{ItemId, LotId},
-    inventory::{Item, LineMove, Lot, NewStockPosting, PostingLine, Tracking},
+    inventory::{InventoryChange, Item, LineMove, Lot, NewStockPosting, PostingLine, Tracking},
     money::Decimal,
 };
 
@@ -13,6 +13,19 @@ use super::{generate::Generator, model::Model};
 const CODES: &[&str] = &["L1", "l1", "L2", "Ä3", "ä3", "L4"];
 
 impl Generator {
+    /// A lot is good until another day, or for ever.
+    pub(super) fn correct_lot(&mut self, model: &Model) -> InventoryChange {
+        let lot = self.random.pick(&model.stock.lots).clone();
+        let day = i64::try_from(self.random.below(9)).expect("it is small") - 3;
+        let day = (self.now + chrono::TimeDelta::days(day)).date_naive();
+        let other = self.random.pick(&model.stock.lots).expires_on;
+        InventoryChange::CorrectLot {
+            id: if self.rarely() { LotId::generate(&self.ids) } else { lot.id },
+            seen: if self.random.percent(10) { other } else { lot.expires_on },
+            expires_on: self.random.percent(80).then_some(day),
+        }
+    }
+
     /// Names the lots of a posting's lines, where stock lies in lots, and says how it was seen to lie.
     pub(super) fn name_lots(&mut self, model: &Model, new: &mut NewStockPosting) {
         let mut lines = std::mem::take(&mut new.lines);
@@ -45,6 +58,7 @@ impl Generator {
         match movement {
             LineMove::In { value, .. } => LineMove::In { quantity, value },
             LineMove::Transfer { to, .. } => LineMove::Transfer { quantity, to },
+            LineMove::SendBack { receipt, .. } => LineMove::SendBack { quantity, receipt },
             LineMove::Count { .. } => {
                 LineMove::Count { counted: Decimal::from(self.random.below(2)) }
             }
@@ -59,7 +73,10 @@ impl Generator {
         line: &PostingLine,
         new: &mut NewStockPosting,
     ) -> Option<LotId> {
-        let goes_out = matches!(line.movement, LineMove::Out { .. } | LineMove::Transfer { .. });
+        let goes_out = matches!(
+            line.movement,
+            LineMove::Out { .. } | LineMove::Transfer { .. } | LineMove::SendBack { .. }
+        );
         if goes_out && self.random.percent(60) {
             return None;
         }

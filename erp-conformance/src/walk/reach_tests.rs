@@ -72,7 +72,7 @@ fn every_change_and_every_guard_is_written_and_refused() {
     let Walked { written, refused, held, failed } = walked();
     let (of, all) = kinds!(InventoryChange: CreateWarehouse, UpdateWarehouse, CreateCategory,
         UpdateCategory, DeleteCategory, CreateItem, UpdateItem, DeleteItem, Post, Reserve,
-        EndReservation, AcknowledgeAlert, ClosePeriod);
+        EndReservation, CorrectLot, AcknowledgeAlert, ClosePeriod);
     assert_all(written.iter().filter_map(stock), |one| of(one), &all, "written");
     assert_all(refused.iter().filter_map(stock), |one| of(one), &all, "refused");
     let (of, all) = kinds!(ProjectChange: CreateProject, UpdateProject, SetProjectDeleted,

@@ -31,6 +31,7 @@ impl Generator {
                 C::AcknowledgeAlert { id, by: self.random.pick(&model.users).user.id, at: self.now }
             }
             19 if self.random.percent(70) => self.close_period(model),
+            22 if !model.stock.lots.is_empty() => self.correct_lot(model),
             20..22 if !stock.postings.is_empty() => self.take_back(model),
             _ => self.post(model),
         }
@@ -111,6 +112,7 @@ impl Generator {
             dated: Dated::Now,
             rounding: ValueRounding { scale: 2, mode: Rounding::HalfUp },
             day: self.now.date_naive(),
+            today: self.now.date_naive(),
             tracked: BTreeMap::new(),
             new_lots: Vec::new(),
             alerts: (0..2 * lines.len()).map(|_| StockAlertId::generate(&self.ids)).collect(),
@@ -121,7 +123,7 @@ impl Generator {
 
     fn line(&mut self, model: &Model) -> PostingLine {
         let (item, warehouse) = self.stock_key(model);
-        let movement = match self.random.below(11) {
+        let movement = match self.random.below(12) {
             0..5 => {
                 let quantity = self.pieces(9);
                 let cents = i64::try_from(self.random.below(2_000)).expect("it is small");
@@ -134,6 +136,10 @@ impl Generator {
                 let others: Vec<_> = others.filter(|other| *other != warehouse).collect();
                 LineMove::Transfer { quantity: self.pieces(5), to: *self.random.pick(&others) }
             }
+            10 if !model.stock.postings.is_empty() => LineMove::SendBack {
+                quantity: self.pieces(4),
+                receipt: self.random.pick(&model.stock.postings).id,
+            },
             9 => {
                 let cents = i64::try_from(self.random.below(900)).expect("it is small");
                 LineMove::Revalue { unit_cost: Decimal::new(cents, 2) }
@@ -169,7 +175,10 @@ impl Generator {
             item: one.item,
             warehouse: one.warehouse,
             lot: one.lot,
-            movement: LineMove::Back { line: one.line },
+            movement: LineMove::Back {
+                line: one.line,
+                reservation: one.consumed.map(|consumed| consumed.reservation),
+            },
         });
         let lines = lines.collect();
         let mut new = self.posting(model, PostingKind::Reversal, lines);
@@ -208,8 +217,10 @@ impl Generator {
         let reserved = self.random.pick(&model.stock.reservations).clone();
         let id = if self.rarely() { ReservationId::generate(&self.ids) } else { reserved.id };
         let states = [ReservationState::Released, ReservationState::Expired];
-        C::EndReservation { id, key: reserved.key(), state: *self.random.pick(&states) }
+        let (key, state) = (reserved.key(), *self.random.pick(&states));
+        C::EndReservation { id, key, state, day: self.now.date_naive() }
     }
+
     /// Up to what is reserved since, or further than it may.
     fn close_period(&mut self, model: &Model) -> C {
         let reservations = model.stock.reservations.iter();

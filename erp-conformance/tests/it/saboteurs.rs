@@ -212,6 +212,8 @@ saboteurs! {
     a_transfer_that_loses_goods: TransferLosesGoods is caught by
         "inventory::postings::inv_4_a_transfer_takes_goods_and_value_along",
         "inventory::rivals::inv_4_transfers_to_and_fro_at_once_lose_nothing";
+    postings_of_the_past_that_are_worked_out_singly: PastWorkedOutSingly is caught by
+        "inventory::together::x_24_postings_of_the_past_together_are_one_replay";
     a_floor_that_is_ignored: FloorIgnored is caught by
         "inventory::postings::inv_1_nothing_goes_out_that_is_not_there_unless_it_may",
         "inventory::rivals::inv_2_of_20_reservations_of_10_in_stock_10_succeed",

@@ -6,6 +6,8 @@ mod audit;
 mod event;
 mod idempotency;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 pub use audit::{AuditEntry, EntityRef, FieldChange, Recorder};
@@ -186,6 +188,13 @@ pub struct ChangeSet {
     pub idempotency: Option<Idempotency>,
 }
 
+/// What no two sets of a run may share.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Name {
+    Posting(uuid::Uuid),
+    Key(Option<UserId>, String),
+}
+
 impl ChangeSet {
     /// An empty change with its audit entry: a change without one cannot be built.
     pub fn new(ctx: &Ctx, action: Action, entity: EntityRef, at: Timestamp, id: AuditId) -> Self {
@@ -197,6 +206,46 @@ impl ChangeSet {
             events: Vec::with_capacity(1),
             idempotency: None,
         }
+    }
+
+    /// The posting that says when it had effect, if the set is nothing but that: such sets may be written
+    /// together.
+    pub fn dated_posting(&self) -> Option<&InventoryChange> {
+        let plain = self.guards.is_empty() && self.along.is_empty();
+        match self.changes.as_slice() {
+            [Change::Inventory(change)] if plain && change.is_dated() => Some(change),
+            _ => None,
+        }
+    }
+
+    /// Parts what holds change sets, in its order, into what goes together: dated postings that follow each
+    /// other and have different names, or one other set.
+    pub fn in_runs<T>(all: Vec<T>, set_of: impl Fn(&T) -> &Self) -> Vec<Vec<T>> {
+        let mut runs: Vec<Vec<T>> = Vec::with_capacity(all.len());
+        let mut names = BTreeSet::new();
+        for one in all {
+            let set = set_of(&one);
+            let name = set.dated_posting().and_then(|change| match change {
+                InventoryChange::Post(new) => Some(new.posting.id.uuid()),
+                _ => None,
+            });
+            let key = set.idempotency.as_ref();
+            let key = key.map(|key| Name::Key(key.actor.user(), key.key.as_str().to_owned()));
+            let name = name.map(Name::Posting);
+            let alone = name.is_none();
+            let taken = name.iter().chain(&key).any(|name| names.contains(name));
+            match runs.last_mut() {
+                Some(run) if !alone && !taken && !names.is_empty() => run.push(one),
+                _ => {
+                    names.clear();
+                    runs.push(vec![one]);
+                }
+            }
+            if !alone {
+                names.extend(name.into_iter().chain(key));
+            }
+        }
+        runs
     }
 
     /// When the change is made.

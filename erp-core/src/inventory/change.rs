@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     change::Version,
-    ids::{ItemCategoryId, ItemId, PostingId, ReservationId, StockAlertId, UserId},
+    ids::{ItemCategoryId, ItemId, LotId, PostingId, ReservationId, StockAlertId, UserId},
     time::Timestamp,
 };
 
@@ -97,6 +97,19 @@ pub enum InventoryChange {
         key: StockKey,
         /// How it stands afterwards.
         state: ReservationState,
+        /// The day on which it ends: what has expired by then is not available (INV-15).
+        day: NaiveDate,
+    },
+    /// The last good day of a lot is put right, wherever the lot is. No posting of the item is worked out
+    /// meanwhile. `NotFound` when there is no such lot. `Stale` when it is good until another day than was
+    /// seen.
+    CorrectLot {
+        /// Which.
+        id: LotId,
+        /// The last day that the caller has seen.
+        seen: Option<NaiveDate>,
+        /// The last day on which it is good.
+        expires_on: Option<NaiveDate>,
     },
     /// Someone has seen to a notice. `NotFound` when it is not there. Conflicts: `AlertAcknowledged`
     /// when another has.
@@ -108,8 +121,8 @@ pub enum InventoryChange {
         /// When.
         at: Timestamp,
     },
-    /// Closes the books: nothing has effect before this instant any more (INV-12). Nothing happens
-    /// when they are closed as far or further. Conflicts: `OpenReservation` when one is active that
+    /// Closes the books: nothing has effect before this instant any more (INV-12). Conflicts:
+    /// `PeriodClosed` when they are closed as far or further, `OpenReservation` when one is active that
     /// was made before it.
     ClosePeriod {
         /// The instant.
@@ -128,6 +141,9 @@ pub struct NewStockPosting {
     pub rounding: ValueRounding,
     /// The day on which it has effect: what has expired by then is not picked (INV-15).
     pub day: NaiveDate,
+    /// The day on which it is written: what has expired by then is not available, so that stock may be low
+    /// (INV-13).
+    pub today: NaiveDate,
     /// The items whose stock lies in lots, as they were seen.
     pub tracked: BTreeMap<ItemId, Tracking>,
     /// The lots that come in for the first time.
@@ -183,11 +199,18 @@ impl InventoryChange {
         }
     }
 
-    /// The posting whose movements the change takes back.
-    pub fn takes_back(&self) -> Option<PostingId> {
+    /// The postings whose movements the change goes by, each once, by id: the one that it takes back, and
+    /// the receipts whose goods it sends back.
+    pub fn named_postings(&self) -> BTreeSet<PostingId> {
         match self {
-            Self::Post(new) => new.posting.reverses,
-            _ => None,
+            Self::Post(new) => {
+                let receipts = new.lines.iter().filter_map(|line| match line.movement {
+                    LineMove::SendBack { receipt, .. } => Some(receipt),
+                    _ => None,
+                });
+                new.posting.reverses.into_iter().chain(receipts).collect()
+            }
+            _ => BTreeSet::new(),
         }
     }
 
@@ -211,10 +234,10 @@ impl PostingLine {
         std::iter::once((self.item, self.warehouse)).chain(to)
     }
 
-    /// The reservation that the line consumes.
+    /// The reservation that the line consumes, or gives back to.
     pub fn reservation(&self) -> Option<ReservationId> {
         match self.movement {
-            LineMove::Out { reservation, .. } => reservation,
+            LineMove::Out { reservation, .. } | LineMove::Back { reservation, .. } => reservation,
             _ => None,
         }
     }

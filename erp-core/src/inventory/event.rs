@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::{
+    lot::Lot,
     model::{Item, ItemCategory, Warehouse},
-    stock::StockOutcome,
+    outcome::StockOutcome,
 };
 use crate::{
     ids::{ItemCategoryId, ItemId, StockAlertId, UserId},
@@ -54,6 +55,9 @@ pub enum InventoryEvent {
     /// What was set aside was given back.
     #[serde(rename = "inventory.reservation_ended")]
     ReservationEnded(StockOutcome),
+    /// A lot is good until another day than was said.
+    #[serde(rename = "inventory.lot_corrected")]
+    LotCorrected(Lot),
     /// Someone has seen to a notice of low stock.
     #[serde(rename = "inventory.alert_acknowledged")]
     AlertAcknowledged {
@@ -75,7 +79,7 @@ impl InventoryEvent {
         match self {
             Self::StockPosted(outcome)
             | Self::StockReserved(outcome)
-            | Self::ReservationEnded(outcome) => outcome.clone_from(came_to),
+            | Self::ReservationEnded(outcome) => *outcome = came_to.told(),
             _ => {}
         }
     }

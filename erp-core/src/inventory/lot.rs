@@ -43,7 +43,8 @@ impl Tracking {
     }
 }
 
-/// A part of an item's stock that is kept apart. It never changes.
+/// A part of an item's stock that is kept apart. Nothing of it changes but its last good day, when that
+/// was said wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lot {
     /// Its id.

@@ -5,12 +5,14 @@
 //! hand is the sum of its movements, and never below what is reserved unless that is allowed (INV-1);
 //! movements are never changed (INV-5); of nothing the value is nothing (INV-9); in whatever order
 //! postings are written, balances are those of the order in which they had effect (INV-11). Of a lot there
-//! is never less than nothing, of a serial number one or none (INV-15).
+//! is never less than nothing, of a serial number one or none (INV-15). A layer of FIFO keeps its name, its
+//! price and its place in the queue wherever its goods go (INV-17).
 
 mod change;
 mod event;
 mod lot;
 mod model;
+mod outcome;
 mod reads;
 pub mod rules;
 mod service;
@@ -22,6 +24,7 @@ pub use lot::{Lot, LotLevel, LotPlace, Tracking};
 pub use model::{
     CategoryTree, Item, ItemCategory, NegativeStock, Unit, ValuationMethod, Warehouse,
 };
+pub use outcome::StockOutcome;
 pub use reads::{
     AlertQuery, InventoryReads, ItemQuery, LevelQuery, LotQuery, MovementKey, MovementQuery,
     PostedStock, PostingQuery, ReservationQuery, StockAt, StockProjection, Turnover, TurnoverQuery,
@@ -29,7 +32,7 @@ pub use reads::{
 };
 pub use service::*;
 pub use stock::{
-    Balance, Dated, Layer, LineMove, Movement, MovementKind, MovementRef, PostingKind, PostingLine,
-    Reservation, ReservationState, StockAlert, StockKey, StockLevel, StockOutcome, StockPosting,
+    Balance, Consumed, Dated, Layer, LineMove, Movement, MovementKind, MovementRef, PostingKind,
+    PostingLine, Reservation, ReservationState, StockAlert, StockKey, StockLevel, StockPosting,
     StockTerms, ValueRounding,
 };

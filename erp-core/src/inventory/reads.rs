@@ -10,7 +10,7 @@ use super::{
     stock::{Movement, Reservation, StockAlert, StockKey, StockLevel, StockPosting},
 };
 use crate::{
-    ids::{ItemCategoryId, ItemId, PostingId, ReservationId, StockAlertId, WarehouseId},
+    ids::{ItemCategoryId, ItemId, LotId, PostingId, ReservationId, StockAlertId, WarehouseId},
     money::Decimal,
     page::CursorKey,
     port::StoreResult,
@@ -44,8 +44,9 @@ pub struct LevelQuery {
     pub item: Option<ItemId>,
     /// Only in this warehouse.
     pub warehouse: Option<WarehouseId>,
-    /// Only where what is available is not above the item's reorder level, as it is now.
-    pub low: bool,
+    /// Only where what is on hand, not reserved and good on this day is not above the item's reorder level,
+    /// as it is now.
+    pub low_on: Option<NaiveDate>,
     /// Start after this one.
     pub after: Option<StockKey>,
     /// The most levels to return.
@@ -274,6 +275,9 @@ pub trait InventoryReads: Send + Sync {
     /// The levels of what ever moved.
     async fn levels(&self, query: &LevelQuery) -> StoreResult<Vec<StockLevel>>;
 
+    /// The lot.
+    async fn lot(&self, id: LotId) -> StoreResult<Option<Lot>>;
+
     /// The lots of these items with these codes, without regard to case, each once, by id.
     async fn lots_by_code(&self, codes: &[(ItemId, String)]) -> StoreResult<Vec<Lot>>;
 
@@ -307,6 +311,9 @@ pub trait InventoryReads: Send + Sync {
 
     /// The reservation.
     async fn reservation(&self, id: ReservationId) -> StoreResult<Option<Reservation>>;
+
+    /// Those of these reservations that are there, active or not, by id, each once.
+    async fn reservations_by_id(&self, ids: &[ReservationId]) -> StoreResult<Vec<Reservation>>;
 
     /// The active reservations of an item.
     async fn reservations(&self, query: &ReservationQuery) -> StoreResult<Vec<Reservation>>;

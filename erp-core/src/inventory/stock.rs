@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    lot::{LotLevel, Tracking},
-    model::ValuationMethod,
-};
+use super::{lot::Tracking, model::ValuationMethod, reads::MovementKey};
 use crate::{
     ids::{ItemId, LotId, PostingId, ReservationId, StockAlertId, UserId, WarehouseId},
     money::{Decimal, Rounding},
@@ -32,7 +29,8 @@ pub struct StockLevel {
 
 impl StockLevel {
     /// What is on hand and not reserved. It may be promised, except for what has expired of it: the
-    /// level does not know the day (INV-15).
+    /// level does not know the day (INV-15). Whether stock is low is another matter: that goes without
+    /// what has expired.
     pub fn available(&self) -> Decimal {
         self.on_hand - self.reserved
     }
@@ -43,13 +41,18 @@ impl StockLevel {
     }
 }
 
-/// A part of the stock that came in at one price; what came in first leaves first.
+/// A part of the stock that came in at one price; what came in first leaves first. It stays what it is
+/// wherever it goes: to another warehouse, out and back again (INV-17).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layer {
-    /// How much is left of it.
+    /// How much there is of it.
     pub quantity: Decimal,
     /// What that is worth.
     pub value: Decimal,
+    /// The movement that brought it in, which is its name and its place in the queue. None of what is
+    /// older than these names; that is the first to leave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<MovementKey>,
 }
 
 /// A level with what the next movement needs to know: the row that a store locks.
@@ -65,7 +68,7 @@ pub struct Balance {
     pub seq: i64,
     /// When the last movement here had effect.
     pub last_at: Option<Timestamp>,
-    /// The parts that are left, the oldest first; none unless the item is valued by FIFO.
+    /// The parts that are left, the oldest first, each name once; none unless the item is valued by FIFO.
     pub layers: Vec<Layer>,
 }
 
@@ -185,6 +188,14 @@ pub enum LineMove {
         /// The reservation that it consumes.
         reservation: Option<ReservationId>,
     },
+    /// Goods of a receipt go back to where they came from: the lots that it brought in, of FIFO the
+    /// layers, then the oldest (INV-17).
+    SendBack {
+        /// How much, more than zero.
+        quantity: Decimal,
+        /// The receipt.
+        receipt: PostingId,
+    },
     /// Goods go to another warehouse, and their value with them (INV-4).
     Transfer {
         /// How much, more than zero.
@@ -197,16 +208,18 @@ pub enum LineMove {
         /// How much, at least zero.
         counted: Decimal,
     },
-    /// No goods: from now on one unit of what is there is worth this. In FIFO it is one layer then.
+    /// No goods: from now on one unit of what is there is worth this.
     Revalue {
         /// The worth of one unit, at least zero.
         unit_cost: Decimal,
     },
     /// A movement of the posting that is reversed is taken back: the same goods and the same value,
-    /// the other way.
+    /// the other way, and what it consumed of a reservation is set aside again (INV-18).
     Back {
         /// Its number in that posting.
         line: i32,
+        /// The reservation that it consumed.
+        reservation: Option<ReservationId>,
     },
 }
 
@@ -273,6 +286,13 @@ pub struct MovementRef {
     pub line: i32,
 }
 
+impl MovementRef {
+    /// Every movement of a posting.
+    pub(crate) fn all_of(posting: PostingId) -> std::ops::RangeInclusive<Self> {
+        Self { posting, line: i32::MIN }..=Self { posting, line: i32::MAX }
+    }
+}
+
 /// A row of the ledger: what a posting did to one balance. It never changes; what it came to is put
 /// right by further rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -305,9 +325,29 @@ pub struct Movement {
     /// Of which lot, if stock of the item lies in lots and goods moved.
     #[serde(default)]
     pub lot: Option<LotId>,
+    /// The receipt whose goods went back by it, if it names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returns: Option<PostingId>,
+    /// What it consumed of a reservation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consumed: Option<Consumed>,
+    /// The layers that the goods were taken from or came in with, if the item is valued by FIFO; none
+    /// when they are a layer of their own. Of a correction, those that they are by now. There may be
+    /// many, so they are kept for what follows and not told.
+    #[serde(skip)]
+    pub layers: Vec<Layer>,
     /// The movement that this one is about: whose goods it takes on (a transfer) or back (a reversal),
     /// or whose value it puts right.
     pub of: Option<MovementRef>,
+}
+
+/// What a movement consumed of a reservation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consumed {
+    /// The reservation.
+    pub reservation: ReservationId,
+    /// How much of it.
+    pub quantity: Decimal,
 }
 
 impl Movement {
@@ -406,7 +446,7 @@ pub struct StockAlert {
     pub item: ItemId,
     /// Where.
     pub warehouse: WarehouseId,
-    /// What was available then.
+    /// What was available then, without what had expired.
     pub available: Decimal,
     /// The level that it is not above.
     pub reorder_level: Decimal,
@@ -416,26 +456,4 @@ pub struct StockAlert {
     pub acknowledged_by: Option<UserId>,
     /// When he did.
     pub acknowledged_at: Option<Timestamp>,
-}
-
-/// What a change of stock came to. The store fills it in, for the receipt and for the event.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StockOutcome {
-    /// The posting, if it was one, with the instant that it has effect at.
-    pub posting: Option<StockPosting>,
-    /// What it did, in order.
-    pub movements: Vec<Movement>,
-    /// How it put later movements right (INV-11). There may be many, so they are neither in the event
-    /// nor in the answer; the levels are, and the history.
-    #[serde(skip)]
-    pub corrections: Vec<Movement>,
-    /// The reservations that it touched, as they are now, by id.
-    pub reservations: Vec<Reservation>,
-    /// The levels that it touched, as they are now, by item and warehouse.
-    pub levels: Vec<StockLevel>,
-    /// What is on hand now of the lots that it touched, by item, warehouse and lot.
-    #[serde(default)]
-    pub lots: Vec<LotLevel>,
-    /// The notices that it caused.
-    pub alerts: Vec<StockAlert>,
 }

@@ -94,6 +94,7 @@ actions! {
     StockRelease "stock.release" "Give back what is set aside.";
     StockExpire "stock.expire" "Give back what was set aside for too long.";
     StockRevalue "stock.revalue" "Set what stock is worth.";
+    LotCorrect "lot.correct" "Put the last good day of a lot right.";
     StockClose "stock.close" "Close the books of a period.";
     StockAcknowledge "stock.acknowledge" "See to a notice of low stock.";
     ProjectRead "project.read" "See a project and all that is in it.";

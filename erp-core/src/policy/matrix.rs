@@ -228,6 +228,7 @@ matrix! {
     ];
     StockExpire: [];
     StockRevalue: ["manager" [InventoryRead, InventoryManage] Always];
+    LotCorrect: ["manager" [InventoryRead, InventoryManage] Always];
     StockClose: ["manager" [InventoryManage] Always];
     StockAcknowledge: ["poster" [InventoryRead, InventoryPost] Always];
     ProjectRead: ["member" [ProjectsUse] ProjectMember, "overseer" [ProjectsReadAll] Always];

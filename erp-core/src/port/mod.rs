@@ -6,6 +6,7 @@ mod events;
 mod ids;
 mod maintenance;
 mod password;
+mod pause;
 mod store;
 
 pub use broadcast::{Broadcaster, Signal, SignalStream};
@@ -14,4 +15,5 @@ pub use events::{EventBatch, EventLog};
 pub use ids::{IdGenerator, SeededIds};
 pub use maintenance::{Discrepancy, Maintenance};
 pub use password::{PasswordError, PasswordHasher};
+pub use pause::{ManualPause, Pause};
 pub use store::{Store, StoreError, StoreResult};

@@ -90,6 +90,10 @@ pub trait Store: Send + Sync + 'static {
     /// Writes several change sets, each on its own: exactly what committing one after the other does,
     /// which is what this does unless a store knows how to do it with fewer round trips. One that is
     /// refused does not keep those after it from being written. Returns as many answers as sets.
+    ///
+    /// Postings of stock that say when they had effect and follow each other may be judged together, in
+    /// the order in which they had effect, so that what moved later is worked out again once
+    /// ([`ChangeSet::in_runs`], `StockBook::apply_each`).
     async fn commit_each(&self, sets: Vec<ChangeSet>) -> Vec<StoreResult<Receipt>> {
         let mut answers = Vec::with_capacity(sets.len());
         for set in sets {

@@ -5,13 +5,14 @@ mod argon2id;
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::Utc;
 use uuid::Uuid;
 
 pub use argon2id::Argon2Passwords;
 
 use crate::{
-    port::{Clock, IdGenerator},
+    port::{Clock, IdGenerator, Pause},
     time::{Timestamp, to_micros},
 };
 
@@ -29,6 +30,17 @@ impl Clock for SystemClock {
 /// Waits for so long.
 pub(crate) async fn sleep(time: Duration) {
     tokio::time::sleep(time).await;
+}
+
+/// Waits by the runtime's timer: Tokio's, which must be enabled.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemPause;
+
+#[async_trait]
+impl Pause for SystemPause {
+    async fn pause(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
 }
 
 /// Ids and secrets from the operating system's randomness.

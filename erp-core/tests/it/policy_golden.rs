@@ -248,6 +248,7 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
         | A::StockReverse
         | A::StockReserve
         | A::StockAcknowledge
+        | A::LotCorrect
         | A::WarehouseUpdate
         | A::ItemCategoryUpdate
         | A::ItemCategoryDelete

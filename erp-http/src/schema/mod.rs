@@ -54,8 +54,8 @@ pub(super) use sets::{
     Action, BodyFormat, HistoryPolicy, MessageKind, Permission, RoomKind, RoomRole, UserStatus,
 };
 pub(super) use stock::{
-    LotLevel, Movement, PostedStock, PostingKind, PostingOutcome, Reservation, StockAlert, StockAt,
-    StockLevel, StockProjection, StockValuation, Turnover,
+    Lot, LotLevel, Movement, PostedStock, PostingKind, PostingOutcome, Reservation, StockAlert,
+    StockAt, StockLevel, StockProjection, StockValuation, Turnover,
 };
 pub(super) use task_parts::{Attachment, Checklist, Watcher};
 pub(super) use tasks::{

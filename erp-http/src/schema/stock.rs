@@ -103,7 +103,8 @@ pub(crate) struct Worth {
     value: String,
 }
 
-/// A part of an item's stock that is kept apart. It never changes.
+/// A part of an item's stock that is kept apart. Nothing of it changes but its last good day, when that was
+/// said wrong.
 #[derive(ToSchema)]
 pub(crate) struct Lot {
     /// Its id.
@@ -210,9 +211,24 @@ pub(crate) struct Movement {
     unit_cost: Option<String>,
     /// Of which lot, if stock of the item lies in lots and goods moved.
     lot: Option<LotId>,
+    /// The receipt whose goods went back by it. Left out otherwise.
+    #[schema(required = false, nullable = false)]
+    returns: Option<PostingId>,
+    /// What it consumed of a reservation. Left out otherwise.
+    #[schema(required = false, nullable = false)]
+    consumed: Option<Consumed>,
     /// The movement that this one is about: whose goods it takes on or back, or whose value it puts
     /// right.
     of: Option<MovementRef>,
+}
+
+/// What a movement consumed of a reservation.
+#[derive(ToSchema)]
+pub(crate) struct Consumed {
+    /// The reservation.
+    reservation: ReservationId,
+    /// How much of it: a decimal.
+    quantity: String,
 }
 
 /// A movement, by its posting and its number in that.
@@ -278,7 +294,7 @@ pub(crate) struct StockAlert {
     item: ItemId,
     /// Where.
     warehouse: WarehouseId,
-    /// What was available then.
+    /// What was available then, without what had expired.
     available: String,
     /// The level that it is not above.
     reorder_level: String,

@@ -35,6 +35,7 @@ impl Domain {
             C::UpdateItem { expected, item, unused } => state.update_item(expected, item, unused),
             C::DeleteItem { id, expected } => state.delete_item(id, expected),
             C::AcknowledgeAlert { id, by, at } => state.acknowledge(id, by, at),
+            C::CorrectLot { id, seen, expires_on } => state.correct_lot(id, seen, expires_on),
             C::ClosePeriod { until } => state.close_period(until),
             C::Post(_) | C::Reserve { .. } | C::EndReservation { .. } => Ok(()),
         }?;

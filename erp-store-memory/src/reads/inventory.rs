@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use erp_core::{
-    ids::{ItemId, PostingId, ReservationId, StockAlertId, WarehouseId},
+    ids::{ItemId, LotId, PostingId, ReservationId, StockAlertId, WarehouseId},
     inventory::{
         AlertQuery, CategoryTree, InventoryReads, Item, ItemCategory, ItemQuery, LevelQuery, Lot,
         LotLevel, LotQuery, Movement, MovementQuery, PostedStock, PostingQuery, Reservation,
@@ -97,6 +97,10 @@ impl InventoryReads for MemoryStore {
         Ok(stock::levels(&self.inventory_state(), query))
     }
 
+    async fn lot(&self, id: LotId) -> StoreResult<Option<Lot>> {
+        Ok(self.with_inventory(|state| state.stock.lots.lots.get(&id).cloned()))
+    }
+
     async fn lots_by_code(&self, codes: &[(ItemId, String)]) -> StoreResult<Vec<Lot>> {
         Ok(self.with_inventory(|state| lots::by_code(&state.stock.lots, codes)))
     }
@@ -136,6 +140,13 @@ impl InventoryReads for MemoryStore {
 
     async fn reservation(&self, id: ReservationId) -> StoreResult<Option<Reservation>> {
         Ok(self.with_inventory(|state| state.stock.reservations.get(&id).cloned()))
+    }
+
+    async fn reservations_by_id(&self, ids: &[ReservationId]) -> StoreResult<Vec<Reservation>> {
+        Ok(self.with_inventory(|state| {
+            let found = distinct(ids.iter().copied());
+            found.filter_map(|id| state.stock.reservations.get(&id).cloned()).collect()
+        }))
     }
 
     async fn reservations(&self, query: &ReservationQuery) -> StoreResult<Vec<Reservation>> {

@@ -2,6 +2,7 @@
 
 use std::ops::Bound;
 
+use chrono::NaiveDate;
 use erp_core::{
     ids::{ItemId, PostingId},
     inventory::{
@@ -19,7 +20,7 @@ pub(super) fn levels(state: &InventoryState, query: &LevelQuery) -> Vec<StockLev
     let wanted = |level: &StockLevel| {
         query.item.is_none_or(|item| level.item == item)
             && query.warehouse.is_none_or(|warehouse| level.warehouse == warehouse)
-            && (!query.low || is_low(state, level))
+            && query.low_on.is_none_or(|day| is_low(state, level, day))
     };
     if let (Some(warehouse), None) = (query.warehouse, query.item) {
         let items = state.stock.in_warehouse.after(warehouse, query.after.map(|(item, _)| item));
@@ -38,10 +39,11 @@ pub(super) fn levels(state: &InventoryState, query: &LevelQuery) -> Vec<StockLev
     levels.take(query.limit).cloned().collect()
 }
 
-fn is_low(state: &InventoryState, level: &StockLevel) -> bool {
+fn is_low(state: &InventoryState, level: &StockLevel, day: NaiveDate) -> bool {
+    let good = level.available() - state.stock.lots.expired(level.key(), day);
     let item = state.items.get(&level.item);
     let reorder_level = item.and_then(|item| item.reorder_level);
-    reorder_level.is_some_and(|reorder_level| level.available() <= reorder_level)
+    reorder_level.is_some_and(|reorder_level| good <= reorder_level)
 }
 
 /// What is there now, less what moved afterwards.

@@ -52,6 +52,26 @@ impl LotState {
         self.lots.insert(lot.id, Arc::new(lot));
     }
 
+    /// Keeps the lot, of which all but its last good day is as it was.
+    pub fn correct(&mut self, lot: &Lot) {
+        let places: Vec<_> = self.places(lot.id).collect();
+        let old: Vec<_> = places.iter().filter_map(|place| self.level(lot.id, *place)).collect();
+        for level in old {
+            self.by_day.remove(&level.place().order());
+            let new = LotLevel { lot: lot.clone(), ..level };
+            self.by_day.insert(new.place().order());
+        }
+        self.lots.insert(lot.id, Arc::new(lot.clone()));
+    }
+
+    /// What of a balance has expired by a day.
+    pub fn expired(&self, key: StockKey, day: NaiveDate) -> Decimal {
+        let expired = self
+            .in_balance(key)
+            .filter(|id| self.lots.get(id).is_some_and(|lot| lot.has_expired(day)));
+        expired.filter_map(|id| self.on_hand.get(&(id, key.1))).sum()
+    }
+
     /// Keeps what is on hand now.
     pub fn put_level(&mut self, level: &LotLevel) {
         let (id, warehouse) = (level.lot.id, level.warehouse);

@@ -33,6 +33,9 @@ pub(crate) async fn inventory(
         C::Post(_) | C::Reserve { .. } | C::EndReservation { .. } => {
             return stock::apply(conn, change, at).await;
         }
+        C::CorrectLot { id, seen, expires_on } => {
+            stock::correct_lot(conn, *id, *seen, *expires_on).await?;
+        }
         C::ClosePeriod { until } => stock::close_period(conn, *until).await?,
         C::AcknowledgeAlert { id, by, at } => stock::acknowledge(conn, *id, *by, *at).await?,
     }

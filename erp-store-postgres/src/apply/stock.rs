@@ -11,14 +11,16 @@ use erp_core::{
     Conflict,
     ids::{ItemId, ReservationId, StockAlertId, UserId, WarehouseId},
     inventory::{
-        Balance, InventoryChange, Reservation, StockKey, StockTerms,
+        Balance, InventoryChange, Reservation, StockKey, StockOutcome, StockTerms,
         rules::{Shelf, StockBook},
     },
+    port::{StoreError, StoreResult},
     time::Timestamp,
 };
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
+pub(super) use lots::correct as correct_lot;
 pub(crate) use write::{Rows, bind as bind_rows, rows as write_rows};
 
 use super::{Applied, Entity, missing, require};
@@ -96,29 +98,82 @@ pub(super) async fn apply(
 ) -> Result<Applied, Failure> {
     write::check_new(conn, change).await?;
     let shelves = lock(conn, Wanted::by(std::iter::once(change))).await?;
-    for (item, warehouse) in change.stock_keys() {
-        if !shelves.contains_key(&(item, warehouse)) {
-            require(conn, Entity::Item, item.uuid()).await?;
-            require(conn, Entity::Warehouse, warehouse.uuid()).await?;
-        }
-    }
     let mut book = StockBook { shelves, ..StockBook::default() };
-    let ids = change.named_reservations();
-    book.reservations = reservations(conn, &ids).await?;
-    if book.reservations.len() < ids.len() {
-        return Err(missing("reservation"));
-    }
-    if let Some(old) = change.takes_back() {
-        book.reversed = history::posted(conn, old).await?;
-    }
-    for item in book.replayed(change) {
-        book.histories.insert(item, history::of_item(conn, item, change).await?);
-    }
-    lots::tell(conn, &mut book, change).await?;
+    book.reservations = reservations(conn, &change.named_reservations()).await?;
+    book.named = history::posted(conn, &change.named_postings()).await?;
+    complete(conn, &mut book, change).await?;
     let outcome = book.apply(change, at)?;
     write::write(conn, change, &book, &outcome).await?;
     lots::put(conn, &outcome.lots).await?;
     Ok(Applied { stock: Some(outcome), ..Applied::default() })
+}
+
+/// Writes postings that say when they had effect, worked out together; each is made at its instant.
+pub(crate) async fn apply_each(
+    conn: &mut PgConnection,
+    changes: &[(&InventoryChange, Timestamp)],
+) -> Result<Vec<StoreResult<StockOutcome>>, Failure> {
+    let mut answers: Vec<Option<StoreResult<StockOutcome>>> = Vec::with_capacity(changes.len());
+    for (change, _) in changes {
+        answers.push(refusal(write::check_new(conn, change).await)?);
+    }
+    let shelves = lock(conn, Wanted::by(changes.iter().map(|(change, _)| *change))).await?;
+    let named = changes.iter().flat_map(|(change, _)| change.named_reservations()).collect();
+    let mut book = StockBook { shelves, ..StockBook::default() };
+    book.reservations = reservations(conn, &named).await?;
+    let named = changes.iter().flat_map(|(change, _)| change.named_postings()).collect();
+    book.named = history::posted(conn, &named).await?;
+    for ((change, _), answer) in changes.iter().zip(&mut answers) {
+        if answer.is_none() {
+            *answer = refusal(complete(conn, &mut book, change).await)?;
+        }
+    }
+    let open = changes.iter().zip(&answers).filter(|(_, answer)| answer.is_none());
+    let open: Vec<_> = open.map(|(change, _)| *change).collect();
+    let came_to = book.apply_each(&open);
+    let written: Vec<&StockOutcome> = came_to.iter().flatten().collect();
+    if !written.is_empty() {
+        write::write_all(conn, &book, &written).await?;
+        for outcome in &written {
+            lots::put(conn, &outcome.lots).await?;
+        }
+    }
+    let mut came_to = came_to.into_iter();
+    let lacking = || Err(StoreError::Internal("a posting has no answer".to_owned()));
+    let answers = answers.into_iter();
+    Ok(answers.map(|one| one.unwrap_or_else(|| came_to.next().unwrap_or_else(lacking))).collect())
+}
+
+/// That all is there which the change touches, with what the book must know of the past and of lots.
+async fn complete(
+    conn: &mut PgConnection,
+    book: &mut StockBook,
+    change: &InventoryChange,
+) -> Result<(), Failure> {
+    for (item, warehouse) in change.stock_keys() {
+        if !book.shelves.contains_key(&(item, warehouse)) {
+            require(conn, Entity::Item, item.uuid()).await?;
+            require(conn, Entity::Warehouse, warehouse.uuid()).await?;
+        }
+    }
+    if change.named_reservations().iter().any(|id| !book.reservations.contains_key(id)) {
+        return Err(missing("reservation"));
+    }
+    for item in book.replayed(change) {
+        if !book.histories.contains_key(&item) {
+            book.histories.insert(item, history::of_item(conn, item, change).await?);
+        }
+    }
+    lots::tell(conn, book, change).await
+}
+
+/// What is refused is an answer; what the database did not do is none.
+fn refusal<T>(done: Result<(), Failure>) -> Result<Option<StoreResult<T>>, Failure> {
+    match done {
+        Ok(()) => Ok(None),
+        Err(Failure::Refused(error)) => Ok(Some(Err(error))),
+        Err(failure) => Err(failure),
+    }
 }
 
 /// Locks the balances, which are made where there are none yet, and reads them. Those of unknown items
@@ -291,7 +346,9 @@ pub(super) async fn close_period(conn: &mut PgConnection, until: Timestamp) -> R
          WHERE closed_until IS NULL OR closed_until < $1",
     );
     if moved.bind(until).execute(&mut *conn).await?.rows_affected() == 0 {
-        return Ok(());
+        let closed = "SELECT coalesce(closed_until, $1) FROM inventory_state";
+        let closed = sql::query_scalar(closed).bind(until).fetch_one(conn).await?;
+        return Err(Conflict::PeriodClosed { until: closed }.into());
     }
     sql::query("SELECT FROM stock_balances ORDER BY item_id, warehouse_id FOR NO KEY UPDATE")
         .execute(&mut *conn)

@@ -96,6 +96,7 @@ pub(crate) struct Posts;
 impl Together for Posts {
     type Key = RoomId;
     const LEAST: usize = 2;
+    const MOST: usize = 64;
 
     async fn write(conn: &mut PgConnection, sets: &[&ChangeSet]) -> Result<Answers, Failure> {
         let receipts = write(conn, sets).await?;

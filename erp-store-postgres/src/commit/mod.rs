@@ -5,6 +5,7 @@
 //! writes. The hot shapes are one statement each; everything else is one transaction.
 
 mod batch;
+mod dated;
 mod failure;
 mod fold;
 mod idempotency;
@@ -71,8 +72,18 @@ pub(crate) async fn each_on_pool(
         let keys: Option<Vec<_>> = sets.iter().map(stock::keys_of).collect();
         let Some(keys) = keys else {
             let mut answers = Vec::with_capacity(sets.len());
-            for set in sets {
-                answers.push(on_pool(writer.clone(), set).await);
+            for run in ChangeSet::in_runs(sets, |set| set) {
+                if run.len() > 1 {
+                    for set in &run {
+                        writer.make_room(set).await;
+                    }
+                    let run = run.into_iter().map(Arc::new).collect();
+                    answers.extend(dated::on_pool(&writer, run).await);
+                    continue;
+                }
+                for set in run {
+                    answers.push(on_pool(writer.clone(), set).await);
+                }
             }
             return answers;
         };

@@ -20,14 +20,12 @@ use parking_lot::Mutex;
 use sqlx::PgConnection;
 use tokio::{runtime::Handle, sync::oneshot};
 
-use super::{Failure, persistently, write};
+use super::{Failure, dated, persistently, write};
 use crate::store::Writer;
 
 /// How many transactions run at once. More only make smaller ones; with a second, one that waits for a
 /// lock does not hold up all others.
 const MAX_RUNNING: usize = 2;
-/// The most change sets of one transaction.
-const MAX_SETS: usize = 64;
 
 /// The answers to change sets that were written together; none for one that must go alone.
 pub(super) type Answers = Vec<Option<StoreResult<Receipt>>>;
@@ -38,6 +36,8 @@ pub(crate) trait Together: Send + Sync + 'static {
     type Key: Clone + Debug + Ord + Send + Sync + 'static;
     /// How many are worth a transaction of this kind.
     const LEAST: usize;
+    /// The most of one transaction.
+    const MOST: usize;
 
     /// Writes the sets in one transaction, in their order. After a constraint has refused a row, or
     /// when the transaction lost to another, they go one by one.
@@ -91,15 +91,15 @@ struct Waiting<K> {
 
 impl<K: Clone + Ord> State<K> {
     /// The sets of the next transaction: the oldest whose keys are free, and which do not overtake one
-    /// of theirs. Their keys are busy from now on.
-    fn next(&mut self) -> Option<Vec<Waiting<K>>> {
+    /// of theirs, so many at most. Their keys are busy from now on.
+    fn next(&mut self, most: usize) -> Option<Vec<Waiting<K>>> {
         if self.running == MAX_RUNNING {
             return None;
         }
         let (mut taken, mut rest) = (Vec::new(), VecDeque::new());
         let mut held = self.busy.clone();
         while let Some(one) = self.waiting.pop_front() {
-            if taken.len() < MAX_SETS && one.keys.is_disjoint(&held) {
+            if taken.len() < most && one.keys.is_disjoint(&held) {
                 taken.push(one);
             } else {
                 held.extend(one.keys.iter().cloned());
@@ -158,7 +158,7 @@ fn ended<T>() -> StoreResult<T> {
 
 fn dispatch<T: Together>(writer: &Writer) {
     loop {
-        let Some(sets) = T::queue(writer).0.lock().next() else { return };
+        let Some(sets) = T::queue(writer).0.lock().next(T::MOST) else { return };
         let keys = sets.iter().flat_map(|one| one.keys.iter().cloned()).collect();
         let running = Running::<T> { writer: writer.clone(), keys };
         tokio::spawn(async move {
@@ -200,9 +200,17 @@ async fn write_all<T: Together>(writer: &Writer, sets: Vec<Waiting<T::Key>>) {
             None => alone.push(one),
         }
     }
-    for one in alone {
-        let receipt = write_alone(writer, &one.set).await;
-        let _ = one.answer.send(receipt);
+    for run in ChangeSet::in_runs(alone, |one| &one.set) {
+        let answers = match run.as_slice() {
+            [one] => vec![write_alone(writer, &one.set).await],
+            several => {
+                let sets = several.iter().map(|one| Arc::clone(&one.set)).collect();
+                dated::on_pool(writer, sets).await
+            }
+        };
+        for (one, receipt) in run.into_iter().zip(answers) {
+            let _ = one.answer.send(receipt);
+        }
     }
 }
 
@@ -229,7 +237,7 @@ async fn write_together<T: Together>(writer: &Writer, sets: &[Waiting<T::Key>]) 
     }
 }
 
-async fn write_alone(writer: &Writer, set: &Arc<ChangeSet>) -> StoreResult<Receipt> {
+pub(super) async fn write_alone(writer: &Writer, set: &Arc<ChangeSet>) -> StoreResult<Receipt> {
     let receipt = persistently(&writer.db, |conn| {
         let set = Arc::clone(set);
         Box::pin(async move { write(conn, &set).await })

@@ -39,17 +39,17 @@ use crate::{
 /// How often balances are read again that others have changed meanwhile.
 const MAX_ATTEMPTS: usize = 4;
 
-/// `$1` to `$50` as [`stock::write_rows`], `$51` versions of the balances, `$52` to `$63` audit,
-/// `$64` to `$67` events, `$68` to `$72` idempotency keys, `$73` until when the books are closed.
+/// `$1` to `$54` as [`stock::write_rows`], `$55` versions of the balances, `$56` to `$67` audit,
+/// `$68` to `$71` events, `$72` to `$76` idempotency keys, `$77` until when the books are closed.
 ///
 /// A balance of the version 0 is not there yet. Until it is, nobody closes the books and nobody deletes
 /// its item: their rows are locked first, as everywhere.
 const WRITE: &str = concat!(
     "WITH closed AS MATERIALIZED (
-        SELECT closed_until FROM inventory_state WHERE 0 = ANY($51) FOR SHARE
+        SELECT closed_until FROM inventory_state WHERE 0 = ANY($55) FOR SHARE
     ), held AS MATERIALIZED (
         SELECT id FROM items WHERE (SELECT count(*) FROM closed) = 1 AND id IN
-            (SELECT new.item_id FROM unnest($1::uuid[], $51::bigint[]) AS new (item_id, version)
+            (SELECT new.item_id FROM unnest($1::uuid[], $55::bigint[]) AS new (item_id, version)
             WHERE new.version = 0)
         ORDER BY id FOR KEY SHARE
     ), locked AS MATERIALIZED (
@@ -59,19 +59,19 @@ const WRITE: &str = concat!(
         WHERE (SELECT count(*) FROM held) >= 0
         ORDER BY balance.item_id, balance.warehouse_id FOR NO KEY UPDATE OF balance
     ), sound AS MATERIALIZED (
-        SELECT 1 AS one FROM unnest($1::uuid[], $2::uuid[], $51::bigint[])
+        SELECT 1 AS one FROM unnest($1::uuid[], $2::uuid[], $55::bigint[])
             AS given (item_id, warehouse_id, version)
         LEFT JOIN locked USING (item_id, warehouse_id)
         HAVING bool_and(coalesce(locked.version, 0) = given.version)
-            AND NOT EXISTS (SELECT FROM closed WHERE closed_until IS DISTINCT FROM $73)
+            AND NOT EXISTS (SELECT FROM closed WHERE closed_until IS DISTINCT FROM $77)
     ), made AS (
         INSERT INTO stock_balances (item_id, warehouse_id, on_hand, reserved, value, rate, low,
             seq, last_at, layers, closed_until, version)
         SELECT new.item_id, new.warehouse_id, new.on_hand, new.reserved, new.value, new.rate,
-            new.low, new.seq, new.last_at, new.layers::json, $73, 1
+            new.low, new.seq, new.last_at, new.layers::json, $77, 1
         FROM sound CROSS JOIN unnest($1::uuid[], $2::uuid[], $3::numeric[], $4::numeric[],
             $5::numeric[], $6::numeric[], $7::boolean[], $8::bigint[], $9::timestamptz[],
-            $10::text[], $51::bigint[]) AS new (item_id, warehouse_id, on_hand, reserved, value,
+            $10::text[], $55::bigint[]) AS new (item_id, warehouse_id, on_hand, reserved, value,
             rate, low, seq, last_at, layers, version)
         WHERE new.version = 0
     ), ",
@@ -82,22 +82,22 @@ const WRITE: &str = concat!(
         SELECT given.id, given.at, given.actor_id, given.on_behalf_of, given.action,
             given.entity_kind, given.entity_id, given.entity_room, given.changes::json,
             given.session_id, given.ip::inet, given.correlation_id
-        FROM sound CROSS JOIN unnest($52::uuid[], $53::timestamptz[], $54::uuid[], $55::uuid[],
-            $56::text[], $57::text[], $58::uuid[], $59::uuid[], $60::text[], $61::uuid[],
-            $62::text[], $63::text[]) AS given (id, at, actor_id, on_behalf_of, action,
+        FROM sound CROSS JOIN unnest($56::uuid[], $57::timestamptz[], $58::uuid[], $59::uuid[],
+            $60::text[], $61::text[], $62::uuid[], $63::uuid[], $64::text[], $65::uuid[],
+            $66::text[], $67::text[]) AS given (id, at, actor_id, on_behalf_of, action,
             entity_kind, entity_id, entity_room, changes, session_id, ip, correlation_id)
     ), answer AS (
         INSERT INTO idempotency_keys (actor_id, key, fingerprint, answer, allocated, created_at)
         SELECT given.actor_id, given.key, given.fingerprint, given.answer::json,
-            ARRAY[NULL::bigint], ($53::timestamptz[])[given.place]
-        FROM sound CROSS JOIN unnest($68::bigint[], $69::uuid[], $70::text[], $71::bytea[],
-            $72::text[]) AS given (place, actor_id, key, fingerprint, answer)
+            ARRAY[NULL::bigint], ($57::timestamptz[])[given.place]
+        FROM sound CROSS JOIN unnest($72::bigint[], $73::uuid[], $74::text[], $75::bytea[],
+            $76::text[]) AS given (place, actor_id, key, fingerprint, answer)
     ), event AS (
         INSERT INTO event_log (at, actor_id, kind, data, audience, exclude_connection)
         SELECT given.at, given.actor_id, given.kind, given.data::json, given.audience,
             given.exclude
-        FROM sound CROSS JOIN unnest($53::timestamptz[], $54::uuid[], $64::text[], $65::text[],
-            $66::text[], $67::uuid[]) WITH ORDINALITY
+        FROM sound CROSS JOIN unnest($57::timestamptz[], $58::uuid[], $68::text[], $69::text[],
+            $70::text[], $71::uuid[]) WITH ORDINALITY
             AS given (at, actor_id, kind, data, audience, exclude, place)
         ORDER BY given.place RETURNING position
     )
@@ -111,6 +111,8 @@ pub(crate) struct Stock;
 impl Together for Stock {
     type Key = StockKey;
     const LEAST: usize = 1;
+    // Postings of the past that came together are worked out together.
+    const MOST: usize = 256;
 
     async fn write(conn: &mut PgConnection, sets: &[&ChangeSet]) -> Result<Answers, Failure> {
         for _ in 0..MAX_ATTEMPTS {
@@ -135,7 +137,7 @@ pub(super) fn keys_of(set: &ChangeSet) -> Option<BTreeSet<StockKey>> {
     let (change, event) = hot(set)?;
     let elsewhere = set.audit.entity.project.is_some();
     let plain = set.guards.is_empty() && event.slot == Some(0) && !elsewhere;
-    (plain && change.takes_back().is_none()).then(|| change.stock_keys())
+    (plain && change.named_postings().is_empty()).then(|| change.stock_keys())
 }
 
 fn hot(set: &ChangeSet) -> Option<(&InventoryChange, &NewEvent)> {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use erp_core::{
     change::Version,
-    ids::{ItemCategoryId, ItemId, PostingId, ReservationId, StockAlertId, WarehouseId},
+    ids::{ItemCategoryId, ItemId, LotId, PostingId, ReservationId, StockAlertId, WarehouseId},
     inventory::{
         AlertQuery, CategoryTree, InventoryReads, Item, ItemCategory, ItemQuery, LevelQuery, Lot,
         LotLevel, LotQuery, Movement, MovementQuery, PostedStock, PostingQuery, Reservation,
@@ -141,6 +141,10 @@ impl InventoryReads for Reads {
         stock::levels(self.db(), query).await
     }
 
+    async fn lot(&self, id: LotId) -> StoreResult<Option<Lot>> {
+        lots::lot(self.db(), id).await
+    }
+
     async fn lots_by_code(&self, codes: &[(ItemId, String)]) -> StoreResult<Vec<Lot>> {
         lots::by_code(self.db(), codes).await
     }
@@ -180,6 +184,10 @@ impl InventoryReads for Reads {
 
     async fn reservation(&self, id: ReservationId) -> StoreResult<Option<Reservation>> {
         stock::reservation(self.db(), id).await
+    }
+
+    async fn reservations_by_id(&self, ids: &[ReservationId]) -> StoreResult<Vec<Reservation>> {
+        stock::reservations_by_id(self.db(), ids).await
     }
 
     async fn reservations(&self, query: &ReservationQuery) -> StoreResult<Vec<Reservation>> {

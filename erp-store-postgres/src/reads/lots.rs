@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use erp_core::{
-    ids::{ItemId, WarehouseId},
+    ids::{ItemId, LotId, WarehouseId},
     inventory::{Lot, LotLevel, LotQuery},
     port::StoreResult,
 };
@@ -16,6 +16,13 @@ use crate::{
     rows::{self, lot_columns},
     sql,
 };
+
+pub(super) async fn lot(db: &Db, id: LotId) -> StoreResult<Option<Lot>> {
+    let query =
+        sql::query(concat!("SELECT ", lot_columns!(), " FROM lots AS lot WHERE lot.id = $1"));
+    let query = query.bind(id.uuid()).try_map(|row| rows::lot(&row));
+    db.run(query.fetch_optional(&db.pool)).await
+}
 
 pub(super) async fn by_code(db: &Db, codes: &[(ItemId, String)]) -> StoreResult<Vec<Lot>> {
     let query = sql::query(concat!(

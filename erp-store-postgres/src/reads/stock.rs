@@ -35,7 +35,10 @@ macro_rules! levels_where {
             level_columns!(),
             " FROM stock_balances AS balance WHERE ",
             $condition,
-            " AND (NOT $3 OR balance.on_hand - balance.reserved <= \
+            " AND ($3::date IS NULL OR balance.on_hand - balance.reserved - coalesce(( \
+                 SELECT sum(stock.on_hand) FROM stock_lots AS stock \
+                 WHERE stock.item_id = balance.item_id AND stock.on_hand > 0 \
+                 AND stock.good_until < $3 AND stock.warehouse_id = balance.warehouse_id), 0) <= \
                  (SELECT item.reorder_level FROM items AS item WHERE item.id = balance.item_id)) \
              ORDER BY balance.item_id, balance.warehouse_id LIMIT $4"
         )
@@ -69,8 +72,11 @@ pub(super) async fn levels(db: &Db, query: &LevelQuery) -> StoreResult<Vec<Stock
     let (item, warehouse) = query
         .after
         .map_or((Uuid::nil(), Uuid::nil()), |(item, warehouse)| (item.uuid(), warehouse.uuid()));
-    let statement =
-        sql::query(statement).bind(item).bind(warehouse).bind(query.low).bind(limit(query.limit));
+    let statement = sql::query(statement)
+        .bind(item)
+        .bind(warehouse)
+        .bind(query.low_on)
+        .bind(limit(query.limit));
     let wanted = query.warehouse.map(WarehouseId::uuid);
     let statement = match (query.item, wanted) {
         (None, None) => statement,
@@ -170,6 +176,21 @@ pub(super) async fn reservation(db: &Db, id: ReservationId) -> StoreResult<Optio
     ));
     let query = query.bind(id.uuid()).try_map(|row| rows::reservation(&row));
     db.run(query.fetch_optional(&db.pool)).await
+}
+
+pub(super) async fn reservations_by_id(
+    db: &Db,
+    ids: &[ReservationId],
+) -> StoreResult<Vec<Reservation>> {
+    let query = sql::query(concat!(
+        "SELECT ",
+        reservation_columns!(),
+        " FROM stock_reservations AS reservation WHERE reservation.id = ANY($1) \
+         ORDER BY reservation.id"
+    ));
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let query = query.bind(ids).try_map(|row| rows::reservation(&row));
+    db.run(query.fetch_all(&db.pool)).await
 }
 
 pub(super) async fn reservations(

@@ -132,7 +132,8 @@ macro_rules! movement_columns {
     () => {
         "movement.posting_id, movement.line, movement.item_id, movement.warehouse_id, \
          movement.kind, movement.quantity, movement.value, movement.effective_at, movement.seq, \
-         movement.priced, movement.stated, movement.of_posting, movement.of_line, movement.lot_id"
+         movement.priced, movement.stated, movement.of_posting, movement.of_line, movement.lot_id, \
+         movement.layers, movement.returns, movement.reservation_id, movement.consumed"
     };
 }
 

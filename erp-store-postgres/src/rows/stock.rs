@@ -3,9 +3,10 @@
 use erp_core::{
     ids::{ItemId, LotId, PostingId, ReservationId, StockAlertId, UserId, WarehouseId},
     inventory::{
-        Balance, Layer, Movement, MovementKind, MovementRef, PostingKind, Reservation,
+        Balance, Consumed, Layer, Movement, MovementKind, MovementRef, PostingKind, Reservation,
         ReservationState, StockAlert, StockLevel, StockPosting,
     },
+    money::Decimal,
 };
 use sqlx::{Result, Row, postgres::PgRow, types::Json};
 use uuid::Uuid;
@@ -56,6 +57,7 @@ pub(crate) fn posting(row: &PgRow) -> Result<StockPosting> {
 
 pub(crate) fn movement(row: &PgRow) -> Result<Movement> {
     let of: (Option<Uuid>, Option<i32>) = (row.try_get(11)?, row.try_get(12)?);
+    let consumed: (Option<Uuid>, Option<Decimal>) = (row.try_get(16)?, optional_decimal(row, 17)?);
     let kind = match row.try_get(4)? {
         "stock" => MovementKind::Stock,
         "revaluation" => MovementKind::Revaluation,
@@ -85,6 +87,15 @@ pub(crate) fn movement(row: &PgRow) -> Result<Movement> {
             .zip(of.1)
             .map(|(posting, line)| MovementRef { posting: PostingId::from_uuid(posting), line }),
         lot: row.try_get::<Option<Uuid>, _>(13)?.map(LotId::from_uuid),
+        layers: row
+            .try_get::<Option<Json<_>>, _>(14)?
+            .map(|Json(layers)| layers)
+            .unwrap_or_default(),
+        returns: row.try_get::<Option<Uuid>, _>(15)?.map(PostingId::from_uuid),
+        consumed: consumed
+            .0
+            .zip(consumed.1)
+            .map(|(id, quantity)| Consumed { reservation: ReservationId::from_uuid(id), quantity }),
     })
 }
 

@@ -183,7 +183,7 @@ async fn move_goods(
             (PostingKind::Issue, "Taken to the sites", went),
         ] {
             let reference = Some(reference.to_owned());
-            let new = NewPosting { kind, reference, effective_at: None, lines };
+            let new = NewPosting { kind, reference, effective_at: None, returns: None, lines };
             engine.inventory().post(&clerk, new).await.context("cannot move the stock")?;
         }
     }

@@ -3,7 +3,8 @@
 use chrono::Days;
 use erp_core::{
     Conflict, Error,
-    inventory::{LotFilter, Tracking},
+    inventory::{LotCorrection, LotFilter, Tracking},
+    policy::Action,
 };
 
 use super::{
@@ -112,5 +113,41 @@ pub async fn inv_15_after_random_operations_at_once_lots_add_up(h: Harness) {
     ids.dedup();
     assert_eq!(ids.len(), all.len(), "a piece is in one place: {all:?}");
     assert!(all.iter().all(|one| one.on_hand == d("1")), "{all:?}");
+    assert_sound(&h).await;
+}
+
+/// INV-15, X-18: of those who have seen the same day, one puts it right, and one is told of; nothing is picked
+/// by a day that is not the lot's any more.
+pub async fn inv_15_of_corrections_at_once_one_happens(h: Harness) {
+    let ada = keeper(&h).await;
+    let key = shelf(&h, &ada, Tracking::Lot).await;
+    let today = h.now().date_naive();
+    let day = move |days| today + Days::new(days);
+    post(&h, &ada, expiring("x", day(5), receipt(key, "50", "50"))).await;
+    post(&h, &ada, expiring("y", day(9), receipt(key, "50", "50"))).await;
+    let id = lot(&h, key, "x").await;
+    let before = h.settled().await;
+    let answers = at_once((0..8_u64).map(|n| {
+        let (engine, ada) = (h.engine.clone(), ada.clone());
+        async move {
+            if n % 2 == 1 {
+                return engine.inventory().post(&ada, issue(key, "3")).await.map(drop);
+            }
+            let correction = LotCorrection { seen: Some(day(5)), expires_on: Some(day(10 + n)) };
+            engine.inventory().correct_lot(&ada, id, correction).await.map(drop)
+        }
+    }))
+    .await;
+    let lost = Err(Error::from(Conflict::Contention));
+    assert_eq!(answers.iter().filter(|answer| **answer == lost).count(), 3, "{answers:?}");
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 5, "{answers:?}");
+    assert_eq!(h.events_after(before).await.len(), 5);
+    let entries = h.audit().await;
+    let told = entries.iter().filter(|entry| entry.action == Action::LotCorrect).count();
+    assert_eq!(told, 1);
+    // Nothing is left of the day that it was.
+    let (item, warehouse) = (Some(key.0), Some(key.1));
+    let filter = LotFilter { item, warehouse, expires_before: Some(day(9)) };
+    assert_eq!(lots(&h, &ada, filter).await, []);
     assert_sound(&h).await;
 }

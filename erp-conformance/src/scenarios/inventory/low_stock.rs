@@ -1,15 +1,20 @@
 //! Low stock: notices and the list.
 
+use chrono::TimeDelta;
 use erp_core::{
     Conflict, Ctx,
-    inventory::{InventoryChange, ItemFields, ItemUpdate, LevelFilter, StockAlert, StockKey},
+    inventory::{
+        InventoryChange, ItemFields, ItemUpdate, LevelFilter, LotCorrection, LotFilter, StockAlert,
+        StockKey, Tracking,
+    },
     page::PageRequest,
     policy::Action,
 };
 
 use super::{
-    assert_sound, d, issue, item, item_fields, keeper, post, receipt, reservation, reserve,
-    warehouse,
+    assert_sound, d, issue, item, item_fields, keeper,
+    lots::{expiring, lot, of},
+    post, receipt, reservation, reserve, warehouse,
 };
 use crate::{
     Harness,
@@ -134,4 +139,44 @@ pub async fn low_stock_is_listed_by_the_present_level(h: Harness) {
     inventory.update_item(&ada, key.0, update).await.unwrap();
     assert_eq!(low(None).await, [key]);
     assert_eq!(low(Some(key.1)).await, [key]);
+}
+
+/// INV-13, INV-15: what has expired is not there for anybody: stock is low without it, in the notice and in
+/// the list, and a lot that is good after all ends that.
+pub async fn inv_13_what_has_expired_is_not_counted(h: Harness) {
+    let ada = keeper(&h).await;
+    let tracked = ItemFields { tracking: Tracking::Lot, ..fields("10") };
+    let key = (item(&h, &ada, tracked).await.id, warehouse(&h, &ada, "main").await.id);
+    let day = |days| (h.now() + TimeDelta::days(days)).date_naive();
+    post(&h, &ada, expiring("old", day(1), receipt(key, "20", "20"))).await;
+    post(&h, &ada, expiring("new", day(9), receipt(key, "5", "5"))).await;
+    assert_eq!(open(&h, &ada).await, []);
+    let inventory = h.engine.inventory();
+    let low = async || {
+        let filter = LevelFilter { low: true, ..LevelFilter::default() };
+        let page = inventory.levels(&ada, filter, &PageRequest::default()).await.unwrap();
+        page.items.iter().map(|one| one.key()).collect::<Vec<_>>()
+    };
+    assert_eq!(low().await, []);
+    h.pass(2 * 86_400);
+    assert_eq!(low().await, [key], "it has expired meanwhile");
+    post(&h, &ada, of("new", receipt(key, "1", "1"))).await;
+    let alerts = open(&h, &ada).await;
+    assert_eq!(alerts.iter().map(|one| one.available).collect::<Vec<_>>(), [d("6")]);
+    // What was low before is not told again, until it recovers.
+    post(&h, &ada, issue(key, "1")).await;
+    let held = reserve(&h, &ada, reservation(key, "1")).await;
+    inventory.release(&ada, held.id).await.unwrap();
+    assert_eq!(open(&h, &ada).await.len(), 1);
+    let old = lot(&h, key, "old").await;
+    let seen = inventory.lots(&ada, LotFilter::default(), &PageRequest::default()).await.unwrap();
+    let seen = seen.items.iter().find(|one| one.lot.id == old).unwrap().lot.expires_on;
+    let correction =
+        LotCorrection { seen, expires_on: Some((h.now() + TimeDelta::days(5)).date_naive()) };
+    inventory.correct_lot(&ada, old, correction).await.unwrap();
+    assert_eq!(low().await, []);
+    post(&h, &ada, issue(key, "1")).await;
+    post(&h, &ada, issue(key, "14")).await;
+    assert_eq!(open(&h, &ada).await.len(), 2);
+    assert_sound(&h).await;
 }

@@ -4,14 +4,18 @@ use chrono::TimeDelta;
 use erp_core::{
     Conflict, Ctx, Error,
     access::BuiltInRole,
-    inventory::{NewPosting, NewReservation},
+    inventory::{InventoryChange, NewPosting, NewReservation},
+    policy::Action,
 };
 
 use super::{
     assert_sound, d, insufficient, issue, item, item_fields, keeper, level, place, post, receipt,
     reservation, reserve,
 };
-use crate::{Harness, cases::support::at_once};
+use crate::{
+    Harness,
+    cases::support::{at_once, conflict},
+};
 
 /// INV-12: before the end of the closed period nothing has effect, at its end it does; the books are
 /// not opened again.
@@ -108,4 +112,29 @@ pub async fn inv_12_postings_at_once_with_a_closing_are_before_or_after_it(h: Ha
         }
     }
     assert_sound(&h).await;
+}
+
+/// INV-12: of those who close the same period at once one writes an audit entry and an event; all are
+/// answered that it is closed.
+pub async fn inv_12_of_closings_at_once_one_is_told_of(h: Harness) {
+    let ada = keeper(&h).await;
+    let key = place(&h, &ada).await;
+    post(&h, &ada, receipt(key, "1", "1")).await;
+    let until = h.pass(60);
+    let before = h.settled().await;
+    let closed = at_once((0..8).map(|_| {
+        let (engine, ada) = (h.engine.clone(), ada.clone());
+        async move { engine.inventory().close_period(&ada, until).await }
+    }))
+    .await;
+    assert_eq!(closed, [const { Ok(()) }; 8]);
+    let entries = h.audit().await;
+    let told = entries.iter().filter(|entry| entry.action == Action::StockClose).count();
+    assert_eq!((told, h.events_after(before).await.len()), (1, 1));
+    // Whoever has seen it open writes nothing either.
+    let second = TimeDelta::seconds(1);
+    for late in [until, until - second] {
+        let again = InventoryChange::ClosePeriod { until: late };
+        assert_eq!(h.try_commit(again).await, conflict(Conflict::PeriodClosed { until }));
+    }
 }

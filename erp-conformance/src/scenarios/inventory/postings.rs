@@ -258,6 +258,30 @@ pub async fn x_3_a_posting_is_audited_and_told_with_what_it_came_to(h: Harness) 
     assert_eq!((audit.action.as_str(), audit.entity.id), ("stock.post", posted.posting.id.uuid()));
 }
 
+/// however many lines a posting has, its event tells the first of each list, and how much it leaves
+/// out.
+pub async fn x_24_the_event_of_a_posting_is_bounded(h: Harness) {
+    let ada = keeper(&h).await;
+    let (x, main) = place(&h, &ada).await;
+    let price = Some(Price::Total(d("1")));
+    let receive = |item| line((item, main), "1", Direction::In { price });
+    let mut lines: Vec<_> = (0..300).map(|_| receive(x)).collect();
+    for n in 0..120 {
+        let other = super::item(&h, &ada, item_fields(&format!("i{n}"))).await.id;
+        lines.push(receive(other));
+    }
+    let before = h.settled().await;
+    let posted = post(&h, &ada, posting(PostingKind::Receipt, lines)).await;
+    assert_eq!(posted.movements.len(), 420);
+    let events = h.events_after(before).await;
+    let EventBody::Inventory(InventoryEvent::StockPosted(told)) = &events[0].body else {
+        panic!("{:?}", events[0].body)
+    };
+    assert_eq!(told.posting.as_ref(), Some(&posted.posting));
+    assert_eq!((told.movements.len(), told.levels.len(), told.left_out), (100, 100, 320 + 21));
+    assert_eq!(told.movements, posted.movements[..100]);
+}
+
 /// the same posting under one key gives the first answer, and moves stock once.
 pub async fn x_6_the_same_posting_twice_is_written_once(h: Harness) {
     let ada = keeper(&h).await;
@@ -357,6 +381,7 @@ fn raw(h: &Harness, id: PostingId, lines: Vec<PostingLine>) -> NewStockPosting {
         dated: Dated::Now,
         rounding: ValueRounding { scale: 2, mode: Rounding::HalfUp },
         day: h.now().date_naive(),
+        today: h.now().date_naive(),
         tracked: BTreeMap::new(),
         new_lots: Vec::new(),
         alerts: (0..2 * lines.len()).map(|_| StockAlertId::generate(&*h.ids)).collect(),
@@ -406,6 +431,7 @@ pub async fn ids_of_postings_are_used_once(h: Harness) {
         id: unknown,
         key,
         state: erp_core::inventory::ReservationState::Released,
+        day: h.now().date_naive(),
     };
     assert_eq!(h.try_commit(release).await, missing("reservation"));
     assert_sound(&h).await;

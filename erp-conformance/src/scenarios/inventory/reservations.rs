@@ -87,6 +87,7 @@ pub async fn inv_3_releasing_twice_releases_once(h: Harness) {
         id: held.id,
         key,
         state: ReservationState::Expired,
+        day: h.now().date_naive(),
     };
     let ended = conflict(Conflict::ReservationEnded { reservation: held.id });
     assert_eq!(h.try_commit(again).await, ended);

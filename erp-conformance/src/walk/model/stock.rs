@@ -13,7 +13,7 @@ use erp_core::{
         StockPosting, StockTerms, Warehouse,
         rules::{Shelf, StockBook},
     },
-    port::StoreResult,
+    port::{StoreError, StoreResult},
     time::Timestamp,
 };
 
@@ -76,14 +76,22 @@ impl Stock {
                 }
                 (alert.acknowledged_by, alert.acknowledged_at) = (Some(by), Some(at));
             }
+            C::CorrectLot { id, seen, expires_on } => {
+                let lot = self.lots.iter_mut().find(|lot| lot.id == id);
+                let lot = lot.ok_or_else(|| missing("lot"))?;
+                if lot.expires_on != seen {
+                    return Err(StoreError::Stale { entity: "lot", current: None });
+                }
+                lot.expires_on = expires_on;
+            }
             C::ClosePeriod { until } => self.close_period(until)?,
         }
         Ok(None)
     }
 
     fn close_period(&mut self, until: Timestamp) -> StoreResult<()> {
-        if self.closed_until.is_some_and(|closed| closed >= until) {
-            return Ok(());
+        if let Some(closed) = self.closed_until.filter(|closed| *closed >= until) {
+            return Err(Conflict::PeriodClosed { until: closed }.into());
         }
         let active = self.reservations.iter().filter(|one| one.state == ReservationState::Active);
         let open = active.filter(|one| one.created_at < until).map(|one| one.id).min();
@@ -105,9 +113,8 @@ impl Stock {
                 book.shelves.insert(*key, self.shelf(*key)?);
             }
         }
-        if let Some(old) = change.takes_back() {
-            book.reversed = self.posted_rows(old);
-        }
+        book.named =
+            change.named_postings().into_iter().flat_map(|id| self.posted_rows(id)).collect();
         for item in book.replayed(change) {
             book.histories.insert(item, self.history(item));
         }

@@ -1,7 +1,7 @@
 //! Questions about lots.
 
 use erp_core::{
-    ids::ItemId,
+    ids::{ItemId, LotId},
     inventory::{Lot, LotLevel, LotPlace, LotQuery},
     port::Store,
 };
@@ -15,6 +15,7 @@ use crate::{
 /// A question.
 #[derive(Clone, Debug)]
 pub(in crate::walk) enum LotProbe {
+    Lot(LotId),
     ByCode(Vec<(ItemId, String)>),
     Levels(LotQuery),
 }
@@ -36,6 +37,7 @@ pub(super) fn all(model: &Model, random: &mut Random) -> Vec<LotProbe> {
         (item, lot.code.to_uppercase())
     });
     probes.push(P::ByCode(named.collect()));
+    probes.push(P::Lot(random.pick(&stock.lots).id));
     for _ in 0..6 {
         probes.push(P::Levels(levels(stock, random)));
     }
@@ -61,6 +63,7 @@ impl LotProbe {
     pub(super) async fn ask(&self, store: &dyn Store) -> String {
         let stock = store.inventory();
         match self {
+            P::Lot(id) => text(stock.lot(*id).await),
             P::ByCode(codes) => text(stock.lots_by_code(codes).await),
             P::Levels(query) => text(stock.lot_levels(query).await),
         }
@@ -70,6 +73,7 @@ impl LotProbe {
     pub(super) fn answer(&self, model: &Model) -> String {
         use super::answer::text;
         match self {
+            P::Lot(id) => text(model.stock.lots.iter().find(|lot| lot.id == *id)),
             P::ByCode(codes) => {
                 let same = |lot: &Lot, (item, code): &(ItemId, String)| {
                     lot.item == *item && lot.code.to_lowercase() == code.to_lowercase()

@@ -6,6 +6,7 @@ use erp_core::{
         AlertQuery, LevelQuery, MovementKey, MovementQuery, PostedStock, PostingQuery, Reservation,
         ReservationQuery, ReservationState, StockKey, StockLevel,
     },
+    money::Decimal,
     port::Store,
     time::Timestamp,
 };
@@ -51,8 +52,9 @@ pub(super) fn all(model: &Model, random: &mut Random) -> Vec<StockProbe> {
             && item.is_none_or(|item| key.0 == item)
     };
     let after = stock.balances.keys().filter(listed).nth(random.below(4)).copied();
-    let low = random.percent(50);
-    probes.push(P::Levels(LevelQuery { item, warehouse, low, after, limit }));
+    let low_on = model.stock.postings.last().map(|one| one.posted_at.date_naive());
+    let low_on = low_on.filter(|_| random.percent(50));
+    probes.push(P::Levels(LevelQuery { item, warehouse, low_on, after, limit }));
     probes.extend(stock.postings.iter().map(|one| P::Posting(one.id)));
     let references = vec!["order 1".to_owned(), "order 3".to_owned()];
     let first = stock.postings.first().map(|one| ("order 1".to_owned(), one.id));
@@ -171,16 +173,20 @@ fn active(stock: &Stock) -> impl Iterator<Item = &Reservation> {
 }
 
 fn levels(stock: &Stock, query: &LevelQuery) -> Vec<StockLevel> {
-    let is_low = |level: &StockLevel| {
+    let lots = stock.lot_levels();
+    let is_low = |level: &StockLevel, day| {
+        let there = lots.iter().filter(|lot| lot.key() == level.key());
+        let expired = there.filter(|there| there.lot.has_expired(day)).map(|there| there.on_hand);
+        let good = level.available() - expired.sum::<Decimal>();
         let item = stock.items.iter().find(|item| item.id == level.item);
         let reorder = item.and_then(|item| item.reorder_level);
-        reorder.is_some_and(|reorder| level.available() <= reorder)
+        reorder.is_some_and(|reorder| good <= reorder)
     };
     let all = stock.balances.iter().filter(|(key, _)| Some(**key) > query.after);
     let wanted = all.map(|(_, balance)| &balance.level).filter(|level| {
         query.warehouse.is_none_or(|warehouse| level.warehouse == warehouse)
             && query.item.is_none_or(|item| level.item == item)
-            && (!query.low || is_low(level))
+            && query.low_on.is_none_or(|day| is_low(level, day))
     });
     wanted.take(query.limit).cloned().collect()
 }

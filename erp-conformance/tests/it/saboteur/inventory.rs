@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use erp_core::{
     change::{Change, ChangeSet, Guard, Receipt},
-    ids::{ItemId, PostingId, ReservationId, StockAlertId, WarehouseId},
+    ids::{ItemId, LotId, PostingId, ReservationId, StockAlertId, WarehouseId},
     inventory::{
         AlertQuery, CategoryTree, InventoryChange, InventoryReads, Item, ItemQuery, LevelQuery,
         LineMove, Lot, LotLevel, LotQuery, Movement, MovementQuery, NegativeStock, PostedStock,
@@ -135,6 +135,10 @@ impl InventoryReads for Saboteur {
         self.inner.inventory().levels(query).await
     }
 
+    async fn lot(&self, id: LotId) -> StoreResult<Option<Lot>> {
+        self.inner.inventory().lot(id).await
+    }
+
     async fn lots_by_code(&self, codes: &[(ItemId, String)]) -> StoreResult<Vec<Lot>> {
         self.inner.inventory().lots_by_code(codes).await
     }
@@ -178,6 +182,10 @@ impl InventoryReads for Saboteur {
 
     async fn reservation(&self, id: ReservationId) -> StoreResult<Option<Reservation>> {
         self.inner.inventory().reservation(id).await
+    }
+
+    async fn reservations_by_id(&self, ids: &[ReservationId]) -> StoreResult<Vec<Reservation>> {
+        self.inner.inventory().reservations_by_id(ids).await
     }
 
     async fn reservations(&self, query: &ReservationQuery) -> StoreResult<Vec<Reservation>> {

@@ -88,6 +88,7 @@ pub(crate) enum Fault {
     TaskVersionIgnored,
     StockValueLost,
     TransferLosesGoods,
+    PastWorkedOutSingly,
     FloorIgnored,
     ReversedTwice,
     ReservationKept,
@@ -135,6 +136,17 @@ impl Saboteur {
 impl Store for Saboteur {
     async fn commit(&self, set: ChangeSet) -> StoreResult<Receipt> {
         self.sabotaged_commit(set).await
+    }
+
+    async fn commit_each(&self, sets: Vec<ChangeSet>) -> Vec<StoreResult<Receipt>> {
+        if self.is(Fault::None) {
+            return self.inner.commit_each(sets).await;
+        }
+        let mut answers = Vec::with_capacity(sets.len());
+        for set in sets {
+            answers.push(self.sabotaged_commit(set).await);
+        }
+        answers
     }
 
     fn access(&self) -> &dyn AccessReads {

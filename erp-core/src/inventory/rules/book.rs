@@ -9,17 +9,18 @@ use chrono::NaiveDate;
 use super::{
     Lots, Shelf,
     fefo::Part,
-    replay::{Replay, totals},
+    replay::Done,
     shelf::Origin,
+    together::{Placed, Refused},
     valuation::{Came, Goods, Overflow, add},
 };
 use crate::{
     error::Conflict,
-    ids::{ItemId, ReservationId, StockAlertId},
+    ids::{ItemId, LotId, PostingId, ReservationId, StockAlertId},
     inventory::{
-        Dated, InventoryChange, LineMove, Movement, MovementKind, MovementRef, NewStockPosting,
-        PostingLine, Reservation, ReservationState, StockKey, StockOutcome, StockPosting, Tracking,
-        ValueRounding,
+        Consumed, Dated, InventoryChange, Layer, LineMove, Movement, MovementKind, MovementRef,
+        NewStockPosting, PostingLine, Reservation, ReservationState, StockKey, StockOutcome,
+        Tracking, ValueRounding,
     },
     money::{Decimal, opposite},
     port::{StoreError, StoreResult},
@@ -32,7 +33,7 @@ use crate::{
 /// book.shelves = the balance of each of change.stock_keys(), empty where there is none yet,
 ///                and every balance of change.whole_items()
 /// book.reservations = each of change.named_reservations()
-/// book.reversed = the movements of change.takes_back(), and the corrections of these
+/// book.named = the movements of each of change.named_postings(), and the corrections of these
 /// book.know(lot), book.know_level(level) = what book.lots_wanted(&change) asks for; nothing where stock
 ///                lies in no lots
 /// book.histories = for each of book.replayed(&change), its movements in the order of the history
@@ -46,8 +47,8 @@ pub struct StockBook {
     pub shelves: BTreeMap<StockKey, Shelf>,
     /// By id.
     pub reservations: BTreeMap<ReservationId, Reservation>,
-    /// Of the posting that is taken back.
-    pub reversed: Vec<Movement>,
+    /// Of the posting that is taken back, and of the receipts whose goods are sent back.
+    pub named: Vec<Movement>,
     /// By item; a history that is longer than the change allows may end anywhere after that.
     pub histories: BTreeMap<ItemId, Vec<Movement>>,
     /// Filled by [`Self::know`] and [`Self::know_level`].
@@ -80,15 +81,23 @@ impl StockBook {
     /// The book is then of no use any more.
     pub fn apply(&mut self, change: &InventoryChange, at: Timestamp) -> StoreResult<StockOutcome> {
         let mut outcome = StockOutcome::default();
-        let replayed = self.replayed(change);
         let keys = change.stock_keys();
-        self.shelves.retain(|key, _| keys.contains(key) || replayed.contains(&key.0));
         match change {
-            InventoryChange::Post(new) => self.post(new, &keys, replayed, at, &mut outcome)?,
+            InventoryChange::Post(_) => {
+                let placed = Placed::of(self, change, at)?;
+                let came_to = self.post_together(&[placed]);
+                let came_to = came_to.map_err(|Refused { error, .. }| error)?;
+                return Ok(came_to.into_iter().next().unwrap_or_default());
+            }
+            _ => self.shelves.retain(|key, _| keys.contains(key)),
+        }
+        match change {
             InventoryChange::Reserve { reservation, alert, day } => {
                 self.reserve(reservation, *alert, (at, *day), &mut outcome)?;
             }
-            InventoryChange::EndReservation { id, state, .. } => self.end(*id, *state)?,
+            InventoryChange::EndReservation { id, state, day, .. } => {
+                self.end(*id, *state, *day)?;
+            }
             _ => return Ok(outcome),
         }
         outcome.levels = self.shelves.values().map(|shelf| shelf.balance.level.clone()).collect();
@@ -96,48 +105,17 @@ impl StockBook {
         Ok(outcome)
     }
 
-    fn post(
-        &mut self,
-        new: &NewStockPosting,
-        keys: &BTreeSet<StockKey>,
-        replayed: BTreeSet<ItemId>,
-        at: Timestamp,
-        outcome: &mut StockOutcome,
-    ) -> StoreResult<()> {
-        self.check_tracking(new)?;
-        let effective_at = self.effective_at(new.dated, at)?;
-        let seq = self.shelves.values().map(|shelf| shelf.balance.seq).max().unwrap_or(0) + 1;
-        let replay = Replay::rewind(self, new, &replayed, effective_at)?;
-        let mut run = Run {
-            new,
-            at,
-            effective_at,
-            seq,
-            reversed: totals(&self.reversed),
-            replayed,
-            freed: BTreeMap::new(),
-            alerts: new.alerts.iter(),
-            outcome,
-        };
-        for line in &new.lines {
-            self.line(line, &mut run)?;
-        }
-        replay.catch_up(self, keys, &mut run)?;
-        outcome.lots = self.lots_moved(outcome);
-        outcome.posting = Some(StockPosting { effective_at, ..new.posting.clone() });
-        for (key, shelf) in &mut self.shelves {
-            shelf.balance.seq = seq;
-            let last = shelf.balance.last_at;
-            shelf.balance.last_at = last.max(keys.contains(key).then_some(effective_at));
-        }
-        Ok(())
-    }
-
     /// What is written now has effect no earlier than what was there, whatever the clocks of several
     /// nodes say. Nothing has effect in a closed period (INV-12).
-    fn effective_at(&self, dated: Dated, at: Timestamp) -> StoreResult<Timestamp> {
-        let closed = self.shelves.values().filter_map(|shelf| shelf.terms.closed_until).max();
-        let last = self.shelves.values().filter_map(|shelf| shelf.balance.last_at).max();
+    pub(super) fn effective_at(
+        &self,
+        keys: &BTreeSet<StockKey>,
+        dated: Dated,
+        at: Timestamp,
+    ) -> StoreResult<Timestamp> {
+        let shelves = || keys.iter().filter_map(|key| self.shelves.get(key));
+        let closed = shelves().filter_map(|shelf| shelf.terms.closed_until).max();
+        let last = shelves().filter_map(|shelf| shelf.balance.last_at).max();
         match dated {
             Dated::Now => Ok([last, closed].into_iter().flatten().fold(at, Timestamp::max)),
             Dated::At(wanted) if closed.is_some_and(|until| wanted < until) => {
@@ -147,7 +125,7 @@ impl StockBook {
         }
     }
 
-    fn line(&mut self, line: &PostingLine, run: &mut Run<'_>) -> StoreResult<()> {
+    pub(super) fn line(&mut self, line: &PostingLine, run: &mut Run<'_>) -> StoreResult<()> {
         let key = (line.item, line.warehouse);
         let none = Decimal::ZERO;
         let lot = self.lot_of(line)?.map(|lot| lot.id);
@@ -157,17 +135,24 @@ impl StockBook {
                 self.move_goods(key, goods(quantity, value), none, origin, run)?;
             }
             LineMove::Out { quantity, reservation } => {
-                let consumed = self.consume(reservation, key, quantity, run.at)?;
-                let freed = if run.replays(line.item) {
-                    *run.freed.entry(key).or_default() += consumed;
-                    none
-                } else {
-                    consumed
-                };
+                let mut consumed = self.consume(reservation, key, quantity, run.at)?;
+                let mut freed = consumed.map_or(none, |part| part.quantity);
+                if run.replays(line.item) {
+                    *run.freed.entry(key).or_default() += freed;
+                    freed = none;
+                }
                 self.shelf(key)?.balance.level.reserved -= freed;
                 for Part { lot, quantity, freed } in self.parts(line, quantity, freed, run)? {
-                    let origin = Origin { lot, ..Origin::default() };
+                    let origin = Origin { lot, consumed: consumed.take(), ..Origin::default() };
                     self.move_goods(key, goods(-quantity, None), freed, origin, run)?;
+                }
+            }
+            LineMove::SendBack { quantity, receipt } => {
+                for Part { lot, quantity, freed } in self.parts(line, quantity, none, run)? {
+                    let origin = Origin { lot, returns: Some(receipt), ..Origin::default() };
+                    let layers = run.brought_in(receipt, line.item, quantity);
+                    let sent = Goods { layers, ..goods(-quantity, None) };
+                    self.move_goods(key, sent, freed, origin, run)?;
                 }
             }
             LineMove::Transfer { quantity, to } => {
@@ -175,7 +160,10 @@ impl StockBook {
                     let origin = Origin { lot, ..Origin::default() };
                     let came = self.move_goods(key, goods(-quantity, None), freed, origin, run)?;
                     let origin = Origin { of: run.last_stock(), ..origin };
-                    let into = goods(quantity, Some(opposite(came.value)));
+                    let into = Goods {
+                        layers: came.layers,
+                        ..goods(quantity, Some(opposite(came.value)))
+                    };
                     self.move_goods((line.item, to), into, none, origin, run)?;
                 }
             }
@@ -187,10 +175,11 @@ impl StockBook {
                 self.move_goods(key, goods(difference, None), none, origin, run)?;
             }
             LineMove::Revalue { unit_cost } => self.shelf(key)?.revalue(unit_cost, run)?,
-            LineMove::Back { line } => {
-                let (of, quantity, value) = run.reversed_line(line)?;
+            LineMove::Back { line, .. } => {
+                let (of, done) = run.reversed_line(line)?;
+                let (back, consumed) = (done.came.back(done.key), done.consumed);
+                self.set_aside_again(consumed, key, run)?;
                 let origin = Origin { of: Some(of), lot, ..Origin::default() };
-                let back = Goods { quantity: -quantity, value: Some(opposite(value)), back: true };
                 self.move_goods(key, back, none, origin, run)?;
             }
         }
@@ -209,15 +198,15 @@ impl StockBook {
         shelf.move_goods(goods, freed, origin, lots, run)
     }
 
-    /// Takes what is issued off the reservation. Returns how much is no longer set aside.
+    /// Takes what is issued off the reservation. Returns what is no longer set aside.
     fn consume(
         &mut self,
         reservation: Option<ReservationId>,
         key: StockKey,
         quantity: Decimal,
         at: Timestamp,
-    ) -> StoreResult<Decimal> {
-        let Some(id) = reservation else { return Ok(Decimal::ZERO) };
+    ) -> StoreResult<Option<Consumed>> {
+        let Some(id) = reservation else { return Ok(None) };
         let reservation = self.reservation(id)?;
         if !reservation.holds_at(at) || reservation.key() != key {
             return Err(Conflict::ReservationEnded { reservation: id }.into());
@@ -227,7 +216,34 @@ impl StockBook {
         if reservation.remaining().is_zero() {
             reservation.state = ReservationState::Consumed;
         }
-        Ok(part)
+        Ok(Some(Consumed { reservation: id, quantity: part }))
+    }
+
+    /// What a movement consumed that is taken back is set aside again, for as long as the reservation
+    /// would hold (INV-18). One that was given back, is over or is of a closed period stays ended.
+    fn set_aside_again(
+        &mut self,
+        consumed: Option<Consumed>,
+        key: StockKey,
+        run: &mut Run<'_>,
+    ) -> StoreResult<()> {
+        let Some(Consumed { reservation: id, quantity }) = consumed else { return Ok(()) };
+        let closed = self.shelf(key)?.terms.closed_until;
+        let reservation = self.reservation(id)?;
+        let ended =
+            matches!(reservation.state, ReservationState::Released | ReservationState::Expired);
+        let over = reservation.expires_at.is_some_and(|end| end <= run.at);
+        if ended || over || closed.is_some_and(|until| reservation.created_at < until) {
+            return Ok(());
+        }
+        reservation.consumed -= quantity;
+        reservation.state = ReservationState::Active;
+        if run.replays(key.0) {
+            *run.freed.entry(key).or_default() -= quantity;
+        } else {
+            self.shelf(key)?.balance.level.reserved += quantity;
+        }
+        Ok(())
     }
 
     fn reserve(
@@ -245,22 +261,27 @@ impl StockBook {
         let reserved = add(shelf.balance.level.reserved, reservation.quantity)?;
         shelf.balance.level.reserved = reserved;
         shelf.check_floor(before, shelf.free(lots, day))?;
-        outcome.alerts.extend(shelf.crossing(at, || Some(alert))?);
+        outcome.alerts.extend(shelf.crossing(at, lots, day, || Some(alert))?);
         self.reservations.insert(reservation.id, reservation.clone());
         Ok(())
     }
 
-    fn end(&mut self, id: ReservationId, state: ReservationState) -> StoreResult<()> {
+    fn end(
+        &mut self,
+        id: ReservationId,
+        state: ReservationState,
+        day: NaiveDate,
+    ) -> StoreResult<()> {
         let reservation = self.reservation(id)?;
         let (key, left) = (reservation.key(), reservation.remaining());
         if reservation.state != ReservationState::Active {
             return Err(Conflict::ReservationEnded { reservation: id }.into());
         }
         reservation.state = state;
-        let shelf = self.shelf(key)?;
+        let (shelf, lots) = self.at(key)?;
         shelf.balance.level.reserved -= left;
         // What is freed may end a shortage; it never begins one.
-        shelf.balance.low &= shelf.is_low();
+        shelf.balance.low &= shelf.is_low(lots, day);
         Ok(())
     }
 
@@ -279,7 +300,7 @@ impl StockBook {
 }
 
 fn goods(quantity: Decimal, value: Option<Decimal>) -> Goods {
-    Goods { quantity, value, back: false }
+    Goods { quantity, value, layers: Vec::new() }
 }
 
 fn period_closed(until: Option<Timestamp>) -> StoreError {
@@ -290,14 +311,15 @@ fn period_closed(until: Option<Timestamp>) -> StoreError {
 pub(super) struct Run<'a> {
     pub new: &'a NewStockPosting,
     pub at: Timestamp,
-    effective_at: Timestamp,
-    seq: i64,
-    /// What the posting that is taken back came to, with its corrections.
-    reversed: BTreeMap<MovementRef, (Decimal, Decimal)>,
-    replayed: BTreeSet<ItemId>,
+    pub effective_at: Timestamp,
+    pub seq: i64,
+    /// What the named postings came to, with their corrections.
+    pub named: &'a BTreeMap<MovementRef, Done>,
+    pub replayed: &'a BTreeSet<ItemId>,
     /// What was set aside of a balance that is worked out again, and no longer is.
-    pub freed: BTreeMap<StockKey, Decimal>,
-    alerts: std::slice::Iter<'a, StockAlertId>,
+    pub freed: &'a mut BTreeMap<StockKey, Decimal>,
+    /// How many ids of notices it has used.
+    pub alerts: usize,
     pub outcome: &'a mut StockOutcome,
 }
 
@@ -311,7 +333,9 @@ impl Run<'_> {
     }
 
     pub fn next_alert(&mut self) -> Option<StockAlertId> {
-        self.alerts.next().copied()
+        let next = self.new.alerts.get(self.alerts).copied();
+        self.alerts += 1;
+        next
     }
 
     /// A movement of this posting.
@@ -337,6 +361,9 @@ impl Run<'_> {
             counted: None,
             unit_cost: None,
             lot: None,
+            returns: None,
+            consumed: None,
+            layers: Vec::new(),
             of: None,
         }
     }
@@ -353,12 +380,25 @@ impl Run<'_> {
         movements.find(|one| one.kind == MovementKind::Stock).map(Movement::id)
     }
 
-    fn reversed_line(&self, line: i32) -> StoreResult<(MovementRef, Decimal, Decimal)> {
+    fn reversed_line(&self, line: i32) -> StoreResult<(MovementRef, Done)> {
         let posting = self.new.posting.reverses.unwrap_or(self.new.posting.id);
         let of = MovementRef { posting, line };
         let lacking = || StoreError::Internal("there is no such movement to take back".to_owned());
-        let (quantity, value) = self.reversed.get(&of).ok_or_else(lacking)?;
-        Ok((of, *quantity, *value))
+        Ok((of, self.named.get(&of).cloned().ok_or_else(lacking)?))
+    }
+
+    /// The layers that a receipt made of an item, as those that so much is taken from first.
+    fn brought_in(&self, receipt: PostingId, item: ItemId, quantity: Decimal) -> Vec<Layer> {
+        let done = self.named.range(MovementRef::all_of(receipt)).map(|(_, done)| done);
+        Done::layers(done.filter(|done| done.item == item), quantity)
+    }
+
+    /// The lots of an item that a receipt brought in.
+    pub fn lots_brought_in(&self, receipt: PostingId, item: ItemId) -> BTreeSet<LotId> {
+        let done = self.named.range(MovementRef::all_of(receipt)).map(|(_, done)| done);
+        done.filter(|done| done.item == item && done.brought_in())
+            .filter_map(|done| done.lot)
+            .collect()
     }
 }
 

@@ -60,6 +60,7 @@ fn post(book: &mut StockBook, moves: &[LineMove]) -> StoreResult<StockOutcome> {
         dated: Dated::Now,
         rounding: ValueRounding { scale: 2, mode: Rounding::HalfUp },
         day: NaiveDate::default(),
+        today: NaiveDate::default(),
         tracked: BTreeMap::new(),
         new_lots: Vec::new(),
         lines: moves.iter().map(line).collect(),
@@ -155,9 +156,12 @@ fn inv_13_going_low_is_told_once_until_it_recovers() {
 }
 
 fn take_back(book: &mut StockBook, taken: StockOutcome) -> StoreResult<StockOutcome> {
-    let lines: Vec<_> =
-        taken.movements.iter().map(|one| LineMove::Back { line: one.line }).collect();
-    book.reversed = taken.movements;
+    let lines: Vec<_> = taken
+        .movements
+        .iter()
+        .map(|one| LineMove::Back { line: one.line, reservation: None })
+        .collect();
+    book.named = taken.movements;
     post(book, &lines)
 }
 

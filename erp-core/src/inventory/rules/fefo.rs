@@ -1,5 +1,7 @@
 //! Which lots goods go out of, and what that leaves of them (INV-15).
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use super::{Lots, Shelf, valuation::add};
@@ -63,11 +65,38 @@ impl Shelf {
             let free = free - freed;
             return Err(self.lacking(if promised { free } else { good }));
         }
+        self.take(self.there(lots, |lot| !lot.has_expired(day)), quantity)
+    }
+
+    /// The same of these lots only, whether they have expired or not: they go back to where they came
+    /// from.
+    pub(super) fn pick_of(
+        &self,
+        of: &BTreeSet<LotId>,
+        quantity: Decimal,
+        lots: &Lots,
+    ) -> StoreResult<Vec<Part>> {
+        let there = self.there(lots, |lot| of.contains(&lot.id));
+        let all: Decimal = there.iter().map(|(_, on_hand)| *on_hand).sum();
+        if quantity > all {
+            return Err(self.lacking(all));
+        }
+        let mut picked = self.take(there, quantity)?;
+        picked.iter_mut().for_each(|part| part.freed = Decimal::ZERO);
+        Ok(picked)
+    }
+
+    /// The lots of which there is something, in the order in which they go out.
+    fn there<'a>(&self, lots: &'a Lots, which: impl Fn(&Lot) -> bool) -> Vec<(&'a Lot, Decimal)> {
         let there = self.lots.iter().filter(|(_, on_hand)| **on_hand > Decimal::ZERO);
         let mut there: Vec<_> =
             there.filter_map(|(id, on_hand)| Some((lots.find(*id)?, *on_hand))).collect();
-        there.retain(|(lot, _)| !lot.has_expired(day));
+        there.retain(|(lot, _)| which(lot));
         there.sort_by_key(|(lot, _)| goes_by(lot));
+        there
+    }
+
+    fn take(&self, there: Vec<(&Lot, Decimal)>, quantity: Decimal) -> StoreResult<Vec<Part>> {
         let (mut left, mut picked) = (quantity, Vec::new());
         for (lot, on_hand) in there {
             if left.is_zero() {

@@ -56,6 +56,8 @@ struct Known {
     lot: Lot,
     /// What is known to be on hand of it, anywhere.
     total: Decimal,
+    /// Where that was told of.
+    places: BTreeSet<WarehouseId>,
 }
 
 impl StockBook {
@@ -73,9 +75,15 @@ impl StockBook {
                 // What is picked may be added to what is there of it.
                 let leaving = leaving.flat_map(PostingLine::keys);
                 wanted.on_hand = leaving.filter(tracked).collect();
+                // Whether stock is low shows in what of it is good.
+                let warns = |key: &StockKey| {
+                    self.shelves.get(key).is_some_and(|shelf| shelf.terms.reorder_level.is_some())
+                };
+                let touched = change.stock_keys().into_iter().filter(tracked).filter(warns);
+                wanted.on_hand.extend(touched);
             }
-            InventoryChange::Reserve { reservation, .. } => {
-                wanted.on_hand = Some(reservation.key()).filter(tracked).into_iter().collect();
+            InventoryChange::Reserve { .. } | InventoryChange::EndReservation { .. } => {
+                wanted.on_hand = change.stock_keys().into_iter().filter(tracked).collect();
             }
             _ => {}
         }
@@ -90,16 +98,22 @@ impl StockBook {
     /// Tells the book of a lot.
     pub fn know(&mut self, lot: Lot) {
         let id = lot.id;
-        self.lots.known.entry(id).or_insert(Known { lot, total: Decimal::ZERO });
+        self.lots.known.entry(id).or_insert(Known {
+            lot,
+            total: Decimal::ZERO,
+            places: BTreeSet::new(),
+        });
     }
 
-    /// Tells the book what is on hand of a lot in a warehouse, once.
+    /// Tells the book what is on hand of a lot in a warehouse. What is told again changes nothing.
     pub fn know_level(&mut self, LotLevel { lot, warehouse, on_hand }: LotLevel) {
         let (key, id) = ((lot.item, warehouse), lot.id);
         self.know(lot);
-        if let Some(known) = self.lots.known.get_mut(&id) {
-            known.total += on_hand;
+        let Some(known) = self.lots.known.get_mut(&id) else { return };
+        if !known.places.insert(warehouse) {
+            return;
         }
+        known.total += on_hand;
         if let Some(shelf) = self.shelves.get_mut(&key) {
             shelf.lots.insert(id, on_hand);
         }
@@ -133,6 +147,12 @@ impl StockBook {
             check_goes_out(run.new.posting.kind, lot, run.new.day)?;
         }
         let shelf = self.shelves.get(&(line.item, line.warehouse));
+        if let (Some(shelf), LineMove::SendBack { receipt, .. }, None) = (shelf, line.movement, lot)
+            && shelf.terms.tracking.has_lots()
+        {
+            let of = run.lots_brought_in(receipt, line.item);
+            return shelf.pick_of(&of, quantity, &self.lots);
+        }
         match shelf.filter(|shelf| lot.is_none() && shelf.terms.tracking.has_lots()) {
             Some(shelf) => shelf.pick(quantity, freed, &self.lots, run.new.day),
             None => Ok(vec![Part { lot: lot.map(|lot| lot.id), quantity, freed }]),
@@ -168,7 +188,10 @@ impl PostingLine {
     pub(crate) fn brings_in(&self) -> bool {
         !matches!(
             self.movement,
-            LineMove::Out { .. } | LineMove::Transfer { .. } | LineMove::Revalue { .. }
+            LineMove::Out { .. }
+                | LineMove::SendBack { .. }
+                | LineMove::Transfer { .. }
+                | LineMove::Revalue { .. }
         )
     }
 }

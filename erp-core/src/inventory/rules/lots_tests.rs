@@ -84,6 +84,7 @@ fn change(book: &StockBook, kind: PostingKind, lines: Vec<PostingLine>) -> Inven
         dated: Dated::Now,
         rounding: ValueRounding { scale: 2, mode: Rounding::HalfUp },
         day: today(),
+        today: today(),
         tracked: BTreeMap::from([(ITEM, tracking)]),
         new_lots: Vec::new(),
         alerts: vec![StockAlertId::from_uuid(Uuid::nil()); 2 * lines.len()],

@@ -4,6 +4,8 @@ mod book;
 #[cfg(test)]
 mod book_tests;
 mod fefo;
+#[cfg(test)]
+mod layers_tests;
 mod lots;
 #[cfg(test)]
 mod lots_tests;
@@ -12,6 +14,7 @@ mod replay;
 #[cfg(test)]
 mod replay_tests;
 mod shelf;
+mod together;
 mod valuation;
 
 pub use book::StockBook;

@@ -2,7 +2,13 @@
 //! is worked out again, in the order in which it had effect (INV-11). What it came to differently is
 //! written as corrections: no row of the ledger ever changes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    iter::Peekable,
+    vec::IntoIter,
+};
+
+use chrono::NaiveDate;
 
 use super::{
     Shelf, StockBook,
@@ -11,51 +17,97 @@ use super::{
 };
 use crate::{
     error::Conflict,
-    ids::ItemId,
+    ids::{ItemId, LotId},
     inventory::{
-        Balance, Movement, MovementKind, MovementRef, NewStockPosting, StockKey, ValueRounding,
+        Balance, Consumed, Layer, Movement, MovementKey, MovementKind, MovementRef,
+        NewStockPosting, StockKey, ValueRounding,
     },
-    money::{Decimal, opposite},
+    money::Decimal,
     port::{StoreError, StoreResult},
     time::Timestamp,
 };
 
-/// What each movement came to in quantity and value, with its corrections.
-pub(super) fn totals(rows: &[Movement]) -> BTreeMap<MovementRef, (Decimal, Decimal)> {
-    let past = Past::of(rows).into_iter();
-    past.map(|one| (one.row.id(), (one.came.quantity, one.came.value))).collect()
+/// Goods that moved: what they are, and what they came to with what was put right since.
+#[derive(Clone, Debug)]
+pub(super) struct Done {
+    pub key: MovementKey,
+    pub item: ItemId,
+    pub lot: Option<LotId>,
+    pub consumed: Option<Consumed>,
+    pub came: Came,
+}
+
+impl Done {
+    fn of(row: &Movement, came: Came) -> Self {
+        let Movement { item, lot, consumed, .. } = *row;
+        Self { key: MovementKey::of(row), item, lot, consumed, came }
+    }
+
+    /// Whether they came in as a layer of their own.
+    pub fn brought_in(&self) -> bool {
+        self.came.quantity > Decimal::ZERO && self.came.layers.is_empty()
+    }
+
+    /// The layers of those that came in, as those that so much is taken from first.
+    pub fn layers<'a>(done: impl Iterator<Item = &'a Self>, quantity: Decimal) -> Vec<Layer> {
+        let value = Decimal::ZERO;
+        let named = done.filter(|done| done.brought_in()).map(|done| Some(done.key));
+        named.map(|of| Layer { quantity, value, of }).collect()
+    }
+}
+
+/// What the goods of these rows came to.
+pub(super) fn done(rows: &[Movement]) -> BTreeMap<MovementRef, Done> {
+    let past = Past::of(rows.to_vec()).into_iter();
+    past.map(|one| (one.row.id(), Done::of(&one.row, one.came))).collect()
 }
 
 /// Goods that moved, or a worth that was set, with what that came to so far.
-struct Past<'a> {
-    row: &'a Movement,
+struct Past {
+    row: Movement,
     came: Came,
+    /// The number of the posting that said last which layers it was of.
+    seq: i64,
 }
 
-impl<'a> Past<'a> {
-    fn of(rows: &'a [Movement]) -> Vec<Self> {
-        let mut past: Vec<Self> = Vec::with_capacity(rows.len());
+impl Past {
+    /// The rows that stand for themselves, in their order, each with what was put right since.
+    fn of(rows: Vec<Movement>) -> Vec<Self> {
+        let (originals, rights): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(Movement::is_original);
         let mut places = BTreeMap::new();
-        for row in rows.iter().filter(|row| row.is_original()) {
+        let mut past: Vec<Self> = Vec::with_capacity(originals.len());
+        // What is put right since there is by a row of its posting, or of a later one.
+        let named: BTreeSet<_> = rights.iter().filter_map(|row| row.of).collect();
+        for row in originals {
             let came = match row.kind {
                 MovementKind::Revaluation => Came { revaluation: row.value, ..Came::default() },
-                _ => Came { quantity: row.quantity, value: row.value, ..Came::default() },
+                _ => Came {
+                    quantity: row.quantity,
+                    value: row.value,
+                    layers: row.layers.clone(),
+                    ..Came::default()
+                },
             };
-            places.insert(row.id(), past.len());
-            past.push(Self { row, came });
+            if named.contains(&row.id()) {
+                places.insert(row.id(), past.len());
+            }
+            past.push(Self { seq: row.seq, came, row });
         }
-        for row in rows {
+        for row in rights {
             let place = row.of.and_then(|of| places.get(&of));
-            let Some(Self { came, .. }) = place.and_then(|place| past.get_mut(*place)) else {
+            let Some(Self { came, seq, .. }) = place.and_then(|place| past.get_mut(*place)) else {
                 continue;
             };
-            match row.kind {
-                MovementKind::Stock => {}
-                MovementKind::Revaluation => came.revaluation += row.value,
-                MovementKind::Correction => {
-                    came.quantity += row.quantity;
-                    came.value += row.value;
-                }
+            if row.kind == MovementKind::Revaluation {
+                came.revaluation += row.value;
+                continue;
+            }
+            came.quantity += row.quantity;
+            came.value += row.value;
+            if row.seq > *seq {
+                *seq = row.seq;
+                came.layers = row.layers;
             }
         }
         past
@@ -64,64 +116,72 @@ impl<'a> Past<'a> {
 
 /// Balances that have gone back in time.
 pub(super) struct Replay {
-    /// The histories, until they are worked out to their ends.
-    histories: BTreeMap<ItemId, Vec<Movement>>,
-    until: Timestamp,
+    /// What moved later, until it is worked out again.
+    later: BTreeMap<ItemId, Peekable<IntoIter<Past>>>,
     /// The balances as they were, with what could be promised of them.
     kept: BTreeMap<StockKey, (Balance, Decimal)>,
     /// What goods came to that moved so far.
-    came: BTreeMap<MovementRef, Came>,
+    done: BTreeMap<MovementRef, Done>,
     /// What was on hand by what the ledger says so far.
     recorded: BTreeMap<StockKey, Decimal>,
 }
 
+/// Until when to go back, and by which posting's terms.
+pub(super) struct Back<'a> {
+    pub items: &'a BTreeSet<ItemId>,
+    pub until: Timestamp,
+    pub day: NaiveDate,
+    pub new: &'a NewStockPosting,
+}
+
+/// What there is to do for one item failed.
+pub(super) type OfItem<T> = Result<T, (ItemId, StoreError)>;
+
 impl Replay {
     /// Takes the balances of these items back to the instant.
-    pub fn rewind(
-        book: &mut StockBook,
-        new: &NewStockPosting,
-        items: &BTreeSet<ItemId>,
-        until: Timestamp,
-    ) -> StoreResult<Self> {
+    pub fn rewind(book: &mut StockBook, back: &Back<'_>) -> OfItem<Self> {
+        let mut histories = std::mem::take(&mut book.histories);
         let mut replay = Self {
-            histories: std::mem::take(&mut book.histories),
-            until,
+            later: BTreeMap::new(),
             kept: BTreeMap::new(),
-            came: BTreeMap::new(),
+            done: BTreeMap::new(),
             recorded: BTreeMap::new(),
         };
-        for (key, shelf) in book.shelves.iter_mut().filter(|(key, _)| items.contains(&key.0)) {
-            let free = shelf.free(&book.lots, new.day);
+        for (key, shelf) in book.shelves.iter_mut().filter(|(key, _)| back.items.contains(&key.0)) {
+            let free = shelf.free(&book.lots, back.day);
             let past = Balance { low: shelf.balance.low, ..Balance::empty(*key) };
             let present = std::mem::replace(&mut shelf.balance, past);
             shelf.balance.last_at = present.last_at;
             shelf.lots.clear();
             replay.kept.insert(*key, (present, free));
         }
-        book.lots.rewind(items);
-        for item in items {
-            let rows = replay.history(*item)?;
-            if rows.len() > new.max_replayed {
-                return Err(Conflict::HistoryTooLong { item: *item }.into());
+        book.lots.rewind(back.items);
+        for item in back.items {
+            let of_it = |error| (*item, error);
+            let lacking = || StoreError::Internal("a history was not put into the book".to_owned());
+            let rows = histories.remove(item).ok_or_else(lacking).map_err(of_it)?;
+            if rows.len() > back.new.max_replayed {
+                return Err(of_it(Conflict::HistoryTooLong { item: *item }.into()));
             }
-            for past in Past::of(&rows).iter().filter(|past| past.row.effective_at <= until) {
-                let came = replay.again(book, past, new.rounding)?;
-                replay.settle(book, past, came)?;
+            let mut past = Past::of(rows).into_iter().peekable();
+            while let Some(one) = past.next_if(|one| one.row.effective_at <= back.until) {
+                replay.before(book, &one, back.new.rounding).map_err(of_it)?;
             }
-            replay.histories.insert(*item, rows);
+            replay.later.insert(*item, past);
         }
         Ok(replay)
     }
 
-    fn history(&mut self, item: ItemId) -> StoreResult<Vec<Movement>> {
-        let lacking = || StoreError::Internal("a history was not put into the book".to_owned());
-        self.histories.remove(&item).ok_or_else(lacking)
-    }
-
-    /// Before the posting everything stays as it was, whatever the rounding is today.
-    fn settle(&self, book: &mut StockBook, past: &Past<'_>, came: Came) -> StoreResult<()> {
-        let worth = |came: Came| came.value + came.revaluation;
-        let difference = worth(past.came) - worth(came);
+    /// Before the postings everything stays as it was, whatever the rounding is today.
+    fn before(
+        &mut self,
+        book: &mut StockBook,
+        past: &Past,
+        rounding: ValueRounding,
+    ) -> StoreResult<()> {
+        let came = self.again(book, past, rounding)?;
+        let worth = |came: &Came| came.value + came.revaluation;
+        let difference = worth(&past.came) - worth(&came);
         let balance = &mut book.shelf((past.row.item, past.row.warehouse))?.balance;
         balance.level.value += difference;
         if let Some(layer) = balance.layers.last_mut() {
@@ -130,45 +190,39 @@ impl Replay {
         Ok(())
     }
 
-    /// Works out what moved later, up to the present.
+    /// Works out what moved later, up to this instant, or to the present.
     pub fn catch_up(
-        mut self,
+        &mut self,
         book: &mut StockBook,
-        keys: &BTreeSet<StockKey>,
+        upto: Option<Timestamp>,
         run: &mut Run<'_>,
-    ) -> StoreResult<()> {
-        let until = self.until;
-        for rows in std::mem::take(&mut self.histories).into_values() {
-            for past in Past::of(&rows).iter().filter(|past| past.row.effective_at > until) {
-                let came = self.again(book, past, run.rounding())?;
-                run.correct(past, came);
+    ) -> OfItem<()> {
+        let mut later = std::mem::take(&mut self.later);
+        for (item, past) in &mut later {
+            while let Some(one) =
+                past.next_if(|one| upto.is_none_or(|upto| one.row.effective_at <= upto))
+            {
+                let came =
+                    self.again(book, &one, run.rounding()).map_err(|error| (*item, error))?;
+                run.correct(&one, &came);
             }
         }
-        for (key, (kept, before)) in self.kept {
-            let (shelf, lots) = book.at(key)?;
-            let freed = run.freed.get(&key).copied().unwrap_or_default();
-            shelf.balance.level.reserved = kept.level.reserved - freed;
-            let after = shelf.free(lots, run.new.day);
-            if after < before {
-                shelf.check_floor(before, after)?;
-            }
-            if keys.contains(&key) {
-                let crossing = shelf.crossing(run.at, || run.next_alert())?;
-                run.outcome.alerts.extend(crossing);
-            } else {
-                shelf.balance.low = shelf.is_low();
-            }
-        }
+        self.later = later;
         Ok(())
+    }
+
+    /// The balances as they were before, with what could be promised of them.
+    pub fn kept(self) -> BTreeMap<StockKey, (Balance, Decimal)> {
+        self.kept
     }
 
     fn again(
         &mut self,
         book: &mut StockBook,
-        past: &Past<'_>,
+        past: &Past,
         rounding: ValueRounding,
     ) -> StoreResult<Came> {
-        let row = past.row;
+        let row = &past.row;
         let key = (row.item, row.warehouse);
         let (shelf, lots) = book.at(key)?;
         if let Some(unit_cost) = row.unit_cost {
@@ -178,11 +232,12 @@ impl Replay {
         }
         let before = shelf.balance.level.on_hand;
         let goods = self.goods(row, row.lot.map_or(before, |lot| shelf.lot_on_hand(lot)));
-        let came = shelf.balance.move_goods(goods, shelf.terms.valuation, rounding)?;
+        let (own, by) = (MovementKey::of(row), shelf.terms.valuation);
+        let came = shelf.balance.move_goods(goods, own, by, rounding)?;
         if let Some(lot) = row.lot {
             shelf.move_lot(lot, came.quantity, lots)?;
         }
-        self.came.insert(row.id(), came);
+        self.done.insert(row.id(), Done::of(row, came.clone()));
         let recorded = self.recorded.entry(key).or_default();
         *recorded += past.came.quantity;
         check_floor_then(shelf, *recorded, before)?;
@@ -191,14 +246,20 @@ impl Replay {
 
     /// The goods as they would have moved.
     fn goods(&self, row: &Movement, on_hand: Decimal) -> Goods {
-        let back = row.of.is_some_and(|of| of.posting != row.posting);
-        let other = row.of.and_then(|of| self.came.get(&of));
-        let (quantity, value) = match (row.counted, other) {
-            (Some(counted), _) => (counted - on_hand, None),
-            (None, Some(other)) => (-other.quantity, Some(opposite(other.value))),
-            (None, None) => (row.quantity, row.priced.then_some(row.value)),
-        };
-        Goods { quantity, value, back }
+        let plain = |quantity, value| Goods { quantity, value, layers: Vec::new() };
+        if let Some(counted) = row.counted {
+            return plain(counted - on_hand, None);
+        }
+        if let Some(receipt) = row.returns {
+            let done = self.done.range(MovementRef::all_of(receipt)).map(|(_, done)| done);
+            let done = done.filter(|done| done.item == row.item);
+            let layers = Done::layers(done, -row.quantity);
+            return Goods { layers, ..plain(row.quantity, None) };
+        }
+        match row.of.and_then(|of| self.done.get(&of)) {
+            Some(other) => other.came.back(other.key),
+            None => plain(row.quantity, row.priced.then_some(row.value)),
+        }
     }
 }
 
@@ -211,12 +272,16 @@ fn check_floor_then(shelf: &Shelf, recorded: Decimal, before: Decimal) -> StoreR
 
 impl Run<'_> {
     /// Notes what a movement came to differently.
-    fn correct(&mut self, past: &Past<'_>, came: Came) {
-        let row = past.row;
+    fn correct(&mut self, past: &Past, came: &Came) {
+        let row = &past.row;
         let quantity = came.quantity - past.came.quantity;
         let value = came.value - past.came.value;
-        if !quantity.is_zero() || !value.is_zero() {
+        // Of other layers, it may have come to the same.
+        if !quantity.is_zero() || !value.is_zero() || came.layers != past.came.layers {
             self.note_correction(row, MovementKind::Correction, quantity, value);
+            if let Some(right) = self.outcome.corrections.last_mut() {
+                right.layers.clone_from(&came.layers);
+            }
         }
         let revaluation = came.revaluation - past.came.revaluation;
         if !revaluation.is_zero() {

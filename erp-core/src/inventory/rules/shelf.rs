@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::{
     Lots,
     book::Run,
@@ -9,8 +11,10 @@ use super::{
 };
 use crate::{
     error::Conflict,
-    ids::{LotId, StockAlertId},
-    inventory::{Balance, Movement, MovementKind, MovementRef, StockAlert, StockTerms},
+    ids::{LotId, PostingId, StockAlertId},
+    inventory::{
+        Balance, Consumed, Movement, MovementKey, MovementKind, MovementRef, StockAlert, StockTerms,
+    },
     money::Decimal,
     port::{StoreError, StoreResult},
     time::Timestamp,
@@ -35,6 +39,8 @@ pub(super) struct Origin {
     pub counted: Option<Decimal>,
     pub of: Option<MovementRef>,
     pub lot: Option<LotId>,
+    pub returns: Option<PostingId>,
+    pub consumed: Option<Consumed>,
 }
 
 impl Shelf {
@@ -50,16 +56,31 @@ impl Shelf {
         let key = self.balance.level.key();
         let (day, lot) = (run.new.day, origin.lot);
         let before = self.free(lots, day) - freed;
-        let came = self.balance.move_goods(goods, self.terms.valuation, run.rounding())?;
+        let wanted = goods.quantity;
+        let nothing = Decimal::ZERO;
+        let moved = run.movement(key, MovementKind::Stock, nothing, nothing);
+        let (own, by) = (MovementKey::of(&moved), self.terms.valuation);
+        let came = self.balance.move_goods(goods, own, by, run.rounding())?;
         if let Some(lot) = lot {
             self.move_lot(lot, came.quantity, lots)?;
         }
-        if -goods.quantity > freed && Self::counts(lot, lots, day) {
+        if -wanted > freed && Self::counts(lot, lots, day) {
             self.check_floor(before, self.free(lots, day))?;
         }
-        let Origin { priced, counted, of, lot } = origin;
-        let moved = run.movement(key, MovementKind::Stock, came.quantity, came.value);
-        let moved = run.note(Movement { priced, counted, of, lot, ..moved });
+        let Origin { priced, counted, of, lot, returns, consumed } = origin;
+        let (quantity, value, layers) = (came.quantity, came.value, came.layers.clone());
+        let moved = run.note(Movement {
+            quantity,
+            value,
+            layers,
+            priced,
+            counted,
+            of,
+            lot,
+            returns,
+            consumed,
+            ..moved
+        });
         if !came.revaluation.is_zero() {
             let right =
                 run.movement(key, MovementKind::Revaluation, Decimal::ZERO, came.revaluation);
@@ -67,7 +88,8 @@ impl Shelf {
         }
         // Whether stock is low now shows when what moved later has been worked out again.
         if !run.replays(key.0) {
-            let crossing = self.crossing(run.at, || run.next_alert())?;
+            let today = run.new.today;
+            let crossing = self.crossing(run.at, lots, today, || run.next_alert())?;
             run.outcome.alerts.extend(crossing);
         }
         Ok(came)
@@ -95,18 +117,20 @@ impl Shelf {
         Conflict::InsufficientStock { item, warehouse, available }.into()
     }
 
-    pub(super) fn is_low(&self) -> bool {
-        let available = self.balance.level.available();
-        self.terms.reorder_level.is_some_and(|level| available <= level)
+    /// Whether so little may be promised on the day that it is low.
+    pub(super) fn is_low(&self, lots: &Lots, day: NaiveDate) -> bool {
+        self.terms.reorder_level.is_some_and(|level| self.free(lots, day) <= level)
     }
 
     /// The notice, when stock has gone low and was not low before (INV-13).
     pub(super) fn crossing(
         &mut self,
         at: Timestamp,
+        lots: &Lots,
+        day: NaiveDate,
         id: impl FnOnce() -> Option<StockAlertId>,
     ) -> StoreResult<Option<StockAlert>> {
-        let is_low = self.is_low();
+        let is_low = self.is_low(lots, day);
         let was_low = std::mem::replace(&mut self.balance.low, is_low);
         let Some(reorder_level) = self.terms.reorder_level else { return Ok(None) };
         if was_low || !self.balance.low {
@@ -118,7 +142,7 @@ impl Shelf {
             id: id().ok_or_else(none_left)?,
             item,
             warehouse,
-            available: self.balance.level.available(),
+            available: self.free(lots, day),
             reorder_level,
             raised_at: at,
             acknowledged_by: None,

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::{
-    inventory::{Balance, Layer, ValuationMethod, ValueRounding},
+    inventory::{Balance, Layer, MovementKey, ValuationMethod, ValueRounding},
     money::{Rounding, opposite, sum},
 };
 
@@ -17,18 +17,20 @@ pub struct Overflow;
 type Result<T> = std::result::Result<T, Overflow>;
 
 /// Goods that move: in when the quantity is more than zero, out when it is less.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Goods {
     /// How much.
     pub quantity: Decimal,
     /// What they are worth, with the same sign; worked out when none.
     pub value: Option<Decimal>,
-    /// Whether they were there before: they are the first to leave again.
-    pub back: bool,
+    /// The layers that they come in with; they are a layer of their own when there are none. Of what
+    /// goes out: the layers that it is taken from first, at most so much of each; the rest is taken from
+    /// the oldest. Without meaning unless the item is valued by FIFO.
+    pub layers: Vec<Layer>,
 }
 
 /// What moving goods came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Came {
     /// How much moved.
     pub quantity: Decimal,
@@ -36,32 +38,65 @@ pub(super) struct Came {
     pub value: Decimal,
     /// By how much the value of what is there was put right besides.
     pub revaluation: Decimal,
+    /// The layers that it was taken from or came in with; none when it is a layer of its own.
+    pub layers: Vec<Layer>,
+}
+
+impl Came {
+    /// The goods of this movement the other way: out of the layers that they came into, or back into
+    /// those that they were taken from (INV-17). They brought `own` in if they were a layer of their own.
+    pub fn back(&self, own: MovementKey) -> Goods {
+        let (quantity, value) = (-self.quantity, Some(opposite(self.value)));
+        let layers = match self.layers.as_slice() {
+            [] if quantity < Decimal::ZERO => {
+                vec![Layer { quantity: self.quantity, value: self.value, of: Some(own) }]
+            }
+            // Taken before layers were kept in the ledger: it is the first to leave again.
+            [] => vec![Layer { quantity, value: opposite(self.value), of: None }],
+            layers => layers.to_vec(),
+        };
+        Goods { quantity, value, layers }
+    }
 }
 
 impl Balance {
-    /// Moves the goods.
+    /// Moves the goods. What makes a layer of its own is known by `own` from then on.
     pub(super) fn move_goods(
         &mut self,
         goods: Goods,
+        own: MovementKey,
         by: ValuationMethod,
         rounding: ValueRounding,
     ) -> Result<Came> {
-        let Goods { quantity, value, .. } = goods;
-        let (value, revaluation) = if quantity > Decimal::ZERO {
-            let value = value.map_or_else(|| self.present_price(quantity, rounding), Ok)?;
-            (value, self.take_in(goods, value, by, rounding)?)
-        } else if quantity.is_zero() {
-            (Decimal::ZERO, Decimal::ZERO)
-        } else {
+        let Goods { quantity, value, layers } = goods;
+        let mut came = Came { quantity, ..Came::default() };
+        if quantity > Decimal::ZERO {
+            came.value = value.map_or_else(|| self.present_price(quantity, rounding), Ok)?;
+            let comes = match by {
+                ValuationMethod::MovingAverage => Vec::new(),
+                ValuationMethod::Fifo => {
+                    came.layers = layers;
+                    came_in(&mut came, own)
+                }
+            };
+            came.revaluation = self.take_in(quantity, came.value, comes, by, rounding)?;
+        } else if quantity < Decimal::ZERO {
+            let before = self.level.value;
+            let (cost, taken) = self.take_out(-quantity, &layers, own, by, rounding)?;
+            came.layers = taken;
             match value {
-                Some(value) => (value, self.take_back(-quantity, opposite(value), by, rounding)?),
-                None => (opposite(self.take_out(-quantity, by, rounding)?), Decimal::ZERO),
+                None => came.value = opposite(cost),
+                Some(value) => {
+                    came.value = value;
+                    came.revaluation = self.keep(before, opposite(value), cost, by)?;
+                }
             }
-        };
-        Ok(Came { quantity, value, revaluation })
+        }
+        Ok(came)
     }
 
     /// From now on one unit is worth this. Returns by how much that changes the value of what is there.
+    /// Layers stay what they are, each worth so much of it.
     pub(super) fn revalue(
         &mut self,
         unit_cost: Decimal,
@@ -73,9 +108,16 @@ impl Balance {
         let difference = add(value, opposite(self.level.value))?;
         self.level.value = value;
         self.rate = unit_cost;
-        self.layers.clear();
         if by == ValuationMethod::Fifo && quantity > Decimal::ZERO {
-            self.layers.push(Layer { quantity, value });
+            let (mut upto, mut worth) = (Decimal::ZERO, Decimal::ZERO);
+            for layer in &mut self.layers {
+                upto = add(upto, layer.quantity)?;
+                let so_far = round(mul(upto, unit_cost)?, rounding);
+                layer.value = so_far - worth;
+                worth = so_far;
+            }
+        } else {
+            self.layers.clear();
         }
         Ok(difference)
     }
@@ -84,8 +126,9 @@ impl Balance {
     /// less than nothing was there, what is there now is worth the new price (INV-10).
     fn take_in(
         &mut self,
-        Goods { quantity, back, .. }: Goods,
+        quantity: Decimal,
         value: Decimal,
+        mut layers: Vec<Layer>,
         by: ValuationMethod,
         rounding: ValueRounding,
     ) -> Result<Decimal> {
@@ -95,8 +138,14 @@ impl Balance {
         self.level.value = add(self.level.value, value)?;
         let on_hand = self.level.on_hand;
         let mut revaluation = Decimal::ZERO;
-        if before.is_sign_negative() && !before.is_zero() {
-            let worth = round(mul(on_hand, price)?, rounding);
+        if before < Decimal::ZERO {
+            // What was lacking is made up for by what is the first to leave.
+            take_first(&mut layers, -before, rounding)?;
+            let worth = if layers.is_empty() {
+                round(mul(on_hand, price)?, rounding)
+            } else {
+                layers.iter().try_fold(Decimal::ZERO, |sum, layer| add(sum, layer.value))?
+            };
             revaluation = worth - self.level.value;
             self.level.value = worth;
             self.layers.clear();
@@ -107,56 +156,72 @@ impl Balance {
             }
             _ => price,
         };
-        if by == ValuationMethod::Fifo && on_hand > Decimal::ZERO {
-            let layer = if self.layers.is_empty() {
-                Layer { quantity: on_hand, value: self.level.value }
-            } else {
-                Layer { quantity, value }
-            };
-            self.layers.insert(if back { 0 } else { self.layers.len() }, layer);
-        }
+        layers.into_iter().try_for_each(|layer| self.put(layer))?;
         Ok(revaluation)
     }
 
+    /// Puts a layer in its place in the queue: to the rest of itself, if there is some.
+    fn put(&mut self, layer: Layer) -> Result<()> {
+        if layer.of.is_none() {
+            self.layers.insert(0, layer);
+            return Ok(());
+        }
+        match self.layers.binary_search_by_key(&layer.of, |one| one.of) {
+            Ok(place) => {
+                if let Some(rest) = self.layers.get_mut(place) {
+                    rest.quantity = add(rest.quantity, layer.quantity)?;
+                    rest.value = add(rest.value, layer.value)?;
+                }
+            }
+            Err(place) => self.layers.insert(place, layer),
+        }
+        Ok(())
+    }
+
     /// Takes goods out, and returns what they are worth: their share of what is there, all of it
-    /// when nothing is left (INV-9). What was not there costs the last known price.
+    /// when nothing is left (INV-9). What was not there costs the last known price. With it the layers
+    /// that they were taken from.
     fn take_out(
         &mut self,
         quantity: Decimal,
+        wanted: &[Layer],
+        own: MovementKey,
         by: ValuationMethod,
         rounding: ValueRounding,
-    ) -> Result<Decimal> {
+    ) -> Result<(Decimal, Vec<Layer>)> {
         let before = self.level.on_hand;
-        let cost = if quantity < before {
+        let (cost, taken) = if quantity < before {
             match by {
                 ValuationMethod::MovingAverage => {
-                    share(self.level.value, quantity, before, rounding)?
+                    (share(self.level.value, quantity, before, rounding)?, Vec::new())
                 }
-                ValuationMethod::Fifo => self.first_in(quantity, rounding)?,
+                ValuationMethod::Fifo => self.take_layers(quantity, wanted, rounding)?,
             }
         } else {
-            self.layers.clear();
+            let mut taken = std::mem::take(&mut self.layers);
             let there = before.max(Decimal::ZERO);
             let worth = if there.is_zero() { Decimal::ZERO } else { self.level.value };
-            let lacking = round(mul(quantity - there, self.rate)?, rounding);
-            add(worth, lacking)?
+            let lacking = quantity - there;
+            let price = round(mul(lacking, self.rate)?, rounding);
+            if by == ValuationMethod::Fifo && !lacking.is_zero() {
+                taken.push(Layer { quantity: lacking, value: price, of: Some(own) });
+            }
+            (add(worth, price)?, taken)
         };
         self.level.on_hand = add(before, -quantity)?;
         self.level.value = add(self.level.value, opposite(cost))?;
-        Ok(cost)
+        Ok((cost, taken))
     }
 
-    /// Takes back what came in at this value. Returns by how much the value must be put right
-    /// besides, when what is left cannot be worth what that leaves.
-    fn take_back(
+    /// Of what came in at this value and was just taken out at that cost. Returns by how much the value
+    /// must be put right besides, when what is left cannot be worth what that leaves.
+    fn keep(
         &mut self,
-        quantity: Decimal,
+        before: Decimal,
         value: Decimal,
+        cost: Decimal,
         by: ValuationMethod,
-        rounding: ValueRounding,
     ) -> Result<Decimal> {
-        let before = self.level.value;
-        let cost = self.take_out(quantity, by, rounding)?;
         let kept = add(before, opposite(value))?;
         let on_hand = self.level.on_hand;
         let sound = by == ValuationMethod::MovingAverage
@@ -179,24 +244,79 @@ impl Balance {
         Ok(round(mul(quantity, self.rate)?, rounding))
     }
 
-    /// Takes less than what is there from the oldest layers.
-    fn first_in(&mut self, quantity: Decimal, rounding: ValueRounding) -> Result<Decimal> {
-        let (mut left, mut cost, mut gone) = (quantity, Decimal::ZERO, 0);
-        for layer in &mut self.layers {
-            if left < layer.quantity {
-                let part = share(layer.value, left, layer.quantity, rounding)?;
-                layer.quantity -= left;
-                layer.value -= part;
-                cost = add(cost, part)?;
-                break;
-            }
-            left -= layer.quantity;
-            cost = add(cost, layer.value)?;
-            gone += 1;
+    /// Takes less than what is there: from the wanted layers, then from the oldest.
+    fn take_layers(
+        &mut self,
+        quantity: Decimal,
+        wanted: &[Layer],
+        rounding: ValueRounding,
+    ) -> Result<(Decimal, Vec<Layer>)> {
+        let (mut left, mut taken) = (quantity, Vec::new());
+        for want in wanted {
+            let place = self.layers.binary_search_by_key(&want.of, |one| one.of);
+            let there = place.ok().and_then(|place| self.layers.get_mut(place));
+            let Some(there) = there.filter(|_| want.of.is_some() && !left.is_zero()) else {
+                continue;
+            };
+            let part = take_part(there, left.min(want.quantity), rounding)?;
+            left -= part.quantity;
+            taken.push(part);
         }
-        self.layers.drain(..gone);
-        Ok(cost)
+        if !taken.is_empty() {
+            self.layers.retain(|layer| !layer.quantity.is_zero());
+        }
+        taken.extend(take_first(&mut self.layers, left, rounding)?);
+        let cost = taken.iter().try_fold(Decimal::ZERO, |sum, part| add(sum, part.value))?;
+        Ok((cost, taken))
     }
+}
+
+/// The layers that goods come in with: those they are said to have, if these are all of them.
+fn came_in(came: &mut Came, own: MovementKey) -> Vec<Layer> {
+    let Came { quantity, value, .. } = *came;
+    let sum = |what: fn(&Layer) -> Decimal| came.layers.iter().map(what).sum::<Decimal>();
+    let (there, rest) = (sum(|layer| layer.quantity), value - sum(|layer| layer.value));
+    if there != quantity {
+        came.layers.clear();
+    }
+    let Some(last) = came.layers.last_mut() else {
+        return vec![Layer { quantity, value, of: Some(own) }];
+    };
+    last.value += rest;
+    came.layers.clone()
+}
+
+/// Takes so much from the first layers, or all that there is of them.
+fn take_first(
+    layers: &mut Vec<Layer>,
+    quantity: Decimal,
+    rounding: ValueRounding,
+) -> Result<Vec<Layer>> {
+    let (mut left, mut gone, mut taken) = (quantity, 0, Vec::new());
+    for layer in layers.iter_mut() {
+        if left.is_zero() {
+            break;
+        }
+        let part = take_part(layer, left, rounding)?;
+        left -= part.quantity;
+        gone += usize::from(layer.quantity.is_zero());
+        taken.push(part);
+    }
+    layers.drain(..gone);
+    Ok(taken)
+}
+
+/// Takes so much from a layer, or all of it.
+fn take_part(layer: &mut Layer, most: Decimal, rounding: ValueRounding) -> Result<Layer> {
+    let part = if most < layer.quantity {
+        let value = share(layer.value, most, layer.quantity, rounding)?;
+        Layer { quantity: most, value, of: layer.of }
+    } else {
+        layer.clone()
+    };
+    layer.quantity -= part.quantity;
+    layer.value -= part.value;
+    Ok(part)
 }
 
 fn share(

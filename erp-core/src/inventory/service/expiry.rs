@@ -140,7 +140,8 @@ impl InventoryService<'_> {
         let due = self.engine.store().inventory().due_reservations(now, of, BATCH).await?;
         let ctx = Ctx::system();
         let end = |old| self.ending(&ctx, Action::StockExpire, old, ReservationState::Expired);
-        for ended in self.engine.commit_each(due.iter().map(end).collect()).await {
+        let sets = due.iter().map(end).collect::<Result<Vec<_>>>()?;
+        for ended in self.engine.commit_each(sets).await {
             match ended {
                 // Another node may be faster.
                 Ok(_) | Err(Error::Conflict(Conflict::ReservationEnded { .. })) => {}

@@ -8,8 +8,11 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    ids::{ItemId, WarehouseId},
-    inventory::{Item, LineMove, PostingKind, PostingLine, ValueRounding, Warehouse, rules},
+    ids::{ItemId, LotId, PostingId, ReservationId, WarehouseId},
+    inventory::{
+        Item, LineMove, MovementKind, PostedStock, PostingKind, PostingLine, ValueRounding,
+        Warehouse, rules,
+    },
     money::Decimal,
 };
 
@@ -21,6 +24,8 @@ pub(super) struct Masters {
     pub items: BTreeMap<ItemId, Item>,
     pub warehouses: BTreeMap<WarehouseId, Warehouse>,
     pub lots: LotsByCode,
+    /// The postings whose goods are sent back.
+    pub receipts: BTreeMap<PostingId, PostedStock>,
 }
 
 impl InventoryService<'_> {
@@ -42,6 +47,19 @@ impl InventoryService<'_> {
         Ok(Masters { lots: self.lots_named(named).await?, ..masters })
     }
 
+    /// Those of the postings that are there.
+    pub(super) async fn receipts(
+        &self,
+        ids: impl Iterator<Item = PostingId>,
+    ) -> Result<BTreeMap<PostingId, PostedStock>> {
+        let mut receipts = BTreeMap::new();
+        for id in ids.collect::<BTreeSet<_>>() {
+            let there = self.engine.store().inventory().posting(id).await?;
+            receipts.extend(there.map(|posted| (id, posted)));
+        }
+        Ok(receipts)
+    }
+
     pub(super) async fn masters(
         &self,
         items: &[ItemId],
@@ -54,6 +72,7 @@ impl InventoryService<'_> {
             items: items.into_iter().map(|item| (item.id, item)).collect(),
             warehouses: warehouses.into_iter().map(|one| (one.id, one)).collect(),
             lots: LotsByCode::new(),
+            receipts: BTreeMap::new(),
         })
     }
 }
@@ -66,6 +85,14 @@ impl NewLine {
         };
         std::iter::once(self.warehouse).chain(to)
     }
+
+    /// The reservation that the line takes from.
+    pub(super) fn consumes(&self) -> Option<ReservationId> {
+        match self.direction {
+            Direction::Out { reservation } => reservation,
+            _ => None,
+        }
+    }
 }
 
 impl Masters {
@@ -75,6 +102,19 @@ impl Masters {
             None => Err(Error::invalid(field, "no such item")),
             Some(item) if !item.active => Err(Error::invalid(field, "the item is not active")),
             Some(item) => Ok(item),
+        }
+    }
+
+    /// The receipt whose goods a posting sends back.
+    pub fn receipt(&self, new: &NewPosting) -> Result<Option<&PostedStock>> {
+        let Some(id) = new.returns else { return Ok(None) };
+        let refused = |fault| Err(Error::invalid("returns", fault));
+        match self.receipts.get(&id) {
+            _ if new.kind != PostingKind::Return => refused("only of a return"),
+            None => refused("no such receipt"),
+            Some(there) if there.posting.kind != PostingKind::Receipt => refused("no such receipt"),
+            Some(there) if there.reversed_by.is_some() => refused("the receipt was taken back"),
+            Some(there) => Ok(Some(there)),
         }
     }
 
@@ -111,14 +151,67 @@ pub(super) fn checked(
     if new.lines.is_empty() {
         return Err(Error::invalid("lines", "must have at least one"));
     }
+    let receipt = masters.receipt(new)?;
     let lines = new.lines.iter().enumerate();
     let checked = lines.map(|(index, line)| {
         let field = |name: &str| format!("lines[{index}].{name}");
         let checked = checked_line(new.kind, field, line, masters, rounding)?;
         let item = masters.item(&field("item"), line.item)?;
-        Ok(PostingLine { lot: naming.lot(field, new.kind, line, item)?, ..checked })
+        let lot = naming.lot(field, new.kind, line, item)?;
+        let movement = match receipt {
+            None => checked.movement,
+            Some(receipt) => sent_back(field, checked, lot, receipt)?,
+        };
+        Ok(PostingLine { lot, movement, ..checked })
     });
-    checked.collect()
+    let checked = checked.collect::<Result<Vec<_>>>()?;
+    match receipt {
+        None => Ok(checked),
+        Some(receipt) => not_more_than_came_in(checked, receipt),
+    }
+}
+
+/// The movement of a line that sends goods of a receipt back.
+fn sent_back(
+    field: impl Fn(&str) -> String,
+    line: PostingLine,
+    lot: Option<LotId>,
+    receipt: &PostedStock,
+) -> Result<LineMove> {
+    let quantity = match line.movement {
+        LineMove::Out { quantity, reservation: None } => quantity,
+        LineMove::Out { .. } => {
+            let fault = "goods of a receipt that go back consume no reservation";
+            return Err(Error::invalid(field("direction.reservation"), fault));
+        }
+        _ => return Err(Error::invalid(field("direction"), "goods of a receipt go back out")),
+    };
+    let mut came = receipt.movements.iter().filter(|one| one.item == line.item);
+    if lot.is_some() && !came.any(|one| one.lot == lot) {
+        return Err(Error::invalid(field("lot.code"), "the receipt brought in nothing of it"));
+    }
+    Ok(LineMove::SendBack { quantity, receipt: receipt.posting.id })
+}
+
+/// Of no item more may go back than the receipt brought in.
+fn not_more_than_came_in(
+    lines: Vec<PostingLine>,
+    receipt: &PostedStock,
+) -> Result<Vec<PostingLine>> {
+    let mut left = BTreeMap::<ItemId, Decimal>::new();
+    for one in receipt.movements.iter().filter(|one| one.kind == MovementKind::Stock) {
+        *left.entry(one.item).or_default() += one.quantity;
+    }
+    for (index, line) in lines.iter().enumerate() {
+        let LineMove::SendBack { quantity, .. } = line.movement else { continue };
+        let left = left.entry(line.item).or_default();
+        *left -= quantity;
+        if *left < Decimal::ZERO {
+            let field = format!("lines[{index}].quantity");
+            return Err(Error::invalid(field, "is more than the receipt brought in"));
+        }
+    }
+    Ok(lines)
 }
 
 fn checked_line(

@@ -5,16 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::{Direction, InventoryService, NewLine};
+use super::{Direction, InventoryService, NewLine, READERS};
 use crate::{
+    change::{EntityRef, NewEvent, Recorder},
     ctx::Ctx,
     error::{Error, Result},
     ids::{ItemId, LotId, WarehouseId},
-    inventory::{Item, Lot, LotLevel, LotQuery, PostingKind, Tracking, rules},
+    inventory::{
+        InventoryChange, InventoryEvent, Item, Lot, LotLevel, LotQuery, PostingKind, Tracking,
+        rules,
+    },
     money::Decimal,
     page::{Page, PageRequest},
     policy::Action,
-    port::IdGenerator,
+    port::{IdGenerator, StoreError},
     time::{self, Timestamp},
 };
 
@@ -40,6 +44,15 @@ pub struct LotFilter {
     pub warehouse: Option<WarehouseId>,
     /// Only those that are good until before this day.
     pub expires_before: Option<NaiveDate>,
+}
+
+/// The last good day of a lot, put right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LotCorrection {
+    /// The last good day that the caller has seen; none for a lot that never expires.
+    pub seen: Option<NaiveDate>,
+    /// The last day on which it is good; none when it never expires.
+    pub expires_on: Option<NaiveDate>,
 }
 
 /// Lots by item and lower-cased code.
@@ -68,6 +81,39 @@ impl InventoryService<'_> {
             LotQuery { item, warehouse, expires_before, after, limit: page.limit.get() + 1 };
         let rows = self.engine.store().inventory().lot_levels(&query).await?;
         Page::from_rows(rows, page.limit, &filter, LotLevel::place)
+    }
+
+    /// Puts the last good day of a lot right, wherever the lot is: from now on it is picked, promised and
+    /// warned of by that day. What was picked before stays as it is. When it is good until that day
+    /// already, nothing is written.
+    ///
+    /// # Errors
+    /// Not found; forbidden; a validation error on `expires_on`; a conflict when it is good until another
+    /// day than was seen.
+    pub async fn correct_lot(
+        &self,
+        ctx: &Ctx,
+        id: LotId,
+        correction: LotCorrection,
+    ) -> Result<Lot> {
+        let action = Action::LotCorrect;
+        let there = self.engine.store().inventory().lot(id);
+        let old = self.allowed_on(ctx, action, "lot", there).await?;
+        let LotCorrection { seen, expires_on } = correction;
+        check_day("expires_on".to_owned(), expires_on)?;
+        if seen != old.expires_on {
+            return Err(StoreError::Stale { entity: "lot", current: None }.into());
+        }
+        if expires_on == old.expires_on {
+            return Ok(old);
+        }
+        let mut set = self.engine.change(ctx, action, EntityRef::new("lot", id.uuid()));
+        set.record(Recorder::new().field("expires_on", seen, expires_on));
+        let lot = Lot { expires_on, ..old };
+        set.change(InventoryChange::CorrectLot { id, seen, expires_on });
+        set.event(NewEvent::new(InventoryEvent::LotCorrected(lot.clone()), READERS));
+        self.engine.commit(set).await?;
+        Ok(lot)
     }
 
     /// Those of these lots that are there. A code that no lot can have is not asked for.

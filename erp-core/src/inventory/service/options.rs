@@ -18,6 +18,9 @@ pub struct InventoryOptions {
     /// The longest history of an item, in movements, that is worked out again for a posting of the
     /// past. The store holds the item's balances meanwhile.
     pub max_replayed: usize,
+    /// How much of the past may be worked out again for one caller in a minute, in movements, on each node
+    /// . What is refused counts 10,000. The host itself is not limited.
+    pub max_replayed_per_minute: usize,
 }
 
 impl Default for InventoryOptions {
@@ -28,6 +31,7 @@ impl Default for InventoryOptions {
             max_lines: 1_000,
             max_postings: 100,
             max_replayed: 100_000,
+            max_replayed_per_minute: 1_000_000,
         }
     }
 }

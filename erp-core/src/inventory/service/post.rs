@@ -6,6 +6,7 @@ use super::{
     InventoryService, LotName,
     lines::Masters,
     lots::{self, LotsByCode, Naming},
+    reserve::may_release,
     write::Draft,
 };
 use crate::{
@@ -92,6 +93,10 @@ pub struct NewPosting {
     /// When it had effect; now when none. Not in the future. What moved later is worked out again
     /// (INV-11).
     pub effective_at: Option<Timestamp>,
+    /// The receipt whose goods are sent back, of a return. They are taken from the lots and layers that
+    /// it brought in (INV-17).
+    #[serde(default)]
+    pub returns: Option<PostingId>,
     /// Its lines, at least one. Each is judged after those before it; all are written, or none.
     pub lines: Vec<NewLine>,
 }
@@ -99,7 +104,7 @@ pub struct NewPosting {
 impl NewPosting {
     /// These lines, with effect now, without a reference.
     pub fn now(kind: PostingKind, lines: Vec<NewLine>) -> Self {
-        Self { kind, reference: None, effective_at: None, lines }
+        Self { kind, reference: None, effective_at: None, returns: None, lines }
     }
 }
 
@@ -108,9 +113,11 @@ impl InventoryService<'_> {
     /// Moves stock. Repeated with the same idempotency key it gives the first answer.
     ///
     /// # Errors
-    /// Forbidden; validation errors on `kind`, `reference`, `effective_at` and `lines[i].…`; conflicts
+    /// Forbidden, also when a reservation is named that the caller may not release (INV-18);
+    /// validation errors on `kind`, `reference`, `effective_at`, `returns` and `lines[i].…`; conflicts
     /// when there is not enough, then or ever since, a reservation does not hold, the books are closed,
-    /// or too much moved since; when a lot has expired, or the piece of a serial number is in stock.
+    /// or too much moved since; when a lot has expired, or the piece of a serial number is in stock; too
+    /// many requests when too much of the past was worked out again for the caller lately.
     pub async fn post(&self, ctx: &Ctx, new: NewPosting) -> Result<PostedStock> {
         // Someone else may bring in the same lot for the first time.
         self.engine.retry(|| self.try_post(ctx, &new)).await
@@ -118,18 +125,23 @@ impl InventoryService<'_> {
 
     async fn try_post(&self, ctx: &Ctx, new: &NewPosting) -> Result<PostedStock> {
         let action = Action::StockPost;
-        self.allowed(ctx, action).await?;
-        let masters = self.masters_of(&new.lines).await?;
+        let subject = self.allowed(ctx, action).await?;
+        self.may_consume(&subject, &new.lines.iter().collect::<Vec<_>>()).await?;
+        let mut masters = self.masters_of(&new.lines).await?;
+        masters.receipts = self.receipts(new.returns.into_iter()).await?;
         let draft = self.draft(ctx, new, &masters)?;
         self.freeing_expired(|| self.write(ctx, action, new, &draft)).await
     }
 
     /// Moves stock, posting after posting, each as [`Self::post`] would: what one is refused,
-    /// nothing else is. With an idempotency key each has a key of its own, made of that one and its
+    /// nothing else is. Those that say when they had effect and follow each other are judged together, in
+    /// the order in which they had effect, and what moved later is worked out again once for all of them
+    /// . With an idempotency key each has a key of its own, made of that one and its
     /// number. Returns as many answers as there are postings.
     ///
     /// # Errors
-    /// Forbidden; a validation error on `postings` when they are too many. What is wrong with a posting
+    /// Forbidden; a validation error on `postings` when they are too many; too many requests when too much
+    /// of the past was worked out again for the caller lately. What is wrong with a posting
     /// is the answer to that one.
     pub async fn post_each(
         &self,
@@ -137,7 +149,7 @@ impl InventoryService<'_> {
         new: &[NewPosting],
     ) -> Result<Vec<Result<PostedStock>>> {
         let action = Action::StockPost;
-        self.allowed(ctx, action).await?;
+        let subject = self.allowed(ctx, action).await?;
         if new.len() > self.engine.options().inventory.max_postings {
             return Err(Error::invalid("postings", "too many"));
         }
@@ -145,23 +157,30 @@ impl InventoryService<'_> {
             return self.post_singly(ctx, new).await;
         }
         let lines: Vec<_> = new.iter().flat_map(|one| &one.lines).collect();
-        let masters = self.masters_of_all(&lines).await?;
+        let mut masters = self.masters_of_all(&lines).await?;
+        masters.receipts = self.receipts(new.iter().filter_map(|one| one.returns)).await?;
+        let held = self.held_of(&lines).await?;
         let (mut answers, mut sets) = (Vec::with_capacity(new.len()), Vec::new());
         for (place, one) in new.iter().enumerate() {
             let drafted = ctx.numbered(place).and_then(|ctx| {
+                may_release(&subject, &held, &one.lines.iter().collect::<Vec<_>>())?;
                 let draft = self.draft(&ctx, one, &masters)?;
                 sets.push(self.change_set(&ctx, action, one, &draft)?);
                 Ok((ctx, draft))
             });
             answers.push(drafted);
         }
+        let dated = new.iter().filter_map(|one| one.effective_at).map(Dated::At);
+        self.may_replay(ctx, dated).await?;
         let mut receipts = self.engine.commit_each(sets).await.into_iter();
         let mut posted = Vec::with_capacity(new.len());
         for (one, drafted) in new.iter().zip(answers) {
             posted.push(match drafted {
                 Err(error) => Err(error),
                 Ok((ctx, draft)) => {
-                    let first = match receipts.next().unwrap_or_else(|| Err(no_answer())) {
+                    let receipt = receipts.next().unwrap_or_else(|| Err(no_answer()));
+                    self.count_replayed(&ctx, draft.dated, &receipt).await;
+                    let first = match receipt {
                         Ok(receipt) => self.posted(receipt, &draft).await,
                         Err(error) => Err(error),
                     };
@@ -216,8 +235,9 @@ impl InventoryService<'_> {
         Ok(Draft { posting, dated, day, tracked, new_lots, lines })
     }
 
-    /// Takes a posting back: the same quantities and values the other way, as they are by now (INV-5).
-    /// What it consumed of reservations stays consumed. A posting is taken back once.
+    /// Takes a posting back: the same quantities and values the other way, as they are by now (INV-5),
+    /// into the lots and layers that they were taken from. What it consumed of reservations that would
+    /// still hold is set aside again (INV-18). A posting is taken back once.
     ///
     /// # Errors
     /// Not found; forbidden; a validation error on `reference`; a precondition error for a posting
@@ -265,7 +285,8 @@ fn no_answer() -> Error {
 
 /// The line that takes this movement back. A revaluation is not: what is left is valued anew.
 fn opposite(movement: &Movement) -> Option<PostingLine> {
-    let Movement { line, item, warehouse, kind, lot, .. } = *movement;
-    let movement = LineMove::Back { line };
+    let Movement { line, item, warehouse, kind, lot, consumed, .. } = *movement;
+    let reservation = consumed.map(|consumed| consumed.reservation);
+    let movement = LineMove::Back { line, reservation };
     (kind == MovementKind::Stock).then_some(PostingLine { item, warehouse, lot, movement })
 }

@@ -1,8 +1,10 @@
 //! Setting stock aside, and giving it back (INV-2, INV-3).
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use super::{InventoryService, READERS, lines};
+use super::{InventoryService, NewLine, READERS, lines};
 use crate::{
     change::{ChangeSet, EntityRef, Idempotency, NewEvent, Recorder},
     ctx::Ctx,
@@ -14,7 +16,7 @@ use crate::{
     },
     money::Decimal,
     page::{Page, PageRequest},
-    policy::{self, Action, Resource},
+    policy::{self, Action, Resource, Subject},
     time::{self, Timestamp},
 };
 
@@ -104,6 +106,20 @@ impl InventoryService<'_> {
         self.engine.commit(set).await?.answer(reservation.clone())
     }
 
+    /// The reservations that lines consume, as far as they are there.
+    pub(super) async fn held_of(&self, lines: &[&NewLine]) -> Result<Vec<Reservation>> {
+        let ids: BTreeSet<_> = lines.iter().filter_map(|line| line.consumes()).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.engine.store().inventory().reservations_by_id(&Vec::from_iter(ids)).await?)
+    }
+
+    /// That the caller may release what the lines consume (INV-18).
+    pub(super) async fn may_consume(&self, subject: &Subject, lines: &[&NewLine]) -> Result<()> {
+        may_release(subject, &self.held_of(lines).await?, lines)
+    }
+
     /// Gives back what is left of a reservation. When it is no longer active, nothing is written.
     ///
     /// # Errors
@@ -117,7 +133,7 @@ impl InventoryService<'_> {
         if old.state != ReservationState::Active {
             return Ok(old);
         }
-        let set = self.ending(ctx, action, &old, ReservationState::Released);
+        let set = self.ending(ctx, action, &old, ReservationState::Released)?;
         let ended = match self.engine.commit(set).await {
             Ok(mut receipt) => receipt.take_stock(0)?.reservations.pop(),
             // Another was faster: this one has nothing to tell of.
@@ -146,14 +162,15 @@ impl InventoryService<'_> {
         action: Action,
         old: &Reservation,
         state: ReservationState,
-    ) -> ChangeSet {
+    ) -> Result<ChangeSet> {
         let mut set = self.engine.change(ctx, action, entity(old.id));
         set.record(Recorder::new().field("state", old.state, state));
         let (id, key) = (old.id, old.key());
-        let change = set.change(InventoryChange::EndReservation { id, key, state });
+        let day = self.day("expires_at", set.at())?;
+        let change = set.change(InventoryChange::EndReservation { id, key, state, day });
         let event = InventoryEvent::ReservationEnded(StockOutcome::default());
         set.event(NewEvent::new(event, READERS).filled_by(change));
-        set
+        Ok(set)
     }
 
     /// The reservation.
@@ -182,6 +199,21 @@ impl InventoryService<'_> {
         let rows = self.engine.store().inventory().reservations(&query).await?;
         Page::from_rows(rows, page.limit, &filter, |row| row.id)
     }
+}
+
+/// That the caller may release those of the reservations that the lines consume: what is set aside for
+/// another is not theirs to take (INV-18).
+pub(super) fn may_release(
+    subject: &Subject,
+    held: &[Reservation],
+    lines: &[&NewLine],
+) -> Result<()> {
+    for id in lines.iter().filter_map(|line| line.consumes()) {
+        if let Some(held) = held.iter().find(|one| one.id == id) {
+            policy::authorize(subject, Action::StockRelease, &Resource::Reservation(held.owner))?;
+        }
+    }
+    Ok(())
 }
 
 fn entity(id: ReservationId) -> EntityRef {

@@ -34,7 +34,7 @@ pub struct StockRevaluation {
 impl InventoryService<'_> {
     /// Sets what an item in a warehouse is worth: each unit that is there costs this from then on, what
     /// that changes is an entry of its own in the ledger, and no goods move. Of an item that is valued by
-    /// FIFO all layers become one. What is entered later of before it leaves the unit's worth as it is
+    /// FIFO every layer is worth so much of it. What is entered later of before it leaves the unit's worth as it is
     /// (INV-11). It is not reversed; another follows it.
     ///
     /// # Errors

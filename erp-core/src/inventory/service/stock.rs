@@ -63,8 +63,9 @@ impl InventoryService<'_> {
     ) -> Result<Page<StockLevel>> {
         self.allowed(ctx, Action::StockRead).await?;
         let LevelFilter { item, warehouse, low } = filter;
+        let low_on = low.then(|| self.day("low", self.engine.now())).transpose()?;
         let after = page.after(&filter)?;
-        let query = LevelQuery { item, warehouse, low, after, limit: page.limit.get() + 1 };
+        let query = LevelQuery { item, warehouse, low_on, after, limit: page.limit.get() + 1 };
         let rows = self.engine.store().inventory().levels(&query).await?;
         Page::from_rows(rows, page.limit, &filter, StockLevel::key)
     }

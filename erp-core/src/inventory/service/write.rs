@@ -37,9 +37,11 @@ impl InventoryService<'_> {
         request: &impl Serialize,
         draft: &Draft,
     ) -> Result<PostedStock> {
+        self.may_replay(ctx, std::iter::once(draft.dated)).await?;
         let set = self.change_set(ctx, action, request, draft)?;
-        let receipt = self.engine.commit(set).await?;
-        self.posted(receipt, draft).await
+        let receipt = self.engine.commit(set).await;
+        self.count_replayed(ctx, draft.dated, &receipt).await;
+        self.posted(receipt?, draft).await
     }
 
     /// The one change of a posting, with its audit entry and its event.
@@ -64,11 +66,13 @@ impl InventoryService<'_> {
         let ids = self.engine.ids();
         let alerts = (0..2 * lines.len()).map(|_| StockAlertId::generate(ids)).collect();
         let options = &self.engine.options().inventory;
+        let today = self.day("effective_at", set.at())?;
         let change = set.change(InventoryChange::Post(NewStockPosting {
             posting,
             dated: *dated,
             rounding: options.rounding,
             day: *day,
+            today,
             tracked: tracked.clone(),
             new_lots: new_lots.clone(),
             lines: lines.clone(),

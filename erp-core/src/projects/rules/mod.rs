@@ -8,6 +8,7 @@ mod comment;
 mod ends;
 mod from_template;
 mod graph;
+mod links;
 mod milestone;
 mod phase;
 mod phase_budget;
@@ -34,6 +35,7 @@ pub use graph::{
     blocking, check_graph, check_link, check_move, deleted_with, live_part, open_blockers,
     restored_with, ring,
 };
+pub use links::Links;
 pub use milestone::{by_milestone, check_milestone, finishes, milestone_health, progress};
 pub use phase::{OnOverlap, arrange, check_gates, check_phase, current_phase};
 pub use phase_budget::check_budgets;

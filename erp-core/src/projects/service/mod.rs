@@ -36,6 +36,7 @@ pub use phase_gates::OpenTasks;
 pub use phases::{NewPhase, PhaseUpdate};
 pub use rates::NewRate;
 pub use summary::ProjectSummary;
+pub(crate) use tasks::RememberedLinks;
 pub use tasks::{
     Board, BoardColumn, BulkChange, BulkOutcome, NewDependency, NewTask, ReadyFilter, SeenTask,
     TaskPatch, TaskView,

@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use chrono::NaiveDate;
 use erp_core::{
     Conflict,
-    ids::{StockAlertId, UserId},
+    ids::{LotId, StockAlertId, UserId},
     inventory::{
         Balance, InventoryChange, Lot, StockKey, StockOutcome, StockPosting, StockTerms,
         rules::{LotsWanted, Shelf, StockBook},
@@ -27,6 +28,49 @@ impl InventoryState {
     ) -> StoreResult<StockOutcome> {
         self.check_new(change)?;
         let mut book = StockBook::default();
+        self.fill(&mut book, change)?;
+        self.tell_of_history(&mut book, change)?;
+        let outcome = book.apply(change, at)?;
+        if let InventoryChange::Post(new) = change {
+            new.new_lots.iter().cloned().for_each(|lot| self.stock.lots.put_lot(lot));
+        }
+        self.put_book(book);
+        self.put_outcome(&outcome);
+        Ok(outcome)
+    }
+
+    /// Writes postings that say when they had effect, worked out together.
+    pub fn post_each(
+        &mut self,
+        changes: &[(&InventoryChange, Timestamp)],
+    ) -> Vec<StoreResult<StockOutcome>> {
+        let mut book = StockBook::default();
+        let mut answers: Vec<Option<StoreResult<StockOutcome>>> = Vec::new();
+        for (change, _) in changes {
+            let filled = self.check_new(change).and_then(|()| self.fill(&mut book, change));
+            answers.push(filled.err().map(Err));
+        }
+        for ((change, _), answer) in changes.iter().zip(&mut answers) {
+            if answer.is_none() {
+                *answer = self.tell_of_history(&mut book, change).err().map(Err);
+            }
+        }
+        let open = changes.iter().zip(&answers).filter(|(_, answer)| answer.is_none());
+        let open: Vec<_> = open.map(|(change, _)| *change).collect();
+        let mut came_to = book.apply_each(&open).into_iter();
+        if came_to.as_slice().iter().any(Result::is_ok) {
+            self.put_book(book);
+        }
+        came_to.as_slice().iter().flatten().for_each(|outcome| self.put_outcome(outcome));
+        let lacking = || Err(StoreError::Internal("a posting has no answer".to_owned()));
+        answers
+            .into_iter()
+            .map(|answer| answer.unwrap_or_else(|| came_to.next().unwrap_or_else(lacking)))
+            .collect()
+    }
+
+    /// Puts into the book what the change touches.
+    fn fill(&self, book: &mut StockBook, change: &InventoryChange) -> StoreResult<()> {
         for key in change.stock_keys() {
             book.shelves.insert(key, self.shelf(key)?);
         }
@@ -36,23 +80,21 @@ impl InventoryState {
                 book.shelves.insert(key, self.shelf(key)?);
             }
         }
-        if let Some(old) = change.takes_back() {
-            book.reversed = self.stock.posted_rows(old);
-        }
-        for item in book.replayed(change) {
-            book.histories.insert(item, self.stock.history(item));
-        }
+        let named = change.named_postings().into_iter();
+        book.named.extend(named.flat_map(|id| self.stock.posted_rows(id)));
         for id in change.named_reservations() {
             let there = self.stock.reservations.get(&id).ok_or_else(|| missing("reservation"))?;
             book.reservations.insert(id, there.clone());
         }
-        self.tell_of_lots(&mut book, change)?;
-        let outcome = book.apply(change, at)?;
-        if let InventoryChange::Post(new) = change {
-            new.new_lots.iter().cloned().for_each(|lot| self.stock.lots.put_lot(lot));
+        Ok(())
+    }
+
+    /// Tells the book, which has its balances, of what moved before and of lots.
+    fn tell_of_history(&self, book: &mut StockBook, change: &InventoryChange) -> StoreResult<()> {
+        for item in book.replayed(change) {
+            book.histories.entry(item).or_insert_with(|| self.stock.history(item));
         }
-        self.put_book(book, &outcome);
-        Ok(outcome)
+        self.tell_of_lots(book, change)
     }
 
     /// What the change makes must not be there yet.
@@ -120,7 +162,7 @@ impl InventoryState {
     }
 
     /// Nothing fails from here on.
-    fn put_book(&mut self, book: StockBook, outcome: &StockOutcome) {
+    fn put_book(&mut self, book: StockBook) {
         let stock = &mut self.stock;
         for ((item, warehouse), shelf) in book.shelves {
             stock.in_warehouse.insert((warehouse, item));
@@ -129,6 +171,10 @@ impl InventoryState {
         for reservation in book.reservations.into_values() {
             stock.put_reservation(reservation);
         }
+    }
+
+    fn put_outcome(&mut self, outcome: &StockOutcome) {
+        let stock = &mut self.stock;
         outcome.lots.iter().for_each(|level| stock.lots.put_level(level));
         for alert in &outcome.alerts {
             stock.open_alerts.insert(alert.id);
@@ -165,13 +211,28 @@ impl InventoryState {
         let stock = &mut self.stock;
         let active = stock.reserved.iter().filter_map(|(_, id)| stock.reservations.get(&id));
         let open = active.filter(|one| one.created_at < until).map(|one| one.id).min();
-        if stock.closed_until.is_some_and(|closed| closed >= until) {
-            return Ok(());
+        if let Some(closed) = stock.closed_until.filter(|closed| *closed >= until) {
+            return Err(Conflict::PeriodClosed { until: closed }.into());
         }
         if let Some(reservation) = open {
             return Err(Conflict::OpenReservation { reservation }.into());
         }
         stock.closed_until = Some(until);
+        Ok(())
+    }
+
+    pub(super) fn correct_lot(
+        &mut self,
+        id: LotId,
+        seen: Option<NaiveDate>,
+        expires_on: Option<NaiveDate>,
+    ) -> StoreResult<()> {
+        let lots = &mut self.stock.lots;
+        let there = lots.lots.get(&id).ok_or_else(|| missing("lot"))?;
+        if there.expires_on != seen {
+            return Err(StoreError::Stale { entity: "lot", current: None });
+        }
+        lots.correct(&Lot { expires_on, ..Lot::clone(there) });
         Ok(())
     }
 

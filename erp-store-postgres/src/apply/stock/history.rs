@@ -1,5 +1,7 @@
 //! What moved before, for postings of the past and reversals.
 
+use std::collections::BTreeSet;
+
 use erp_core::{
     ids::{ItemId, PostingId},
     inventory::{InventoryChange, Movement},
@@ -32,18 +34,22 @@ pub(super) async fn of_item(
     Ok(query.try_map(|row| rows::movement(&row)).fetch_all(conn).await?)
 }
 
-/// What a posting did, and what puts that right.
+/// What postings did, and what puts that right.
 pub(super) async fn posted(
     conn: &mut PgConnection,
-    id: PostingId,
+    ids: &BTreeSet<PostingId>,
 ) -> Result<Vec<Movement>, Failure> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let query = sql::query(concat!(
         "SELECT ",
         movement_columns!(),
-        " FROM stock_movements AS movement WHERE movement.posting_id = $1 UNION ALL SELECT ",
+        " FROM stock_movements AS movement WHERE movement.posting_id = ANY($1) UNION ALL SELECT ",
         movement_columns!(),
-        " FROM stock_movements AS movement WHERE movement.of_posting = $1 \
+        " FROM stock_movements AS movement WHERE movement.of_posting = ANY($1) \
          AND movement.kind <> 'stock' AND movement.of_posting <> movement.posting_id"
     ));
-    Ok(query.bind(id.uuid()).try_map(|row| rows::movement(&row)).fetch_all(conn).await?)
+    let query = query.bind(ids.iter().map(|id| id.uuid()).collect::<Vec<_>>());
+    Ok(query.try_map(|row| rows::movement(&row)).fetch_all(conn).await?)
 }

@@ -1,19 +1,22 @@
 //! Lots: those that come in for the first time, what a change must know of them, and what is on hand of
 //! them now. Where stock lies in no lots nothing is asked.
 
+use chrono::NaiveDate;
 use erp_core::{
-    ids::WarehouseId,
+    ids::{ItemId, LotId, WarehouseId},
     inventory::{
         InventoryChange, Lot, LotLevel,
         rules::{LotsWanted, StockBook},
     },
     money::Decimal,
+    port::StoreError,
 };
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::columns;
+use super::{columns, outdate};
 use crate::{
+    apply::missing,
     commit::Failure,
     numeric::{Numeric, optional_decimal},
     rows::{self, lot_columns},
@@ -92,6 +95,30 @@ async fn read(conn: &mut PgConnection, wanted: &LotsWanted) -> Result<Vec<Found>
         Ok((rows::lot(&row)?, place))
     });
     Ok(query.fetch_all(conn).await?)
+}
+
+/// Puts the last good day of a lot right. Under the locks of its item and of every balance of that
+/// nothing is picked, and nothing comes in, by the day that was seen.
+pub(crate) async fn correct(
+    conn: &mut PgConnection,
+    id: LotId,
+    seen: Option<NaiveDate>,
+    expires_on: Option<NaiveDate>,
+) -> Result<(), Failure> {
+    let item = sql::query_scalar("SELECT item_id FROM lots WHERE id = $1").bind(id.uuid());
+    let item: Option<Uuid> = item.fetch_optional(&mut *conn).await?;
+    let item = item.ok_or_else(|| missing("lot"))?;
+    sql::query("SELECT FROM items WHERE id = $1 FOR UPDATE").bind(item).execute(&mut *conn).await?;
+    outdate(conn, Some(ItemId::from_uuid(item)), None).await?;
+    let put =
+        "UPDATE lots SET expires_on = $3 WHERE id = $1 AND expires_on IS NOT DISTINCT FROM $2";
+    let put = sql::query(put).bind(id.uuid()).bind(seen).bind(expires_on);
+    if put.execute(&mut *conn).await?.rows_affected() == 0 {
+        return Err(StoreError::Stale { entity: "lot", current: None }.into());
+    }
+    let places = "UPDATE stock_lots SET good_until = coalesce($2, 'infinity') WHERE lot_id = $1";
+    sql::query(places).bind(id.uuid()).bind(expires_on).execute(conn).await?;
+    Ok(())
 }
 
 /// Writes what is on hand now.

@@ -13,8 +13,8 @@ use super::super::exists;
 use crate::{commit::Failure, numeric::Numeric, sql};
 
 /// Statements that write what changes of stock came to if `sound` has a row, and nothing otherwise.
-/// `$1` to `$10` balances, `$11` to `$17` postings, `$18` to `$31` movements, `$32` to `$41` new
-/// reservations, `$42` to `$44` changed ones, `$45` to `$50` notices: what [`bind`] binds.
+/// `$1` to `$10` balances, `$11` to `$17` postings, `$18` to `$35` movements, `$36` to `$45` new
+/// reservations, `$46` to `$48` changed ones, `$49` to `$54` notices: what [`bind`] binds.
 macro_rules! rows {
     () => {
         "balance AS (UPDATE stock_balances AS own SET on_hand = new.on_hand, \
@@ -33,29 +33,33 @@ macro_rules! rows {
             $14::uuid[], $15::uuid[], $16::timestamptz[], $17::timestamptz[]) AS new \
             (id, kind, reference, reverses, posted_by, posted_at, effective_at)), \
         movement AS (INSERT INTO stock_movements (posting_id, line, item_id, warehouse_id, kind, \
-            quantity, value, effective_at, seq, priced, stated, of_posting, of_line, lot_id) \
+            quantity, value, effective_at, seq, priced, stated, of_posting, of_line, lot_id, layers, \
+            returns, reservation_id, consumed) \
             SELECT new.posting_id, new.line, new.item_id, new.warehouse_id, new.kind, \
             new.quantity, new.value, new.effective_at, new.seq, new.priced, new.stated, \
-            new.of_posting, new.of_line, new.lot_id FROM sound CROSS JOIN unnest($18::uuid[], $19::integer[], \
+            new.of_posting, new.of_line, new.lot_id, new.layers::json, new.returns, \
+            new.reservation_id, new.consumed \
+            FROM sound CROSS JOIN unnest($18::uuid[], $19::integer[], \
             $20::uuid[], $21::uuid[], $22::text[], $23::numeric[], $24::numeric[], \
             $25::timestamptz[], $26::bigint[], $27::boolean[], $28::numeric[], $29::uuid[], \
-            $30::integer[], $31::uuid[]) AS new (posting_id, line, item_id, warehouse_id, kind, quantity, \
-            value, effective_at, seq, priced, stated, of_posting, of_line, lot_id)), \
+            $30::integer[], $31::uuid[], $32::text[], $33::uuid[], $34::uuid[], $35::numeric[]) AS new \
+            (posting_id, line, item_id, warehouse_id, kind, quantity, value, effective_at, seq, priced, \
+            stated, of_posting, of_line, lot_id, layers, returns, reservation_id, consumed)), \
         reservation AS (INSERT INTO stock_reservations (id, item_id, warehouse_id, owner_id, \
             quantity, consumed, state, expires_at, reference, created_at) \
             SELECT new.id, new.item_id, new.warehouse_id, new.owner_id, new.quantity, \
             new.consumed, new.state, new.expires_at, new.reference, new.created_at \
-            FROM sound CROSS JOIN unnest($32::uuid[], $33::uuid[], $34::uuid[], $35::uuid[], \
-            $36::numeric[], $37::numeric[], $38::text[], $39::timestamptz[], $40::text[], \
-            $41::timestamptz[]) AS new (id, item_id, warehouse_id, owner_id, quantity, consumed, \
+            FROM sound CROSS JOIN unnest($36::uuid[], $37::uuid[], $38::uuid[], $39::uuid[], \
+            $40::numeric[], $41::numeric[], $42::text[], $43::timestamptz[], $44::text[], \
+            $45::timestamptz[]) AS new (id, item_id, warehouse_id, owner_id, quantity, consumed, \
             state, expires_at, reference, created_at)), \
         consumed AS (UPDATE stock_reservations AS own SET consumed = new.consumed, \
-            state = new.state FROM sound CROSS JOIN unnest($42::uuid[], $43::numeric[], \
-            $44::text[]) AS new (id, consumed, state) WHERE own.id = new.id), \
+            state = new.state FROM sound CROSS JOIN unnest($46::uuid[], $47::numeric[], \
+            $48::text[]) AS new (id, consumed, state) WHERE own.id = new.id), \
         alert AS (INSERT INTO stock_alerts (id, item_id, warehouse_id, available, reorder_level, \
             raised_at) SELECT new.id, new.item_id, new.warehouse_id, new.available, \
-            new.reorder_level, new.raised_at FROM sound CROSS JOIN unnest($45::uuid[], \
-            $46::uuid[], $47::uuid[], $48::numeric[], $49::numeric[], $50::timestamptz[]) AS new \
+            new.reorder_level, new.raised_at FROM sound CROSS JOIN unnest($49::uuid[], \
+            $50::uuid[], $51::uuid[], $52::numeric[], $53::numeric[], $54::timestamptz[]) AS new \
             (id, item_id, warehouse_id, available, reorder_level, raised_at))"
     };
 }
@@ -83,7 +87,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Binds `$1` to `$50`.
+/// Binds `$1` to `$54`.
 pub(crate) fn bind<'q>(
     query: sql::Statement<'q>,
     rows: &Rows<'_>,
@@ -112,6 +116,10 @@ pub(crate) fn bind<'q>(
         .bind(column(postings, |one| one.posted_at))
         .bind(column(postings, |one| one.effective_at));
     let movements = &rows.movements;
+    let parts: Result<Vec<Option<String>>, _> = movements
+        .iter()
+        .map(|one| (!one.layers.is_empty()).then(|| serde_json::to_string(&one.layers)).transpose())
+        .collect();
     let query = query
         .bind(column(movements, |one| one.posting.uuid()))
         .bind(column(movements, |one| one.line))
@@ -126,7 +134,11 @@ pub(crate) fn bind<'q>(
         .bind(column(movements, |one| one.counted.or(one.unit_cost).map(Numeric)))
         .bind(column(movements, |one| one.of.map(|of| of.posting.uuid())))
         .bind(column(movements, |one| one.of.map(|of| of.line)))
-        .bind(column(movements, |one| one.lot.map(|lot| lot.uuid())));
+        .bind(column(movements, |one| one.lot.map(|lot| lot.uuid())))
+        .bind(parts?)
+        .bind(column(movements, |one| one.returns.map(|receipt| receipt.uuid())))
+        .bind(column(movements, |one| one.consumed.map(|part| part.reservation.uuid())))
+        .bind(column(movements, |one| one.consumed.map(|part| Numeric(part.quantity))));
     let reserved = &rows.reserved;
     let query = query
         .bind(column(reserved, |one| one.id.uuid()))
@@ -185,6 +197,22 @@ pub(super) async fn check_new(
         }
         _ => Ok(()),
     }
+}
+
+/// Writes the balances and reservations of the book, and what else postings came to.
+pub(super) async fn write_all(
+    conn: &mut PgConnection,
+    book: &StockBook,
+    outcomes: &[&StockOutcome],
+) -> Result<(), Failure> {
+    let mut rows = Rows {
+        balances: book.shelves.values().map(|shelf| &shelf.balance).collect(),
+        changed: book.reservations.values().collect(),
+        ..Rows::default()
+    };
+    outcomes.iter().for_each(|outcome| rows.record(outcome));
+    bind(sql::query(WRITE), &rows)?.execute(conn).await?;
+    Ok(())
 }
 
 /// Writes the balances and reservations of the book, and what else a change came to.

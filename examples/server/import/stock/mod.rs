@@ -183,6 +183,7 @@ impl Import<'_> {
             kind: PostingKind::Receipt,
             reference: Some(format!("opening {}", row.key())),
             effective_at: Some(at),
+            returns: None,
             lines: vec![line],
         };
         opening.push((row.clone(), posting));
@@ -276,7 +277,7 @@ impl Import<'_> {
             PostingKind::Adjustment
         };
         let (reference, effective_at) = (Some(reference), Some(invoice.at));
-        let posting = NewPosting { kind, reference, effective_at, lines };
+        let posting = NewPosting { kind, reference, effective_at, returns: None, lines };
         (!rows.is_empty()).then_some(Wanted { posting, rows })
     }
 

@@ -1,5 +1,6 @@
-//! What is part of what, and what waits for what. All of it is decided on the whole graph, and holds
-//! only while the graph stays as it was.
+//! What is part of what, and what waits for what. All of it is decided on the graph, and holds only while
+//! the graph stays as it was. One more link or another parent needs only what it leads to, which is
+//! remembered by the graph's version; what is refused or goes and comes back is decided on the whole.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +12,8 @@ use crate::{
     ids::{ProjectId, TaskId},
     policy::Action,
     projects::{
-        Dependency, DependencyKind, ProjectAccess, ProjectChange, ProjectEvent, Task, TaskGraph,
-        rules,
+        Dependency, DependencyKind, Project, ProjectAccess, ProjectChange, ProjectEvent, Task,
+        TaskGraph, rules,
     },
 };
 
@@ -53,18 +54,28 @@ impl ProjectService<'_> {
             }
             let project = old.project;
             let entity = task_entity(project, id);
-            let (mut set, graph) = self.graph_change(ctx, action, &access, entity).await?;
-            match rules::check_move(&graph, id, parent) {
-                Err(Error::NotFound { .. }) => {
-                    return Err(Error::invalid("parent", "no such task"));
+            let mut set = self.change_in(ctx, action, &access, entity);
+            let mut links = self.links(&access.project, parent.into_iter().chain([id])).await?;
+            if !links.allows_move(id, parent) {
+                let graph = self.graph(project).await?;
+                links = rules::Links::of(&graph);
+                if let Err(refused) = rules::check_move(&graph, id, parent) {
+                    self.engine.links().put(project, links);
+                    return Err(match refused {
+                        Error::NotFound { .. } => Error::invalid("parent", "no such task"),
+                        other => other,
+                    });
                 }
-                checked => checked?,
             }
+            self.guard_graph(&mut set, project, links.version());
             let at = set.at();
             set.record(Recorder::new().field("parent", old.parent, parent));
             set.change(ProjectChange::MoveTask { project, id, expected, parent, at });
             let version = expected.next();
-            self.told(set, Task { parent, updated_at: at, version, ..old }).await
+            let moved = self.told(set, Task { parent, updated_at: at, version, ..old }).await?;
+            links.put_under(id, parent);
+            self.engine.links().put(project, links);
+            Ok(moved)
         };
         self.engine.retry(attempt).await
     }
@@ -140,11 +151,22 @@ impl ProjectService<'_> {
             rules::check_lag(lag_min)?;
             let project = task.project;
             let entity = task_entity(project, successor);
-            let (mut set, graph) = self.graph_change(ctx, action, &access, entity).await?;
-            rules::check_link(&graph, dependency)?;
+            let mut set = self.change_in(ctx, action, &access, entity);
+            let mut links = self.links(&access.project, [predecessor, successor]).await?;
+            if !links.allows_link(dependency) {
+                let graph = self.graph(project).await?;
+                links = rules::Links::of(&graph);
+                if let Err(refused) = rules::check_link(&graph, dependency) {
+                    self.engine.links().put(project, links);
+                    return Err(refused);
+                }
+            }
+            self.guard_graph(&mut set, project, links.version());
             let recorder = link(&mut set, &access.project, dependency);
             set.record(recorder);
             self.engine.commit(set).await?;
+            links.link(dependency);
+            self.engine.links().put(project, links);
             Ok(dependency)
         };
         self.engine.retry(attempt).await
@@ -220,6 +242,30 @@ impl ProjectService<'_> {
     pub(in super::super) async fn graph(&self, project: ProjectId) -> Result<TaskGraph> {
         let graph = self.engine.store().projects().task_graph(project).await?;
         graph.ok_or(Error::NotFound { entity: "project" })
+    }
+
+    /// How a project's tasks hang together, as this node remembers it or as it is, with these tasks as far
+    /// as they are there.
+    async fn links(
+        &self,
+        project: &Project,
+        tasks: impl IntoIterator<Item = TaskId>,
+    ) -> Result<rules::Links> {
+        let Some(mut links) = self.engine.links().take(project.id, project.graph) else {
+            return Ok(rules::Links::of(&self.graph(project.id).await?));
+        };
+        let new: Vec<TaskId> = tasks.into_iter().filter(|task| !links.knows(*task)).collect();
+        if !new.is_empty() {
+            let there = self.engine.store().projects().tasks_by_id(&new).await?;
+            for task in there.iter().filter(|task| task.project == project.id) {
+                // What is deleted or a part of another, the graph's version tells of.
+                if task.deleted_at.is_some() || task.parent.is_some() {
+                    return Ok(rules::Links::of(&self.graph(project.id).await?));
+                }
+                links.add(task.id);
+            }
+        }
+        Ok(links)
     }
 
     /// A change that is decided on the graph that comes with it, and holds only for that.

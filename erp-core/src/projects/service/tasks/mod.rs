@@ -4,6 +4,7 @@ mod board;
 mod bulk;
 mod graph;
 mod make;
+mod remembered;
 mod write;
 
 pub use board::{Board, BoardColumn, ReadyFilter};
@@ -12,6 +13,7 @@ pub(super) use make::{Making, link, make};
 pub(super) use write::dates_difference;
 
 pub use graph::NewDependency;
+pub(crate) use remembered::RememberedLinks;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};

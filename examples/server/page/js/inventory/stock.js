@@ -112,7 +112,11 @@ export class Stock extends Feed {
   }
 
   /** What a change of stock came to. */
-  outcome({ levels, alerts }) {
+  outcome({ levels, alerts, left_out }) {
+    if (left_out > 0) {
+      this.reload().catch(this.failed);
+      return;
+    }
     for (const level of levels) {
       const key = keyOf(level);
       // What lies beyond the last loaded row comes with the next page.

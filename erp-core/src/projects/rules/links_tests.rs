@@ -1,0 +1,92 @@
+//! What is kept of a graph allows what the whole graph allows, and nothing else.
+
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    ids::ProjectId,
+    projects::{
+        TaskNode, TaskStatus,
+        rules::{check_link, check_move, deleted_with},
+    },
+};
+
+fn task(number: usize) -> TaskId {
+    TaskId::from_uuid(Uuid::from_u128(number as u128 + 1))
+}
+
+fn empty(tasks: usize) -> TaskGraph {
+    let node = |place| TaskNode {
+        id: task(place),
+        parent: None,
+        deleted_with: None,
+        status: TaskStatus::Todo,
+        estimate_min: None,
+        start_on: None,
+        due_on: None,
+        milestone: None,
+    };
+    TaskGraph {
+        project: ProjectId::from_uuid(Uuid::nil()),
+        version: Version::FIRST,
+        nodes: (0..tasks).map(node).collect(),
+        edges: Vec::new(),
+    }
+}
+
+proptest! {
+    /// PROJ-3, PROJ-5: step by step, with some tasks deleted and some that are newer than what is kept.
+    #[test]
+    fn proj_3_what_is_kept_allows_what_the_whole_graph_allows(
+        steps in prop::collection::vec((0_usize..12, 0_usize..9, 0_usize..9, 0_usize..4), 1..60),
+        known in 0_usize..9,
+    ) {
+        let mut graph = empty(9);
+        let mut links = Links::of(&TaskGraph { nodes: graph.nodes[..known].to_vec(), ..graph.clone() });
+        for (what, one, other, kind) in steps {
+            for id in [task(one), task(other)] {
+                if !links.knows(id) {
+                    links.add(id);
+                }
+            }
+            let kind = DependencyKind::ALL[kind];
+            match what {
+                0..6 => {
+                    let new = Dependency {
+                        predecessor: task(one), successor: task(other), kind, lag_min: 0,
+                    };
+                    let sound = check_link(&graph, new).is_ok();
+                    prop_assert_eq!(links.allows_link(new), sound, "{:?} in {:?}", new, graph);
+                    if sound {
+                        graph.edges.push(new);
+                        links.link(new);
+                    }
+                }
+                6..11 => {
+                    let parent = (what < 10).then_some(task(other));
+                    let sound = check_move(&graph, task(one), parent).is_ok();
+                    let allowed = links.allows_move(task(one), parent);
+                    prop_assert_eq!(allowed, sound, "{} under {:?} in {:?}", one, parent, graph);
+                    if sound {
+                        graph.nodes[one].parent = parent;
+                        links.put_under(task(one), parent);
+                    }
+                }
+                _ => {
+                    let Ok(gone) = deleted_with(&graph, task(one)) else { continue };
+                    for node in graph.nodes.iter_mut().filter(|node| gone.contains(&node.id)) {
+                        node.deleted_with = Some(task(one));
+                    }
+                    links = Links::of(&graph);
+                    continue;
+                }
+            }
+            graph.version = links.version();
+            for node in &graph.nodes {
+                links.add(node.id);
+            }
+            prop_assert_eq!(&links, &Links::of(&graph));
+        }
+    }
+}
