@@ -141,7 +141,8 @@ fn of_rooms(model: &Model, random: &mut Random, probes: &mut Vec<Probe>) {
     for room in &model.rooms {
         probes.push(Probe::Room(room.id));
         probes.extend(room.pair.map(Probe::Direct));
-        probes.extend(room.name.as_ref().map(|name| Probe::Channel(name.to_uppercase())));
+        let names = room.name.iter().flat_map(|name| [name.to_uppercase(), name.to_lowercase()]);
+        probes.extend(names.map(Probe::Channel));
         let user = match room.pair {
             // Only the two of a direct room have a peer in it.
             Some(pair) => pair.users().0,

@@ -33,9 +33,9 @@ pub fn comment_words(comment: &Comment) -> BTreeSet<String> {
 /// The words that a query asks for.
 ///
 /// # Errors
-/// A validation error on `q` unless it has 1 to 10 words in at most 1,000 bytes.
+/// A validation error on `q` unless it has 1 to 10 words in at most 1,000 bytes, none of them NUL.
 pub fn query_words(query: &str) -> Result<Vec<String>> {
-    let fits = query.len() <= MAX_QUERY_BYTES;
+    let fits = query.len() <= MAX_QUERY_BYTES && !query.contains('\0');
     let words: BTreeSet<String> = if fits { words(query).collect() } else { BTreeSet::new() };
     if fits && (1..=MAX_QUERY_WORDS).contains(&words.len()) {
         Ok(words.into_iter().collect())
