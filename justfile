@@ -13,7 +13,7 @@ ci:
 
 # The example server.
 run *args:
-    cargo run --release -p erp-examples -- {{ args }}
+    cargo run -p erp-examples -- {{ args }}
 
 # Formats everything.
 fmt:

@@ -11,6 +11,7 @@ const ENOUGH_BYTES: u64 = 1024;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Stall {
     waiting_since: Option<Instant>,
+    has_waited: bool,
     waited: Duration,
     moved: u64,
 }
@@ -19,6 +20,7 @@ impl Stall {
     /// The other side is waited for.
     pub fn blocked(&mut self, now: Instant) {
         self.waiting_since.get_or_insert(now);
+        self.has_waited = true;
     }
 
     /// So many bytes have moved.
@@ -39,7 +41,7 @@ impl Stall {
 
     /// Whether the other side has been waited for since the last progress.
     pub fn has_waited(&self) -> bool {
-        self.is_waiting() || !self.waited.is_zero() || self.moved > 0
+        self.has_waited
     }
 
     /// Whether the other side is waited for.

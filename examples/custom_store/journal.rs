@@ -52,21 +52,33 @@ fn note(journal: &Mutex<File>, receipt: &Receipt, audit: &AuditEntry) -> std::io
 #[async_trait]
 impl Store for JournalStore {
     async fn commit(&self, set: ChangeSet) -> StoreResult<Receipt> {
+        let nothing = || Err(StoreError::Internal("no answer to a commit".to_owned()));
+        self.commit_each(vec![set]).await.pop().unwrap_or_else(nothing)
+    }
+
+    // What is handed on together stays together: the other store may know how to write it at once.
+    async fn commit_each(&self, sets: Vec<ChangeSet>) -> Vec<StoreResult<Receipt>> {
         let (inner, journal) = (Arc::clone(&self.inner), Arc::clone(&self.journal));
+        let count = sets.len();
         // A caller may go away at any moment. In a task of its own the commit comes to its end with
         // its line, or neither is written.
         let commit = tokio::spawn(async move {
-            let audit = set.audit.clone();
-            let receipt = inner.commit(set).await?;
-            if receipt.replayed.is_none() {
+            let audits: Vec<AuditEntry> = sets.iter().map(|set| set.audit.clone()).collect();
+            let answers = inner.commit_each(sets).await;
+            for (answer, audit) in answers.iter().zip(&audits) {
+                let Some(receipt) = answer.as_ref().ok().filter(|it| it.replayed.is_none()) else {
+                    continue;
+                };
                 // The commit has happened; a full disk must not make it look refused.
-                if let Err(error) = note(&journal, &receipt, &audit) {
+                if let Err(error) = note(&journal, receipt, audit) {
                     tracing::error!(%error, "the journal lacks a line");
                 }
             }
-            Ok(receipt)
+            answers
         });
-        commit.await.map_err(|error| StoreError::Internal(error.to_string()))?
+        commit.await.unwrap_or_else(|error| {
+            (0..count).map(|_| Err(StoreError::Internal(error.to_string()))).collect()
+        })
     }
 
     fn access(&self) -> &dyn AccessReads {

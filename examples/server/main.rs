@@ -1,8 +1,8 @@
 //! An example server: the engine behind HTTP, with a page to use it.
 //!
 //! ```sh
-//! cargo run --release -p erp-examples --bin server
-//! cargo run --release -p erp-examples --bin server -- --database-url postgres://…
+//! cargo run -p erp-examples
+//! cargo run -p erp-examples -- --database-url postgres://…
 //! cargo run --release -p erp-examples --bin server -- import-chat messages.jsonl.gz --serve
 //! cargo run --release -p erp-examples --bin server -- import-tasks issues.jsonl.gz edges.csv --serve
 //! cargo run --release -p erp-examples --bin server -- import-stock online_retail.csv.gz --serve

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::Context;
 use axum::Router;
-use erp_core::Engine;
+use erp_core::{Ctx, Engine};
 use erp_http::{CookieSecurity, HttpOptions, ServeOptions, Server, router};
 use erp_realtime::{Hub, HubOptions};
 use tokio::net::TcpListener;
@@ -45,6 +45,8 @@ pub async fn serve(engine: Engine, args: &ServeArgs) -> anyhow::Result<()> {
         })
         .await;
     sweeping.abort();
+    // What was counted since the last sweep would be forgotten.
+    engine.access().report_refusals(&Ctx::system()).await?;
     Ok(())
 }
 

@@ -50,9 +50,12 @@ impl StockOutcome {
     #[must_use]
     pub fn told(&self) -> Self {
         let mut left_out = 0;
+        let mut movements = first(&self.movements, &mut left_out);
+        // As it is read from any log: layers are not told.
+        movements.iter_mut().for_each(|movement| movement.layers.clear());
         Self {
             posting: self.posting.clone(),
-            movements: first(&self.movements, &mut left_out),
+            movements,
             reservations: first(&self.reservations, &mut left_out),
             levels: first(&self.levels, &mut left_out),
             lots: first(&self.lots, &mut left_out),

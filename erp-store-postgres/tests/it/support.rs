@@ -166,6 +166,11 @@ impl Store for InHostTransaction {
         task.await.unwrap()
     }
 
+    /// A host's transaction takes one change set; several go as the store knows how to.
+    async fn commit_each(&self, sets: Vec<ChangeSet>) -> Vec<StoreResult<Receipt>> {
+        self.store.commit_each(sets).await
+    }
+
     fn access(&self) -> &dyn AccessReads {
         self.store.access()
     }

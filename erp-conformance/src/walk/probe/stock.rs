@@ -26,6 +26,7 @@ pub(in crate::walk) enum StockProbe {
     Postings(PostingQuery),
     Movements(MovementQuery),
     Reservation(ReservationId),
+    ReservationsById(Vec<ReservationId>),
     Reservations(ReservationQuery),
     Due(Timestamp, Option<StockKey>, usize),
     Alert(StockAlertId),
@@ -61,6 +62,7 @@ pub(super) fn all(model: &Model, random: &mut Random) -> Vec<StockProbe> {
     let after = first.filter(|_| random.percent(50));
     probes.push(P::Postings(PostingQuery { references, after, limit }));
     probes.extend(stock.reservations.iter().map(|one| P::Reservation(one.id)));
+    probes.push(P::ReservationsById(stock.reservations.iter().map(|one| one.id).collect()));
     if let Some(last) = stock.reservations.last() {
         probes.push(P::Due(last.created_at, None, limit));
         probes.push(P::Due(last.created_at, Some(random.pick(&stock.reservations).key()), limit));
@@ -94,6 +96,7 @@ impl StockProbe {
             P::Postings(query) => text(stock.postings(query).await),
             P::Movements(query) => text(stock.movements(query).await),
             P::Reservation(id) => text(stock.reservation(*id).await),
+            P::ReservationsById(ids) => text(stock.reservations_by_id(ids).await),
             P::Reservations(query) => text(stock.reservations(query).await),
             P::Due(at, of, limit) => text(stock.due_reservations(*at, *of, *limit).await),
             P::Alert(id) => text(stock.alert(*id).await),
@@ -142,6 +145,10 @@ impl StockProbe {
             P::Reservation(id) => {
                 let found = stock.reservations.iter().find(|one| one.id == *id);
                 text(found)
+            }
+            P::ReservationsById(ids) => {
+                let found = stock.reservations.iter().filter(|one| ids.contains(&one.id));
+                text(in_order(found, |one| one.id))
             }
             P::Reservations(query) => {
                 let active = active(stock).filter(|one| one.item == query.item);

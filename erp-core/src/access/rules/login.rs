@@ -48,8 +48,8 @@ impl Brake {
             .map_or(self.max_wait, |wait| wait.min(self.max_wait))
     }
 
-    /// When an attempt will be judged, if no other comes in between: the failures of the next one are
-    /// counted from there.
+    /// When an attempt will be judged, if no other comes in between and no other brake holds it for
+    /// longer: the wait of the next one is counted from there.
     pub fn judged_at(&self, before: LoginFailures, now: Timestamp) -> Timestamp {
         let forgotten = before.last_at.is_some_and(|last| last < now - self.forget_after);
         let count = if forgotten { 1 } else { before.count.saturating_add(1) };

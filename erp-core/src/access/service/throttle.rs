@@ -67,10 +67,16 @@ impl AccessService<'_> {
     pub(super) async fn hold(&self, origin: &RequestOrigin, keys: &Keys) -> Result<()> {
         let sessions = self.engine.store().sessions();
         let now = self.engine.now();
-        let mut until = now;
+        // It is judged when the longest of its waits is over: under every key it counts from there.
+        let mut at = now;
+        let mut known = Vec::with_capacity(keys.0.len());
         for (key, brake) in &keys.0 {
             let before = sessions.failures(key).await?;
-            let at = brake.judged_at(before, now);
+            at = at.max(brake.judged_at(before, now));
+            known.push(before);
+        }
+        let mut until = now;
+        for ((key, brake), before) in keys.0.iter().zip(known) {
             let after = sessions.record_failure(key, at, now - brake.forget_after).await?;
             until = until.max(now + brake.hold(before, after, now));
         }

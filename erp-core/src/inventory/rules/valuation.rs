@@ -106,7 +106,8 @@ impl Balance {
         let quantity = self.level.on_hand;
         let value = round(mul(quantity, unit_cost)?, rounding);
         let difference = add(value, opposite(self.level.value))?;
-        self.level.value = value;
+        // Not the value itself: the sum keeps the digits after the point.
+        self.level.value = add(self.level.value, difference)?;
         self.rate = unit_cost;
         if by == ValuationMethod::Fifo && quantity > Decimal::ZERO {
             let (mut upto, mut worth) = (Decimal::ZERO, Decimal::ZERO);
@@ -146,8 +147,8 @@ impl Balance {
             } else {
                 layers.iter().try_fold(Decimal::ZERO, |sum, layer| add(sum, layer.value))?
             };
-            revaluation = worth - self.level.value;
-            self.level.value = worth;
+            revaluation = add(worth, opposite(self.level.value))?;
+            self.level.value = add(self.level.value, revaluation)?;
             self.layers.clear();
         }
         self.rate = match by {
