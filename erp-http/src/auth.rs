@@ -125,6 +125,9 @@ async fn login(
     let outcome = app.engine.access().login(&origin, request).await.map_err(quiet)?;
     let options = &app.engine.options().access;
     let new_device = outcome.device_token.as_ref().map(|token| token.expose().to_owned());
+    if let Some(device) = &outcome.device_token {
+        app.limits.opened(Fingerprint::of_device(device));
+    }
     // A device that is known is remembered for longer by the login.
     let device = outcome.device_token.or(device);
     let device = device.and_then(|it| cookie::set_device(cookies, &it, options.device_remembered));

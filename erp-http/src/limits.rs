@@ -55,7 +55,7 @@ impl Fingerprint {
         Self(hash.finalize().into())
     }
 
-    fn of_device(device: &DeviceToken) -> Self {
+    pub(super) fn of_device(device: &DeviceToken) -> Self {
         Self(device.hash().0)
     }
 }

@@ -115,7 +115,7 @@ const TEXTS: &[(&[&str], &[&str], Text)] = &[
     (&[], &["name", "title", "display_name"], some(200)),
     (&[], &["email"], some(254)),
     (&[], &["password", "current", "new"], some(1_024)),
-    (&[], &["token"], like("^[A-Za-z0-9_-]{43}$")),
+    (&[], &["token", "device_token"], like("^[A-Za-z0-9_-]{43}$")),
     (&[], &["topic", "address"], up_to(500)),
     (&["Reservation", "Stock", "Posting"], &["reference"], up_to(200)),
     (&[PARAMETERS], &["reference"], up_to(200)),

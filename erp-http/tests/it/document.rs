@@ -98,6 +98,7 @@ const FREE: &[&str] = &[
     "Problem.path.items",
     "Problem.title",
     "Problem.type",
+    "ProjectFromTemplate.roles.propertyNames",
     "Violation.field",
     "Violation.message",
 ];

@@ -205,6 +205,10 @@ impl Operation {
                 (things.item.to_string(), none(), Some(change))
             }
             "delete_item" => (things.item.to_string(), expected, None),
+            "correct_lot" => {
+                let lot = format!("lot_{}", "0".repeat(32));
+                (lot, none(), Some(json!({ "seen": null, "expires_on": "2026-01-31" })))
+            }
             "list_stock" | "list_stock_alerts" | "list_lots" | "valuation" => {
                 (none(), none(), None)
             }

@@ -13,7 +13,7 @@ use chrono::NaiveDate;
 use super::{
     Shelf, StockBook,
     book::Run,
-    valuation::{Came, Goods},
+    valuation::{Came, Goods, add},
 };
 use crate::{
     error::Conflict,
@@ -22,7 +22,7 @@ use crate::{
         Balance, Consumed, Layer, Movement, MovementKey, MovementKind, MovementRef,
         NewStockPosting, StockKey, ValueRounding,
     },
-    money::Decimal,
+    money::{Decimal, opposite},
     port::{StoreError, StoreResult},
     time::Timestamp,
 };
@@ -180,12 +180,12 @@ impl Replay {
         rounding: ValueRounding,
     ) -> StoreResult<()> {
         let came = self.again(book, past, rounding)?;
-        let worth = |came: &Came| came.value + came.revaluation;
-        let difference = worth(&past.came) - worth(&came);
+        let worth = |came: &Came| add(came.value, came.revaluation);
+        let difference = add(worth(&past.came)?, opposite(worth(&came)?))?;
         let balance = &mut book.shelf((past.row.item, past.row.warehouse))?.balance;
-        balance.level.value += difference;
+        balance.level.value = add(balance.level.value, difference)?;
         if let Some(layer) = balance.layers.last_mut() {
-            layer.value += difference;
+            layer.value = add(layer.value, difference)?;
         }
         Ok(())
     }

@@ -46,7 +46,7 @@ impl Came {
     /// The goods of this movement the other way: out of the layers that they came into, or back into
     /// those that they were taken from (INV-17). They brought `own` in if they were a layer of their own.
     pub fn back(&self, own: MovementKey) -> Goods {
-        let (quantity, value) = (-self.quantity, Some(opposite(self.value)));
+        let (quantity, value) = (opposite(self.quantity), Some(opposite(self.value)));
         let layers = match self.layers.as_slice() {
             [] if quantity < Decimal::ZERO => {
                 vec![Layer { quantity: self.quantity, value: self.value, of: Some(own) }]
