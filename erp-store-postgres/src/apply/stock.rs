@@ -160,8 +160,8 @@ async fn complete(
         return Err(missing("reservation"));
     }
     for item in book.replayed(change) {
-        if !book.histories.contains_key(&item) {
-            book.histories.insert(item, history::of_item(conn, item, change).await?);
+        if let std::collections::btree_map::Entry::Vacant(place) = book.histories.entry(item) {
+            place.insert(history::of_item(conn, item, change).await?);
         }
     }
     lots::tell(conn, book, change).await

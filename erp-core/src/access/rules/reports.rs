@@ -154,7 +154,7 @@ impl Counts {
     }
 
     /// The next report to write.
-    pub fn next(&mut self) -> Option<Report> {
+    pub fn next_due(&mut self) -> Option<Report> {
         self.due.pop_front()
     }
 
@@ -190,7 +190,7 @@ mod tests {
     }
 
     fn told(counts: &mut Counts) -> Vec<(Mishap, Place, u64)> {
-        let reports = std::iter::from_fn(|| counts.next());
+        let reports = std::iter::from_fn(|| counts.next_due());
         reports.map(|report| (report.mishap, report.place, report.count)).collect()
     }
 

@@ -70,7 +70,7 @@ impl AccessService<'_> {
     /// The answer to a login does not depend on whether its report can be written: it is tried again.
     async fn write_reports(&self) {
         loop {
-            let Some(report) = self.engine.gate().counts().next() else { return };
+            let Some(report) = self.engine.gate().counts().next_due() else { return };
             if let Err(error) = self.write(report).await {
                 tracing::warn!(%error, "a report of failed logins is written later");
                 self.engine.gate().counts().put_back(report);

@@ -187,7 +187,7 @@ impl StockBook {
                 sound.map_err(|error| blame(&seen, (key.0, error)))?;
             }
             // Whether it is low now shows at the end, and is told by the last that was at it.
-            let last = postings.iter().filter(|one| one.keys.contains(&key)).next_back();
+            let last = postings.iter().rfind(|one| one.keys.contains(&key));
             match last.and_then(|one| Some((one, written.get_mut(&one.place)?))) {
                 None => shelf.balance.low = shelf.is_low(lots, today),
                 Some((one, (outcome, used))) => {
