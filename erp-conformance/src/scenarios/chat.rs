@@ -105,7 +105,7 @@ macro_rules! __chat_scenarios {
                 a_deleted_message_shows_no_body_and_comes_back
                 bad_bodies_are_refused
                 an_import_may_run_again
-                chat_41_history_leaves_unread_counts_and_what_was_last
+                chat_41_and_x_25_history_leaves_unread_counts_and_what_was_last
                 x_23_after_removal_no_stored_answer_is_told
             }
             unread {

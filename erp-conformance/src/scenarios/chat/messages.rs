@@ -324,7 +324,7 @@ pub async fn x_23_after_removal_no_stored_answer_is_told(h: Harness) {
 
 /// CHAT-41, X-25: history that is taken over into a live room leaves unread counts, what was last, and
 /// the order of rooms by it, as they are.
-pub async fn chat_41_history_leaves_unread_counts_and_what_was_last(h: Harness) {
+pub async fn chat_41_and_x_25_history_leaves_unread_counts_and_what_was_last(h: Harness) {
     let (ada, bob) = (person(&h, "ada").await, person(&h, "bob").await);
     let room = group(&h, &ada, &[&bob]).await;
     post(&h, &ada, room.id, "today").await;

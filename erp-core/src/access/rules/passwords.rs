@@ -55,21 +55,27 @@ pub fn forms(typed: &str) -> Vec<Cow<'_, str>> {
     forms
 }
 
+/// The normal form of what may be a password by its length.
+///
+/// # Errors
+/// A validation error on the field.
+pub fn bounded(field: &str, typed: &str) -> Result<String> {
+    let too_long = || Error::invalid(field, "must be at most 1,024 bytes");
+    if typed.len() > MAX_TYPED_BYTES {
+        return Err(too_long());
+    }
+    let normal = normal_form(typed);
+    if normal.len() > MAX_BYTES { Err(too_long()) } else { Ok(normal) }
+}
+
 /// Checks that this may become someone's password.
 ///
 /// # Errors
 /// A validation error on the field.
 pub fn check(field: &str, typed: &str, min_bytes: usize, holder: Holder<'_>) -> Result<()> {
-    let too_long = || Err(Error::invalid(field, "must be at most 1,024 bytes"));
-    if typed.len() > MAX_TYPED_BYTES {
-        return too_long();
-    }
-    let normal = normal_form(typed);
+    let normal = bounded(field, typed)?;
     if normal.len() < min_bytes {
         return Err(Error::invalid(field, format!("must be at least {min_bytes} bytes")));
-    }
-    if normal.len() > MAX_BYTES {
-        return too_long();
     }
     let folded = normal.to_lowercase();
     if is_common(&folded) {

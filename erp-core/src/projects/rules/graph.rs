@@ -275,4 +275,4 @@ fn check_ancestor_edges(graph: &TaskGraph) -> Result<()> {
 
 #[cfg(test)]
 #[path = "graph_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{change::Version, ids::ProjectId};
 
-fn task(number: usize) -> TaskId {
+pub(crate) fn task(number: usize) -> TaskId {
     TaskId::from_uuid(Uuid::from_u128(number as u128 + 1))
 }
 
@@ -14,7 +14,7 @@ fn edge(before: usize, after: usize, kind: DependencyKind) -> Dependency {
     Dependency { predecessor: task(before), successor: task(after), kind, lag_min: 0 }
 }
 
-fn graph(
+pub(crate) fn graph(
     parents: &[Option<usize>],
     edges: impl IntoIterator<Item = (usize, usize, DependencyKind)>,
 ) -> TaskGraph {

@@ -1,39 +1,12 @@
 //! What is kept of a graph allows what the whole graph allows, and nothing else.
 
 use proptest::prelude::*;
-use uuid::Uuid;
 
 use super::*;
-use crate::{
-    ids::ProjectId,
-    projects::{
-        TaskNode, TaskStatus,
-        rules::{check_link, check_move, deleted_with},
-    },
+use crate::projects::rules::{
+    check_link, check_move, deleted_with,
+    graph::tests::{graph, task},
 };
-
-fn task(number: usize) -> TaskId {
-    TaskId::from_uuid(Uuid::from_u128(number as u128 + 1))
-}
-
-fn empty(tasks: usize) -> TaskGraph {
-    let node = |place| TaskNode {
-        id: task(place),
-        parent: None,
-        deleted_with: None,
-        status: TaskStatus::Todo,
-        estimate_min: None,
-        start_on: None,
-        due_on: None,
-        milestone: None,
-    };
-    TaskGraph {
-        project: ProjectId::from_uuid(Uuid::nil()),
-        version: Version::FIRST,
-        nodes: (0..tasks).map(node).collect(),
-        edges: Vec::new(),
-    }
-}
 
 proptest! {
     /// PROJ-3, PROJ-5: step by step, with some tasks deleted and some that are newer than what is kept.
@@ -42,7 +15,7 @@ proptest! {
         steps in prop::collection::vec((0_usize..12, 0_usize..9, 0_usize..9, 0_usize..4), 1..60),
         known in 0_usize..9,
     ) {
-        let mut graph = empty(9);
+        let mut graph = graph(&[None; 9], []);
         let mut links = Links::of(&TaskGraph { nodes: graph.nodes[..known].to_vec(), ..graph.clone() });
         for (what, one, other, kind) in steps {
             for id in [task(one), task(other)] {

@@ -5,7 +5,7 @@ use crate::{
     access::{
         AccessChange, AccessEvent, AccessService, Email, PasswordHash, RoleHolder, User, UserPatch,
         UserStatus,
-        rules::passwords::Holder,
+        rules::passwords::{self, Holder},
         service::{
             authority::not_deleted,
             input::{self, MAX_DISPLAY_NAME_CHARS},
@@ -151,6 +151,9 @@ impl AccessService<'_> {
         let email = update.email.as_deref().map(Email::new).transpose()?;
         let name = |text: &str| input::name("display_name", text, MAX_DISPLAY_NAME_CHARS);
         let display_name = update.display_name.as_deref().map(name).transpose()?;
+        if let Some(password) = &update.password {
+            passwords::bounded("password", password.expose())?;
+        }
         let patch = UserPatch {
             email: email.filter(|email| *email != old.email),
             display_name: display_name.filter(|name| *name != old.display_name),
