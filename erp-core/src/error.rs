@@ -2,28 +2,14 @@
 
 use std::{borrow::Cow, time::Duration};
 
+pub use erp_kernel::Violation;
+use erp_kernel::Stale;
 use serde::Serialize;
 
 use crate::{change::Version, port::StoreError};
 
 /// The result of a service call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
-
-/// One thing wrong with the input.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Violation {
-    /// The path of the field, such as `email` or `members[2].role`.
-    pub field: String,
-    /// What is wrong with it, for a person.
-    pub message: String,
-}
-
-impl Violation {
-    /// This field is wrong in this way.
-    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into() }
-    }
-}
 
 /// A state that the change would have broken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
@@ -369,6 +355,18 @@ pub struct Problem {
     /// Seconds to wait before trying again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u64>,
+}
+
+impl From<Violation> for Error {
+    fn from(violation: Violation) -> Self {
+        Self::Validation(vec![violation])
+    }
+}
+
+impl From<Stale> for Error {
+    fn from(stale: Stale) -> Self {
+        Conflict::Version { entity: stale.entity.into(), current: stale.current }.into()
+    }
 }
 
 impl From<StoreError> for Error {

@@ -3,93 +3,9 @@
 //! Every id is a newtype over a UUID v7. It prints, and is written in JSON, with the prefix of its
 //! kind (`msg_0190f3…`), so that an id of one kind pasted where another belongs is refused.
 
-use std::{fmt, str::FromStr};
+pub use erp_kernel::ids::ParseIdError;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use uuid::Uuid;
-
-use crate::port::IdGenerator;
-
-/// A text that is not an id of the wanted kind.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a {kind} id: expected `{prefix}_` and 32 hexadecimal digits")]
-pub struct ParseIdError {
-    /// The kind of id that was wanted.
-    pub kind: &'static str,
-    /// The prefix of that kind.
-    pub prefix: &'static str,
-}
-
-macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident $prefix:literal;)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Uuid);
-
-        impl $name {
-            /// The prefix that ids of this kind print with.
-            pub const PREFIX: &'static str = $prefix;
-
-            /// A new id from the generator.
-            pub fn generate(ids: &dyn IdGenerator) -> Self {
-                Self(ids.uuid())
-            }
-
-            /// The id over this UUID.
-            pub const fn from_uuid(uuid: Uuid) -> Self {
-                Self(uuid)
-            }
-
-            /// The UUID under this id.
-            pub const fn uuid(self) -> Uuid {
-                self.0
-            }
-        }
-
-        impl crate::page::CursorKey for $name {}
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let mut buffer = [0; 32];
-                write!(f, "{}_{}", $prefix, self.0.as_simple().encode_lower(&mut buffer))
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Display::fmt(self, f)
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = ParseIdError;
-
-            fn from_str(text: &str) -> Result<Self, ParseIdError> {
-                let error = ParseIdError { kind: stringify!($name), prefix: $prefix };
-                text.strip_prefix(concat!($prefix, "_"))
-                    .filter(|hex| hex.len() == 32)
-                    .and_then(|hex| Uuid::try_parse(hex).ok())
-                    .map(Self)
-                    .ok_or(error)
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-                text.parse().map_err(de::Error::custom)
-            }
-        }
-    )*};
-}
-
-ids! {
+erp_kernel::ids! {
     /// A person who can act.
     UserId "usr";
     /// A login of a user.
@@ -150,6 +66,8 @@ ids! {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     #[test]

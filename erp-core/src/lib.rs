@@ -18,7 +18,6 @@ pub mod error;
 mod files;
 pub mod ids;
 pub mod inventory;
-pub mod money;
 pub mod page;
 pub mod policy;
 pub mod port;
@@ -27,11 +26,10 @@ pub mod projects;
 pub mod realtime;
 pub mod retention;
 pub mod system;
-pub mod time;
-pub mod tree;
 
 pub use ctx::Ctx;
 pub use engine::{Engine, EngineBuilder, EngineOptions};
+pub use erp_kernel::{money, time, tree};
 pub use error::{Conflict, Error, Result};
 /// The port to where the bytes of files are, and its implementations.
 pub use object_store;

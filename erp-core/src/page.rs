@@ -1,13 +1,12 @@
 //! Keyset pages with opaque cursors that are bound to their filter (rule X-11).
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{
-    error::{Error, Result},
-    time::{self, Timestamp},
-};
+pub use erp_kernel::cursor::CursorKey;
+
+use crate::error::{Error, Result};
 
 /// The longest cursor that is read, in bytes.
 const MAX_CURSOR_BYTES: usize = 512;
@@ -100,43 +99,6 @@ impl Cursor {
     }
 }
 
-/// The key of an item in a list, as a cursor holds it. Anybody can write a cursor, so that what is in one
-/// is checked like what is written.
-pub trait CursorKey: DeserializeOwned {
-    /// Whether every store could have an item with this key.
-    fn is_kept(&self) -> bool {
-        true
-    }
-}
-
-impl CursorKey for i32 {}
-impl CursorKey for i64 {}
-impl CursorKey for uuid::Uuid {}
-
-impl CursorKey for String {
-    fn is_kept(&self) -> bool {
-        !self.contains('\0')
-    }
-}
-
-impl CursorKey for Timestamp {
-    fn is_kept(&self) -> bool {
-        time::is_kept(*self)
-    }
-}
-
-impl CursorKey for chrono::NaiveDate {
-    fn is_kept(&self) -> bool {
-        time::is_kept_day(*self)
-    }
-}
-
-impl<A: CursorKey, B: CursorKey> CursorKey for (A, B) {
-    fn is_kept(&self) -> bool {
-        self.0.is_kept() && self.1.is_kept()
-    }
-}
-
 fn fingerprint(filter: &impl Serialize) -> Result<u64> {
     let json = serde_json::to_vec(filter).map_err(|error| Error::Internal(error.to_string()))?;
     let mut head = [0; 8];
@@ -183,6 +145,7 @@ impl<T> Page<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::Timestamp;
 
     #[test]
     fn x_11_a_cursor_is_bound_to_its_filter() {

@@ -16,55 +16,20 @@ pub use event::{
     Position,
 };
 pub use idempotency::Idempotency;
+pub use erp_kernel::Version;
 pub(crate) use idempotency::fingerprint;
 
 use crate::{
     access::AccessChange,
     chat::{ChatChange, Seq},
     ctx::Ctx,
-    error::{Conflict, Error, Result},
+    error::{Error, Result},
     ids::{AuditId, ProjectId, RoomId, TaskId, UserId},
     inventory::{InventoryChange, StockOutcome},
     policy::Action,
     projects::{CatalogChange, ProjectChange},
     time::Timestamp,
 };
-
-/// The version of a mutable thing. It starts at 1 and rises by 1 with every change.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(transparent)]
-pub struct Version(pub i64);
-
-impl Version {
-    /// The version of a new thing.
-    pub const FIRST: Self = Self(1);
-
-    /// The version after this one.
-    #[must_use]
-    pub const fn next(self) -> Self {
-        Self(self.0 + 1)
-    }
-
-    /// Whether this is the version that the caller has seen, so that he overwrites nothing that he
-    /// does not know. A store checks the same when it writes.
-    ///
-    /// # Errors
-    /// A conflict that tells this version.
-    pub(crate) fn must_be(self, expected: Self, entity: &'static str) -> Result<()> {
-        if self == expected {
-            return Ok(());
-        }
-        Err(Conflict::Version { entity: entity.into(), current: self }.into())
-    }
-}
-
-impl std::fmt::Display for Version {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
 
 /// One thing to write. A change is an intent: where rows are hot it commutes, otherwise it carries
 /// the version that it expects.

@@ -2,17 +2,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub use erp_kernel::ids::IdGenerator;
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
-
-/// Makes ids and secrets. The domain has no other source of randomness (rule X-1).
-pub trait IdGenerator: Send + Sync + 'static {
-    /// A UUID v7 that was never returned before.
-    fn uuid(&self) -> Uuid;
-
-    /// 32 bytes that nobody can guess.
-    fn secret(&self) -> [u8; 32];
-}
 
 /// Ids that follow from a seed: the same seed gives the same ids. For tests only, as the secrets
 /// can be guessed.

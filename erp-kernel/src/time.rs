@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Datelike as _, NaiveDate, SubsecRound, Timelike as _, Utc};
 
-use crate::error::{Error, Result};
+use crate::Violation;
 
 /// An instant: UTC, whole microseconds.
 pub type Timestamp = DateTime<Utc>;
@@ -23,31 +23,33 @@ const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
 /// # Errors
 /// A validation error on the field, for an instant outside the years 1 to 9999 and for one in a leap
 /// second (`:60`), of which stores make another instant.
-pub fn checked(field: &str, at: Timestamp) -> Result<Timestamp> {
+pub fn checked(field: &str, at: Timestamp) -> Result<Timestamp, Violation> {
     if is_kept(at) {
         return Ok(to_micros(at));
     }
-    Err(Error::invalid(field, "must be in the years 1 to 9999, in a second from 0 to 59"))
+    Err(Violation::new(field, "must be in the years 1 to 9999, in a second from 0 to 59"))
 }
 
 /// A day that somebody has named, when every store can keep it.
 ///
 /// # Errors
 /// A validation error on the field, for a day outside the years 1 to 9999.
-pub fn checked_day(field: &str, day: NaiveDate) -> Result<NaiveDate> {
+pub fn checked_day(field: &str, day: NaiveDate) -> Result<NaiveDate, Violation> {
     if is_kept_day(day) {
         return Ok(day);
     }
-    Err(Error::invalid(field, "must be a day of the years 1 to 9999"))
+    Err(Violation::new(field, "must be a day of the years 1 to 9999"))
 }
 
 /// Whether every store can keep this instant.
-pub(crate) fn is_kept(at: Timestamp) -> bool {
+/// Whether every store keeps this instant.
+pub fn is_kept(at: Timestamp) -> bool {
     YEARS.contains(&at.year()) && at.nanosecond() < 1_000_000_000
 }
 
 /// Whether every store can keep this day.
-pub(crate) fn is_kept_day(day: NaiveDate) -> bool {
+/// Whether every store keeps this day.
+pub fn is_kept_day(day: NaiveDate) -> bool {
     YEARS.contains(&day.year())
 }
 
