@@ -1,5 +1,6 @@
 //! What it costs: figures with a baseline from the same run. `benches/README.md` has the results.
 
+mod back_dated;
 mod callers;
 mod cases;
 mod delivery;
@@ -49,6 +50,8 @@ enum FigureName {
     StockPostgres,
     /// The balance of an item with 1,000,000 movements, beside one with 1,000.
     StockBalance,
+    /// Postings of the past on an item with 40,000 movements: 100 in one call, beside one.
+    BackDated,
     /// The database of a test's own, used again, beside a copy for each test.
     Cases,
     /// Clients, servers and a PostgreSQL that are cut off and killed.
@@ -72,6 +75,7 @@ async fn main() -> anyhow::Result<()> {
         FigureName::Delivery => delivery::run(seconds).await,
         FigureName::StockPostgres => stock::postgres(rounds, seconds).await,
         FigureName::StockBalance => stock::balance().await,
+        FigureName::BackDated => back_dated::run(rounds).await,
         FigureName::Cases => cases::run(rounds).await,
         FigureName::Storm(args) => storm::run(args).await,
         FigureName::StormServer(args) => storm::serve(args).await,

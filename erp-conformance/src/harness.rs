@@ -7,8 +7,10 @@ mod catalog;
 mod log;
 mod people;
 mod projects;
+mod records;
 mod rooms;
 
+pub use records::{put, remove};
 pub use rooms::Deleted;
 
 use std::{any::Any, fmt, sync::Arc};

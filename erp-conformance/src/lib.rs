@@ -43,9 +43,11 @@ pub mod presence;
 mod random;
 pub mod registry;
 mod scenarios;
+mod specimen;
 pub mod stock_storm;
 pub mod walk;
 
 pub use broadcaster::TestBroadcaster;
 pub use harness::{Deleted, Harness, TestStore};
 pub use presence::TestPresence;
+pub use specimen::{KINDS, Likeness, Size, Specimen, SpecimenId};

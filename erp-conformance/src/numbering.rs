@@ -44,7 +44,9 @@ pub async fn storm_of_codes(store: TestStore) {
             let (mut numbers, mut failed) = (Vec::new(), 0);
             for set in sets {
                 match store.commit(set).await {
-                    Ok(receipt) => numbers.extend((0..SET).map(|n| receipt.seq(n).expect("one").0)),
+                    Ok(receipt) => {
+                        numbers.extend((0..SET).map(|n| receipt.number(n).expect("one")))
+                    }
                     Err(StoreError::NotFound { entity: "user" }) => failed += 1,
                     Err(error) => panic!("{error:?}"),
                 }

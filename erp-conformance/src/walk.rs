@@ -18,6 +18,7 @@ mod probe;
 mod project_sets;
 #[cfg(test)]
 mod reach_tests;
+mod record_sets;
 mod stock_sets;
 mod task_part_sets;
 mod task_sets;
@@ -104,10 +105,10 @@ impl<'a> Walk<'a> {
         let text = |result| match result {
             Ok(erp_core::change::Receipt { position, allocated, replayed, stock }) => {
                 let events = if position.is_some() { "with events" } else { "without events" };
-                let seqs: Vec<_> = allocated.iter().map(|one| one.seq.map(|seq| seq.0)).collect();
+                let numbers: Vec<_> = allocated.iter().map(|one| one.number).collect();
                 let stock: Vec<_> =
                     stock.iter().map(|(index, came_to)| (index, probe::outcome(came_to))).collect();
-                format!("{events}, allocated {seqs:?}, replayed {replayed:?}, stock {stock:?}")
+                format!("{events}, allocated {numbers:?}, replayed {replayed:?}, stock {stock:?}")
             }
             Err(error) => format!("refused: {error:?}"),
         };

@@ -18,6 +18,7 @@ use crate::{
     presence::{PresenceService, PresenceTiming},
     projects::{ProjectOptions, ProjectService, RememberedLinks},
     realtime::RealtimeService,
+    record::{Record, RecordService, Records},
     retention::RetentionService,
     system::{Argon2Passwords, SystemClock, SystemIds, SystemPause},
     time::Timestamp,
@@ -202,6 +203,16 @@ impl Engine {
     /// Projects, their members and their tasks.
     pub fn projects(&self) -> ProjectService<'_> {
         ProjectService::new(self)
+    }
+
+    /// The records of one kind.
+    pub fn records<R: Record>(&self) -> Records<'_, R> {
+        Records::new(self)
+    }
+
+    /// The records of every kind.
+    pub fn all_records(&self) -> RecordService<'_> {
+        RecordService::new(self)
     }
 
     /// Broadcasts.

@@ -1,241 +1,19 @@
 //! What can go wrong, equal on every store, and the one table that turns it into HTTP.
 
+mod conflict;
+mod known;
+
 use std::{borrow::Cow, time::Duration};
 
-pub use erp_kernel::Violation;
+pub use conflict::Conflict;
 use erp_kernel::Stale;
+pub use erp_kernel::Violation;
 use serde::Serialize;
 
-use crate::{change::Version, port::StoreError};
+use crate::port::StoreError;
 
 /// The result of a service call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
-
-/// A state that the change would have broken.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
-#[serde(tag = "conflict", rename_all = "snake_case")]
-pub enum Conflict {
-    /// The caller's version is not the current one.
-    #[error("{entity} was changed by someone else; its version is now {current}")]
-    Version {
-        /// The kind of thing.
-        entity: Cow<'static, str>,
-        /// Its present version.
-        current: Version,
-    },
-    /// Another user has this e-mail address.
-    #[error("the e-mail address is in use")]
-    EmailTaken,
-    /// Another role has this name.
-    #[error("the role name is in use")]
-    RoleNameTaken,
-    /// Another team has this name.
-    #[error("the team name is in use")]
-    TeamNameTaken,
-    /// Another channel has this name.
-    #[error("the channel name is in use")]
-    RoomNameTaken,
-    /// These two already have a direct room.
-    #[error("the direct room exists")]
-    DirectRoomExists,
-    /// The id is in use.
-    #[error("{entity} exists already")]
-    Exists {
-        /// The kind of thing.
-        entity: Cow<'static, str>,
-    },
-    /// The nesting would make a team contain itself; the teams along the ring.
-    #[error("the teams would form a ring")]
-    TeamRing {
-        /// The ids along the ring, the first one repeated at the end.
-        path: Vec<crate::ids::TeamId>,
-    },
-    /// The organisation must keep an active owner.
-    #[error("the last owner cannot be removed, demoted, deactivated or deleted")]
-    LastOwner,
-    /// Another warehouse has this code.
-    #[error("the warehouse code is in use")]
-    WarehouseCodeTaken,
-    /// Another category under the same parent has this name.
-    #[error("the category name is in use")]
-    CategoryNameTaken,
-    /// The move would put a category into itself; the categories along the ring.
-    #[error("the categories would form a ring")]
-    CategoryRing {
-        /// The ids along the ring, the first one repeated at the end.
-        path: Vec<crate::ids::ItemCategoryId>,
-    },
-    /// The move would put a category of projects into itself; the categories along the ring.
-    #[error("the categories would form a ring")]
-    ProjectCategoryRing {
-        /// The ids along the ring, the first one repeated at the end.
-        path: Vec<crate::ids::ProjectCategoryId>,
-    },
-    /// Something is in the category, or refers to it: it is not deleted.
-    #[error("the category is in use")]
-    CategoryInUse,
-    /// Another item has this SKU.
-    #[error("the SKU is in use")]
-    SkuTaken,
-    /// The item has or had stock: it is not deleted, and its unit and its valuation stay.
-    #[error("the item has stock movements")]
-    ItemInUse,
-    /// Another project has this code, or had it.
-    #[error("the project code is in use")]
-    ProjectCodeTaken,
-    /// Another template of the category has this name.
-    #[error("the template name is in use")]
-    TemplateNameTaken,
-    /// Tasks of a template would wait for themselves.
-    #[error("the tasks of the template would form a ring")]
-    TemplateRing {
-        /// The keys along the ring, the first one repeated at the end.
-        path: Vec<String>,
-    },
-    /// A project was made with this key.
-    #[error("a project was made with this key")]
-    OriginKeyTaken,
-    /// The user has another rate from this day on.
-    #[error("the user has a rate from this day on")]
-    RateTaken,
-    /// There is not so much that may be taken or promised.
-    #[error("not enough stock: {available} available")]
-    InsufficientStock {
-        /// Of what.
-        item: crate::ids::ItemId,
-        /// Where.
-        warehouse: crate::ids::WarehouseId,
-        /// What may be.
-        available: crate::money::Decimal,
-    },
-    /// The reservation is of another item or warehouse, or no longer holds.
-    #[error("the reservation does not hold")]
-    ReservationEnded {
-        /// Which.
-        reservation: crate::ids::ReservationId,
-    },
-    /// The lot has expired: it is not issued.
-    #[error("the lot has expired")]
-    LotExpired {
-        /// Which.
-        lot: crate::ids::LotId,
-        /// The last day on which it was good.
-        expires_on: chrono::NaiveDate,
-    },
-    /// The piece of this serial number is in stock already, or was then.
-    #[error("the serial number is in stock")]
-    SerialInStock {
-        /// Which.
-        lot: crate::ids::LotId,
-    },
-    /// The line would take from too many lots.
-    #[error("the line takes from too many lots; name them, or take less")]
-    TooManyLots {
-        /// Of what.
-        item: crate::ids::ItemId,
-    },
-    /// Somebody has seen to the notice.
-    #[error("the notice is acknowledged already")]
-    AlertAcknowledged,
-    /// The posting was taken back before.
-    #[error("the posting is reversed already")]
-    AlreadyReversed,
-    /// What moved after the instant would have to be worked out again, and is more than may be.
-    #[error("the item has too long a history for a posting of the past")]
-    HistoryTooLong {
-        /// Which.
-        item: crate::ids::ItemId,
-    },
-    /// The instant lies in a closed period.
-    #[error("the books are closed until {until}")]
-    PeriodClosed {
-        /// Until when.
-        until: crate::time::Timestamp,
-    },
-    /// A reservation of the period is still active.
-    #[error("a reservation of the period is still active")]
-    OpenReservation {
-        /// The first of them, by id.
-        reservation: crate::ids::ReservationId,
-    },
-    /// A quantity or a value would become too large.
-    #[error("the quantity or its value is too large")]
-    StockOverflow,
-    /// A task would wait for itself; the tasks along the ring.
-    #[error("the tasks would form a ring")]
-    TaskRing {
-        /// The ids along the ring, the first one repeated at the end.
-        path: Vec<crate::ids::TaskId>,
-    },
-    /// The one task waits for the other already.
-    #[error("the dependency exists")]
-    DependencyExists,
-    /// What the task waits for is not done.
-    #[error("the task waits for others that are not done")]
-    TaskBlocked {
-        /// The tasks that it waits for.
-        by: Vec<crate::ids::TaskId>,
-    },
-    /// Another kind of phase has this name.
-    #[error("the phase name is in use")]
-    PhaseNameTaken,
-    /// There are phases of this kind, cancelled or not.
-    #[error("there are phases of this kind")]
-    PhaseDefinitionInUse,
-    /// The phase would lie over others of its project.
-    #[error("the phase would lie over others")]
-    PhasesOverlap {
-        /// The phases, in their order.
-        over: Vec<crate::ids::PhaseId>,
-    },
-    /// A phase whose gate is open would stand before one whose gate is passed.
-    #[error("an open gate would stand before a passed one")]
-    GatesOutOfOrder {
-        /// The first phase whose gate is open.
-        phase: crate::ids::PhaseId,
-    },
-    /// The budgets of the project's phases would be more than its own.
-    #[error("the phases would cost {}, of a budget of {}", .sum.amount(), .budget.amount())]
-    PhasesOverBudget {
-        /// The project's budget.
-        budget: crate::money::Money,
-        /// Those of its phases together.
-        sum: crate::money::Money,
-    },
-    /// Tasks of the phase are open.
-    #[error("tasks of the phase are open")]
-    PhaseBlocked {
-        /// The first of them, by number.
-        by: Vec<crate::ids::TaskId>,
-    },
-    /// Tasks are in the phase.
-    #[error("tasks are in the phase")]
-    PhaseInUse,
-    /// A timer of the user runs already.
-    #[error("a timer runs already")]
-    TimerRunning,
-    /// The time overlaps with other time of the same user.
-    #[error("the time overlaps with other time")]
-    TimeOverlaps {
-        /// The entry that it overlaps with: told only to the one whose time it is, since it may be in a
-        /// project that others do not see.
-        with: Option<crate::ids::TimeEntryId>,
-    },
-    /// The user has as many files, or as many bytes of them, on no task as may be.
-    #[error("put your files onto tasks first: on none may be {max_files}, of {max_bytes} bytes")]
-    PendingFilesFull {
-        /// The most files.
-        max_files: u64,
-        /// The most bytes of them together.
-        max_bytes: u64,
-    },
-    /// The idempotency key was used with another request.
-    #[error("the idempotency key was used with a different request")]
-    IdempotencyKeyReused,
-    /// Others changed the same thing again and again while the service retried.
-    #[error("too many concurrent changes; try again")]
-    Contention,
-}
 
 /// Everything that a service can answer instead of a result.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -387,6 +165,7 @@ impl From<StoreError> for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::change::Version;
 
     #[test]
     fn x_17_internal_texts_do_not_reach_the_caller() {

@@ -9,6 +9,9 @@
 //! the operating system's randomness, threads for password hashing) stands in [`system`] and can be
 //! replaced.
 
+// Macros of `erp-derive` name this crate as its users do.
+extern crate self as erp_core;
+
 pub mod access;
 pub mod change;
 pub mod chat;
@@ -16,6 +19,7 @@ pub mod ctx;
 mod engine;
 pub mod error;
 mod files;
+pub mod forms;
 pub mod ids;
 pub mod inventory;
 pub mod page;
@@ -24,12 +28,13 @@ pub mod port;
 pub mod presence;
 pub mod projects;
 pub mod realtime;
+pub mod record;
 pub mod retention;
 pub mod system;
 
 pub use ctx::Ctx;
 pub use engine::{Engine, EngineBuilder, EngineOptions};
-pub use erp_kernel::{money, time, tree};
+pub use erp_kernel::{fields, money, text, time, tree};
 pub use error::{Conflict, Error, Result};
 /// The port to where the bytes of files are, and its implementations.
 pub use object_store;

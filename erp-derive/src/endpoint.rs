@@ -45,7 +45,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
                 #path,
                 crate::route::Erased::new(#name),
                 #[cfg(feature = "openapi")]
-                crate::document::operation::<#described>,
+                std::sync::Arc::new(crate::document::operation::<#described>),
             )
         }
     })

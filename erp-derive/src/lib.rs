@@ -1,8 +1,12 @@
-//! Attribute macros of the engine's own crates.
+//! Macros: those that describe records, and attribute macros of the engine's own crates.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod boxed;
+mod choice;
 mod endpoint;
 mod event;
+mod parts;
+mod record;
 
 use proc_macro::TokenStream;
 
@@ -66,4 +70,23 @@ pub fn no_params(_: TokenStream) -> TokenStream {
 #[proc_macro_derive(Event)]
 pub fn event(item: TokenStream) -> TokenStream {
     event::expand(item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Describes a record: emits its kind, which is data, and two functions, between it and its values. The
+/// module `erp_core::record` has an example.
+#[proc_macro_derive(Record, attributes(record, field))]
+pub fn record(item: TokenStream) -> TokenStream {
+    record::expand(item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Makes an enum of words the type of a record's field.
+#[proc_macro_derive(Choice)]
+pub fn choice(item: TokenStream) -> TokenStream {
+    choice::expand(item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Makes a struct of a few values the type of a record's field.
+#[proc_macro_derive(Parts)]
+pub fn parts(item: TokenStream) -> TokenStream {
+    parts::expand(item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
 }

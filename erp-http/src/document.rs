@@ -2,7 +2,10 @@
 //! long texts may be (`texts`) is told here for all of them.
 
 mod errors;
+mod records;
 mod texts;
+
+pub(super) use records::record;
 
 use axum::http::StatusCode;
 use utoipa::{
@@ -79,7 +82,7 @@ pub fn document() -> OpenApi {
 }
 
 /// Adds an operation to the document.
-pub(super) type Describe = fn(&mut OpenApi);
+pub(super) type Describe = std::sync::Arc<dyn Fn(&mut OpenApi) + Send + Sync>;
 
 /// Adds the operation that utoipa has described.
 pub(super) fn operation<P: Path + SchemaReferences>(document: &mut OpenApi) {

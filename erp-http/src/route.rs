@@ -3,7 +3,7 @@
 //! axum compiles its own machinery for every type of handler. Here a handler is two closures behind a
 //! pointer, and axum sees one type.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use axum::{
     Router,
@@ -24,7 +24,7 @@ use super::{
 /// A handler at its place. [`erp_derive::endpoint`] makes one.
 pub(super) struct Route {
     method: MethodFilter,
-    path: &'static str,
+    path: Cow<'static, str>,
     handler: Erased,
     #[cfg(feature = "openapi")]
     describe: crate::document::Describe,
@@ -33,13 +33,13 @@ pub(super) struct Route {
 impl Route {
     pub(super) fn new(
         method: MethodFilter,
-        path: &'static str,
+        path: impl Into<Cow<'static, str>>,
         handler: Erased,
         #[cfg(feature = "openapi")] describe: crate::document::Describe,
     ) -> Self {
         Self {
             method,
-            path,
+            path: path.into(),
             handler,
             #[cfg(feature = "openapi")]
             describe,
@@ -58,7 +58,7 @@ pub(super) struct Routes {
 impl Routes {
     pub(super) fn routes(mut self, routes: impl IntoIterator<Item = Route>) -> Self {
         for route in routes {
-            self.router = self.router.route(route.path, on(route.method, route.handler));
+            self.router = self.router.route(&route.path, on(route.method, route.handler));
             #[cfg(feature = "openapi")]
             self.operations.push(route.describe);
         }

@@ -19,12 +19,12 @@ use tower::Service;
 use super::{
     address, attachments, audit, auth, authenticate, checklists, comments, cors, health,
     item_categories, items, members, messages, milestones, openapi, options::HttpOptions, origin,
-    phase_definitions, phases, problem::Failure, project_board, project_categories,
-    project_history, project_members, project_plan, project_templates, projects, rates, reading,
-    realtime, reservations, roles, rooms, route::Routes, state::App, stock, stock_alerts,
-    stock_batch, stock_lots, stock_periods, stock_reports, stock_revaluations, surround,
-    task_dependencies, task_search, tasks, tasks_bulk, team_members, teams, time_entries,
-    user_access, user_state, users, warehouses, watchers,
+    phases, problem::Failure, project_board, project_categories, project_history, project_members,
+    project_plan, project_templates, projects, rates, reading, realtime, records, reservations,
+    roles, rooms, route::Routes, state::App, stock, stock_alerts, stock_batch, stock_lots,
+    stock_periods, stock_reports, stock_revaluations, surround, task_dependencies, task_search,
+    tasks, tasks_bulk, team_members, teams, time_entries, user_access, user_state, users,
+    warehouses, watchers,
 };
 use erp_realtime::hub::Hub;
 
@@ -129,7 +129,7 @@ pub(super) fn closed_routes() -> Routes {
         .merge(watchers::routes())
         .merge(project_plan::routes())
         .merge(milestones::routes())
-        .merge(phase_definitions::routes())
+        .merge(records::routes())
         .merge(phases::routes())
         .merge(rates::routes())
         .merge(realtime::routes())

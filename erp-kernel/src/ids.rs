@@ -22,6 +22,30 @@ pub struct ParseIdError {
     pub prefix: &'static str,
 }
 
+/// The text of an id: the prefix of its kind, and 32 hexadecimal digits.
+pub fn text(prefix: &str, id: Uuid) -> String {
+    let mut buffer = [0; 32];
+    format!("{prefix}_{}", id.as_simple().encode_lower(&mut buffer))
+}
+
+/// The id that a text with this prefix tells.
+pub fn parse(text: &str, prefix: &str) -> Option<Uuid> {
+    let hex = text.strip_prefix(prefix)?.strip_prefix('_')?;
+    if hex.len() == 32 { Uuid::try_parse(hex).ok() } else { None }
+}
+
+/// A kind of ids.
+pub trait Id: Copy + Eq + std::fmt::Display + std::fmt::Debug + Send + Sync + 'static {
+    /// The prefix that ids of this kind print with.
+    const PREFIX: &'static str;
+
+    /// The id over this UUID.
+    fn from_uuid(uuid: Uuid) -> Self;
+
+    /// The UUID under this id.
+    fn uuid(self) -> Uuid;
+}
+
 /// Declares kinds of ids: newtypes over a UUID v7 that print, and are written in JSON, with a prefix.
 ///
 /// ```
@@ -80,11 +104,31 @@ macro_rules! ids {
 
             fn from_str(text: &str) -> ::std::result::Result<Self, $crate::ids::ParseIdError> {
                 let error = $crate::ids::ParseIdError { kind: stringify!($name), prefix: $prefix };
-                text.strip_prefix(concat!($prefix, "_"))
-                    .filter(|hex| hex.len() == 32)
-                    .and_then(|hex| $crate::ids::Uuid::try_parse(hex).ok())
-                    .map(Self)
-                    .ok_or(error)
+                $crate::ids::parse(text, $prefix).map(Self).ok_or(error)
+            }
+        }
+
+        impl $crate::ids::Id for $name {
+            const PREFIX: &'static str = $prefix;
+
+            fn from_uuid(uuid: $crate::ids::Uuid) -> Self {
+                Self(uuid)
+            }
+
+            fn uuid(self) -> $crate::ids::Uuid {
+                self.0
+            }
+        }
+
+        impl $crate::FieldType for $name {
+            const TYPE: $crate::Type = $crate::Type::Id { prefix: $prefix };
+
+            fn to_value(&self) -> $crate::Value {
+                $crate::Value::Id(self.0)
+            }
+
+            fn from_value(value: &$crate::Value) -> ::std::option::Option<Self> {
+                value.as_id().map(Self)
             }
         }
 

@@ -23,6 +23,7 @@ mod map;
 mod order;
 mod presence;
 mod reads;
+mod scopes;
 mod state;
 
 use async_trait::async_trait;
@@ -34,6 +35,7 @@ use erp_core::{
     port::{EventLog, Maintenance, Store, StoreResult},
     presence::PresenceStore,
     projects::ProjectReads,
+    record::RecordReads,
 };
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
@@ -112,6 +114,10 @@ impl Store for MemoryStore {
     }
 
     fn projects(&self) -> &dyn ProjectReads {
+        self
+    }
+
+    fn records(&self) -> &dyn RecordReads {
         self
     }
 

@@ -1,6 +1,7 @@
 //! Sorting, by keys of few types: a sort is compiled for every type that it sorts.
 
 use crate::map::{Key, Word};
+use erp_core::text;
 
 /// The ids, or pairs of ids, in their order, each once.
 pub(crate) fn distinct<K: Key>(ids: impl IntoIterator<Item = K>) -> impl Iterator<Item = K> {
@@ -19,7 +20,7 @@ pub(crate) fn by_key<T, K: Key>(rows: Vec<T>, key: impl Fn(&T) -> K) -> Vec<T> {
 pub(crate) fn by_name<T, K: Word>(rows: Vec<T>, key: impl Fn(&T) -> (&str, K)) -> Vec<T> {
     sorted(rows, |row| {
         let (name, id) = key(row);
-        (name.to_lowercase(), id.bits())
+        (text::key(name), id.bits())
     })
 }
 

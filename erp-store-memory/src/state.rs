@@ -8,6 +8,7 @@ mod inventory;
 mod log;
 mod lots;
 mod projects;
+mod records;
 mod relation;
 mod seq_list;
 mod stock;
@@ -33,6 +34,7 @@ pub(crate) use self::{
     log::Log,
     lots::LotState,
     projects::{ProjectState, ProjectsState, TimesheetState},
+    records::{Records, Table as RecordTable},
     stock::{PostingState, StockState},
 };
 
@@ -54,6 +56,7 @@ pub(crate) struct Domain {
     pub inventory: InventoryState,
     pub projects: ProjectsState,
     pub catalog: CatalogState,
+    pub records: Records,
 }
 
 /// The first answer under an idempotency key.
@@ -74,6 +77,7 @@ impl State {
                 inventory: InventoryState::default(),
                 projects: ProjectsState::default(),
                 catalog: CatalogState::default(),
+                records: Records::default(),
             },
             audit: AuditLog::default(),
             log: Log::new(),

@@ -25,6 +25,7 @@ mod numeric;
 mod options;
 mod presence;
 mod reads;
+mod records;
 mod rows;
 mod sql;
 mod store;
@@ -33,5 +34,6 @@ mod verify;
 mod wake;
 
 pub use broadcast::PgBroadcaster;
+pub use migrate::{KeyCollision, MigrateError};
 pub use options::{EventLogOptions, PgStoreOptions};
 pub use store::{PgStore, PgStoreBuilder};

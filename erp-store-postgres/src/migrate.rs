@@ -1,15 +1,20 @@
 //! Migrations: safe when several processes run them at once, also while others serve.
 
+mod error;
+mod keys;
+
 use std::time::Duration;
 
 use erp_core::{
     access::BUILT_IN_ROLES,
     port::{StoreError, StoreResult},
+    text,
 };
 use erp_migrations::MIGRATIONS;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, migrate::Migrator};
 use tokio::time::{Instant, sleep};
 
+pub use self::error::{KeyCollision, MigrateError};
 use crate::{constraint::store_error, event_log::partitions, sql};
 
 /// Where sqlx notes what was applied: not in its default table, which a host's own migrations in the
@@ -21,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 const POLL: Duration = Duration::from_millis(20);
 
 /// Brings the schema of this connection up to date, creating it if it is named and missing.
-pub(crate) async fn run(conn: &mut PgConnection, schema: Option<&str>) -> StoreResult<()> {
+pub(crate) async fn run(conn: &mut PgConnection, schema: Option<&str>) -> Result<(), MigrateError> {
     let key = lock_key(schema);
     lock(conn, &key).await?;
     let migrated = migrate(conn, schema).await;
@@ -29,7 +34,7 @@ pub(crate) async fn run(conn: &mut PgConnection, schema: Option<&str>) -> StoreR
         .bind(&key)
         .execute(conn)
         .await;
-    migrated.and(unlocked.map(drop).map_err(store_error))
+    migrated.and(unlocked.map(drop).map_err(MigrateError::from))
 }
 
 /// Asks again and again instead of waiting in the server: a session that waits for a lock has a
@@ -56,11 +61,12 @@ fn lock_key(schema: Option<&str>) -> String {
     format!("erp_migrate.{}", schema.unwrap_or_default())
 }
 
-async fn migrate(conn: &mut PgConnection, schema: Option<&str>) -> StoreResult<()> {
+async fn migrate(conn: &mut PgConnection, schema: Option<&str>) -> Result<(), MigrateError> {
     if let Some(schema) = schema {
         let statement = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
-        sql::query(AssertSqlSafe(statement)).execute(&mut *conn).await.map_err(store_error)?;
+        sql::query(AssertSqlSafe(statement)).execute(&mut *conn).await?;
     }
+    keys::check(conn).await?;
     let mut migrator = Migrator::with_migrations(MIGRATIONS.iter().cloned().collect());
     migrator.dangerous_set_table_name(APPLIED);
     // sqlx's own lock waits in the server.
@@ -71,8 +77,11 @@ async fn migrate(conn: &mut PgConnection, schema: Option<&str>) -> StoreResult<(
         .run_direct(None, &mut *conn, false)
         .await
         .map_err(|error| StoreError::Internal(format!("migration: {error}")))?;
-    sync_roles(conn).await.map_err(store_error)?;
-    partitions::make_first(conn).await.map_err(store_error)
+    keys::renew(conn).await?;
+    sync_roles(conn).await?;
+    partitions::make_first(conn).await?;
+    let kinds: Vec<_> = erp_core::record::kinds().collect();
+    Ok(crate::records::compare(conn, &kinds).await?)
 }
 
 /// Writes the built-in roles as this engine has them.
@@ -83,13 +92,14 @@ async fn sync_roles(conn: &mut PgConnection) -> sqlx::Result<()> {
         let names: Vec<&str> = built_in.permissions.iter().map(|one| one.as_str()).collect();
         let written = sql::query(
             "INSERT INTO roles AS role (id, name, name_key, permissions, built_in, version) \
-             VALUES ($1, $2, lower($2), $3, true, 1) \
+             VALUES ($1, $2, $4, $3, true, 1) \
              ON CONFLICT (id) DO UPDATE SET permissions = excluded.permissions, \
              version = role.version + 1 WHERE role.permissions <> excluded.permissions",
         )
         .bind(built_in.id.uuid())
         .bind(built_in.name)
         .bind(names)
+        .bind(text::key(built_in.name))
         .execute(&mut *transaction)
         .await?;
         changed += written.rows_affected();

@@ -98,6 +98,11 @@ impl<'q> Statement<'q> {
         Self(self.0.bind(value))
     }
 
+    /// It is not kept prepared on its connection.
+    pub fn passing(self) -> Self {
+        Self(self.0.persistent(false))
+    }
+
     /// Reads each row by this.
     pub fn try_map<F>(self, read: F) -> Rows<'q, F> {
         Rows(self, read)
@@ -208,4 +213,10 @@ impl<'q, T: Send> RowsAs<'q, T> {
         let (row, read) = (target.first(self.0), self.1);
         Box::pin(async move { read(&row.await?.ok_or(sqlx::Error::RowNotFound)?) })
     }
+}
+
+/// A statement that is made while the engine runs: of names that descriptions of kinds have, and of
+/// places, never of what a caller says.
+pub(crate) fn made(text: String) -> sqlx::AssertSqlSafe<String> {
+    sqlx::AssertSqlSafe(text)
 }

@@ -11,6 +11,7 @@ use erp_core::{
     port::{Broadcaster, EventLog, Maintenance, Store, StoreResult},
     presence::PresenceStore,
     projects::ProjectReads,
+    record::{Kind, RecordReads},
 };
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio_util::sync::DropGuard;
@@ -22,11 +23,12 @@ use crate::{
     db::Db,
     event_log::{Log, identity, partitions::Partitions},
     maintenance::Keeper,
-    migrate,
+    migrate::{self, MigrateError},
     months::Months,
     options::PgStoreOptions,
     presence::Presence,
     reads::{Memory, Reads},
+    records,
     tasks::Tasks,
     wake::Waker,
 };
@@ -169,8 +171,9 @@ impl PgStore {
     /// while others serve.
     ///
     /// # Errors
-    /// When the database does not answer, or a migration fails.
-    pub async fn migrate(&self) -> StoreResult<()> {
+    /// [`MigrateError::KeysCollide`] when rows must be renamed first: nothing was written then.
+    /// [`MigrateError::Store`] when the database does not answer, or a migration fails.
+    pub async fn migrate(&self) -> Result<(), MigrateError> {
         // On a connection of its own: an index may take longer than any statement of a request, and
         // the lock is the session's.
         let options = self.pool().connect_options().as_ref().clone();
@@ -181,6 +184,18 @@ impl PgStore {
         // The migration is what counts; a connection that does not close cleanly ends anyway.
         let _ = conn.close().await;
         migrated
+    }
+
+    /// Creates the tables of these kinds of records that are not there yet, as their descriptions say, and
+    /// compares those that are with them. For kinds of a host, whose tables are in no migration of the
+    /// engine. Nothing that is there is changed.
+    ///
+    /// # Errors
+    /// As [`Self::migrate`]; an internal error that names what a table lacks, with the statement that adds
+    /// it.
+    pub async fn migrate_kinds(&self, kinds: &'static [&'static Kind]) -> StoreResult<()> {
+        let db = self.0.reads.db();
+        db.on_connection(async |conn| records::create(conn, kinds).await).await
     }
 
     /// Writes a change set in the host's own transaction, in a savepoint of it: when it is refused,
@@ -301,6 +316,10 @@ impl Store for PgStore {
     }
 
     fn projects(&self) -> &dyn ProjectReads {
+        &self.0.reads
+    }
+
+    fn records(&self) -> &dyn RecordReads {
         &self.0.reads
     }
 

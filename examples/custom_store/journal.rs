@@ -16,6 +16,7 @@ use erp_core::{
     port::{EventLog, Maintenance, Store, StoreError, StoreResult},
     presence::PresenceStore,
     projects::ProjectReads,
+    record::RecordReads,
 };
 use serde::Serialize;
 
@@ -104,6 +105,11 @@ impl Store for JournalStore {
     fn projects(&self) -> &dyn ProjectReads {
         self.inner.projects()
     }
+
+    fn records(&self) -> &dyn RecordReads {
+        self.inner.records()
+    }
+
     fn presence(&self) -> &dyn PresenceStore {
         self.inner.presence()
     }

@@ -3,7 +3,11 @@
 //! `PgStore::migrate` in `erp-store-postgres` applies them; a host that has its own way of migrating
 //! reads them here.
 
+mod draft;
+
 use std::sync::LazyLock;
+
+pub use draft::{Column, columns, draft};
 
 use sqlx::{
     SqlStr,

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use erp_core::{
     Ctx,
     access::AuditQuery,
-    change::{AuditEntry, EntityRef, Guard, Recorder, Version},
+    change::{AuditEntry, EntityRef, Guard, Recorder, Scope, Version},
     ids::{AuditId, ProjectId, UserId},
     policy::Action,
     port::IdGenerator as _,
@@ -43,6 +43,25 @@ async fn write_some(h: &Harness) -> (Vec<AuditEntry>, [UserId; 2], EntityRef) {
     }
     written.sort_by_key(|entry| std::cmp::Reverse((entry.at, entry.id)));
     (written, users, known)
+}
+
+/// `AuditReads::entries`: an action that is none of the engine's own is written, read back by its name,
+/// and found by it.
+pub async fn an_action_of_others_is_read_back_by_its_name(h: Harness) {
+    const DANCE: Action = Action::named("robot.dance");
+    for action in [DANCE, Action::UserUpdate, Action::named("robot.sing")] {
+        h.store.commit(h.set(action, EntityRef::new("robot", h.ids.uuid()))).await.expect("valid");
+    }
+    let query = |action| AuditQuery { action, limit: 10, ..AuditQuery::default() };
+    let of = async |action| {
+        let found = entries(&h, &query(Some(action))).await;
+        found.iter().map(|entry| entry.action).collect::<Vec<_>>()
+    };
+    assert_eq!(of(DANCE).await, [DANCE]);
+    assert_eq!(of(Action::named("robot.paint")).await, []);
+    let names: Vec<_> = h.audit().await.iter().map(|entry| entry.action.as_str()).collect();
+    let all = ["robot.dance", "user.update", "robot.sing"];
+    assert!(all.iter().all(|name| names.contains(name)), "{names:?}");
 }
 
 /// `AuditQuery`: the newest first, by time, then id, both descending; in pages, with ties.
@@ -163,7 +182,7 @@ pub async fn x_13_what_is_done_along_is_audited_as_if_alone(h: Harness) {
         set
     };
     let mut refused = set();
-    refused.guard(Guard::AccessGraph(Version(0)));
+    refused.guard(Guard::Held(Scope::access_graph(), Version(0)));
     h.store.commit(refused).await.expect_err("the guard does not hold");
     assert_eq!(h.audit().await.len(), before);
     let set = set();

@@ -2,7 +2,7 @@
 
 use erp_core::{
     Conflict,
-    change::{Guard, Version},
+    change::{Guard, Scope, Version},
     ids::ProjectCategoryId,
     port::StoreError,
     projects::{CatalogChange, Project, ProjectCategory, ProjectChange, ProjectDetails},
@@ -43,7 +43,7 @@ pub async fn a_refused_category_of_projects_tells_the_first_fault(h: Harness) {
     let solar = h.project_category("Solar", None).await;
     let wind = h.project_category("Wind", None).await;
     let nowhere = Some(ProjectCategoryId::generate(&*h.ids));
-    let taken = || conflict(Conflict::CategoryNameTaken);
+    let taken = || conflict(Conflict::taken("project_category", "name"));
     let exists = Conflict::Exists { entity: "project_category".into() };
     assert_eq!(h.try_commit(put(&solar, None)).await, conflict(exists));
     let again = h.new_project_category("SOLAR", None);
@@ -62,7 +62,7 @@ pub async fn a_refused_category_of_projects_tells_the_first_fault(h: Harness) {
     assert_eq!(version(&h).await, Version(3), "nothing else happened");
 }
 
-/// `Guard::ProjectCategories`: another version is refused; what touches the tree raises it by one for
+/// `Scope::project_categories`: another version is refused; what touches the tree raises it by one for
 /// the whole set; of those under one version exactly one happens.
 pub async fn a_guard_on_another_tree_of_categories_is_refused(h: Harness) {
     let before = version(&h).await;
@@ -72,7 +72,7 @@ pub async fn a_guard_on_another_tree_of_categories_is_refused(h: Harness) {
     assert_eq!(now, before.next());
     let guarded = |name: &str, version: Version| {
         let mut set = h.changes([put(&h.new_project_category(name, None), None)]);
-        set.guard(Guard::ProjectCategories(version));
+        set.guard(Guard::Held(Scope::project_categories(), version));
         set
     };
     for wrong in [before, now.next()] {
@@ -103,7 +103,7 @@ pub async fn a_project_is_of_a_category(h: Harness) {
     let refused = h.try_commit(create(&of(nowhere, "Q"))).await;
     assert_eq!(refused, missing("project_category"));
     let refused = h.try_commit(create(&of(nowhere, "P"))).await;
-    assert_eq!(refused, conflict(Conflict::ProjectCodeTaken));
+    assert_eq!(refused, conflict(Conflict::taken("project", "code")));
     let update = |expected, category| ProjectChange::UpdateProject {
         id: given.id,
         expected,

@@ -6,7 +6,7 @@ use erp_core::{
     access::{AccessChange, AccessEvent, UserCard},
     change::{
         Audience, BroadcastEvent, Change, EntityRef, EventBody, Guard, NewEvent, OtherEvent,
-        Position, Recorder, Version,
+        Position, Recorder, Scope, Version,
     },
     chat::{ChatChange, ChatEvent, PointerMove, RoomKind, RoomRole, Seq},
     ids::{ConnectionId, MessageId, SessionId, UserId},
@@ -59,7 +59,7 @@ pub async fn every_kind_of_refusal_leaves_nothing(h: Harness) {
     let refusals: [(&str, Option<Guard>, Change); 4] = [
         (
             "a guard",
-            Some(Guard::AccessGraph(Version(99))),
+            Some(Guard::Held(Scope::access_graph(), Version(99))),
             ChatChange::SetMute { room: room.id, user: ann.id, until: None }.into(),
         ),
         (
@@ -156,10 +156,9 @@ pub async fn a_change_sees_those_before_it(h: Harness) {
         .await
         .expect("the set is valid");
 
-    let allocated: Vec<_> = receipt.allocated.iter().map(|one| one.seq).collect();
+    let allocated: Vec<_> = receipt.allocated.iter().map(|one| one.number).collect();
     let none = None;
-    let expected =
-        [none, none, none, Some(Seq(1)), Some(Seq(1)), Some(Seq(2)), none, none, Some(Seq(2))];
+    let expected = [none, none, none, Some(1), Some(1), Some(2), none, none, Some(2)];
     assert_eq!(allocated, expected);
     assert_eq!(h.message(first).await.body, "eins");
     assert_eq!(h.message(first).await.version, Version(3));

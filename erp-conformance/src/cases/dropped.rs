@@ -5,7 +5,7 @@ use std::{future::Future, pin::pin, task::Poll};
 use erp_core::{
     Ctx,
     change::{ChangeSet, EventBody, Idempotency},
-    chat::{ChatEvent, Seq},
+    chat::ChatEvent,
     ctx::IdempotencyKey,
     ids::{AuditId, MessageId},
     policy::Action,
@@ -59,7 +59,7 @@ pub async fn a_dropped_commit_sent_again_is_there_once(h: Harness) {
         let audit = set.audit.id;
         poll_and_drop(h.store.commit(set.clone()), 1 + random.below(6)).await;
         let receipt = h.store.commit(set).await.expect("it is written by now, or before");
-        assert_eq!(receipt.seq(0), Ok(Seq(n + 1)));
+        assert_eq!(receipt.number(0), Ok(n + 1));
         posts.push((message, audit));
     }
     for (message, audit) in posts {

@@ -4,7 +4,7 @@ use erp_core::{
     access::{
         AccessChange, BuiltInRole, PasswordHash, RoleHolder, TeamNesting, UserPatch, UserStatus,
     },
-    change::{Change, ChangeSet, Guard, Version},
+    change::{Change, ChangeSet, Guard, Scope, Version},
     chat::{ChatChange, PointerMove, RoomRole, Seq},
     ids::{ItemCategoryId, RoomId},
     inventory::{InventoryChange, ItemCategory},
@@ -21,28 +21,38 @@ async fn graph_version(h: &Harness) -> Version {
     version
 }
 
-/// `Guard::AccessGraph`: another version than the present one is refused, the present one is not.
+/// `Scope::access_graph`: another version than the present one is refused, the present one is not.
 pub async fn a_guard_on_another_access_graph_is_refused(h: Harness) {
     let ann = h.user("ann").await;
     h.team("a team").await;
     let now = graph_version(&h).await;
-    for version in [Version(now.0 - 1), now.next()] {
+    let graph = Scope::access_graph();
+    for guard in [
+        Guard::Seen(graph, Version(now.0 - 1)),
+        Guard::Seen(graph, now.next()),
+        Guard::Held(graph, Version(now.0 - 1)),
+        Guard::Held(graph, now.next()),
+    ] {
         let mut set = h.changes([AccessChange::RevokeSessions {
             user: ann.id,
             which: erp_core::access::RevokedSessions::All,
         }]);
-        set.guard(Guard::AccessGraph(version));
+        set.guard(guard);
         let refused = h.store.commit(set).await.expect_err("the guard does not hold");
         assert!(refused.is_guard(), "{refused:?}");
         let stale = matches!(refused, StoreError::Stale { entity: "access_graph", .. });
         assert!(stale, "{refused:?}");
     }
-    let mut set = h.changes([AccessChange::CreateTeam(h.new_team("another"))]);
-    set.guard(Guard::AccessGraph(now));
-    h.store.commit(set).await.expect("the guard holds");
+    for (guard, name) in
+        [(Guard::Seen(graph, now), "seen"), (Guard::Held(graph, now.next()), "held")]
+    {
+        let mut set = h.changes([AccessChange::CreateTeam(h.new_team(name))]);
+        set.guard(guard);
+        h.store.commit(set).await.expect("the guard holds");
+    }
 }
 
-/// `Guard::ItemCategories`: another version than the present one is refused, and what touches the
+/// `Scope::item_categories`: another version than the present one is refused, and what touches the
 /// tree raises it.
 pub async fn a_guard_on_another_tree_of_item_categories_is_refused(h: Harness) {
     let category = |name: &str| ItemCategory {
@@ -56,19 +66,19 @@ pub async fn a_guard_on_another_tree_of_item_categories_is_refused(h: Harness) {
     let now = h.store.inventory().categories().await.expect("a read").version;
     for version in [Version(now.0 - 1), now.next()] {
         let mut set = h.changes([InventoryChange::CreateCategory(category("cables"))]);
-        set.guard(Guard::ItemCategories(version));
+        set.guard(Guard::Held(Scope::item_categories(), version));
         let refused = h.store.commit(set).await.expect_err("the guard does not hold");
         let stale = StoreError::Stale { entity: "item_categories", current: None };
         assert_eq!(refused, stale);
     }
     let mut set = h.changes([InventoryChange::CreateCategory(category("cables"))]);
-    set.guard(Guard::ItemCategories(now));
+    set.guard(Guard::Held(Scope::item_categories(), now));
     h.store.commit(set).await.expect("the guard holds");
     let then = h.store.inventory().categories().await.expect("a read").version;
     assert_eq!(then, now.next());
 }
 
-/// `Guard::Roster`: another version than the room's present one is refused.
+/// `Scope::roster`: another version than the room's present one is refused.
 pub async fn a_guard_on_another_roster_is_refused(h: Harness) {
     let (ann, bob) = (h.user("ann").await, h.user("bob").await);
     let room = h.group(&[ann.id]).await;
@@ -76,13 +86,13 @@ pub async fn a_guard_on_another_roster_is_refused(h: Harness) {
     let now = h.read_room(room.id).await.roster;
     for version in [room.roster, now.next()] {
         let (_, mut set) = h.posting(room.id, ann.id, "hello");
-        set.guard(Guard::Roster { room: room.id, version });
+        set.guard(Guard::Held(Scope::roster(room.id), version));
         let refused = h.store.commit(set).await.expect_err("the guard does not hold");
         assert!(refused.is_guard(), "{refused:?}");
         assert!(matches!(refused, StoreError::Stale { entity: "roster", .. }), "{refused:?}");
     }
     let (_, mut set) = h.posting(room.id, ann.id, "hello");
-    set.guard(Guard::Roster { room: room.id, version: now });
+    set.guard(Guard::Held(Scope::roster(room.id), now));
     h.store.commit(set).await.expect("the guard holds");
 }
 
@@ -91,12 +101,12 @@ pub async fn a_stale_guard_is_told_before_a_refused_change(h: Harness) {
     h.user("ann").await;
     let taken = AccessChange::CreateUser { user: h.new_user("ann"), password: None };
     let mut set = h.changes([taken]);
-    set.guard(Guard::AccessGraph(graph_version(&h).await.next()));
+    set.guard(Guard::Held(Scope::access_graph(), graph_version(&h).await.next()));
     let refused = h.store.commit(set).await.expect_err("neither holds");
     assert!(refused.is_guard(), "{refused:?}");
 }
 
-/// `AccessChange::touches_graph`: each such change raises the graph's version by one, others leave
+/// `AccessChange::touches`: each such change raises the graph's version by one, others leave
 /// it; several in one set raise it by one.
 pub async fn what_touches_the_access_graph_raises_its_version_by_one(h: Harness) {
     let (ann, bob) = (h.user("ann").await, h.user("bob").await);
@@ -104,6 +114,7 @@ pub async fn what_touches_the_access_graph_raises_its_version_by_one(h: Harness)
     let role = h.role("a role", &[]).await;
     let holder = RoleHolder::User(ann.id);
     let nesting = TeamNesting { parent: team.id, child: inner.id };
+    let graph = Scope::access_graph();
     let changes = [
         AccessChange::CreateUser { user: h.new_user("cid"), password: None },
         AccessChange::UpdateUser {
@@ -140,7 +151,7 @@ pub async fn what_touches_the_access_graph_raises_its_version_by_one(h: Harness)
     ];
     for change in changes {
         let before = graph_version(&h).await;
-        let expected = if change.touches_graph() { before.next() } else { before };
+        let expected = if change.touches().contains(&graph) { before.next() } else { before };
         h.commit(change.clone()).await;
         assert_eq!(graph_version(&h).await, expected, "{change:?}");
     }
@@ -154,7 +165,7 @@ pub async fn what_touches_the_access_graph_raises_its_version_by_one(h: Harness)
     assert_eq!(graph_version(&h).await, before.next());
 }
 
-/// `ChatChange::roster`: each such change raises the room's roster by one, others leave it, and
+/// `ChatChange::touches`: each such change raises the room's roster by one, others leave it, and
 /// other rooms' too; several in one set raise it by one.
 pub async fn what_touches_a_roster_raises_its_version_by_one(h: Harness) {
     let (ann, bob) = (h.user("ann").await, h.user("bob").await);
@@ -175,7 +186,8 @@ pub async fn what_touches_a_roster_raises_its_version_by_one(h: Harness) {
     ];
     for change in changes {
         let before = h.read_room(room.id).await.roster;
-        let expected = if change.roster().is_some() { before.next() } else { before };
+        let expected =
+            if change.touches().contains(&Scope::roster(room.id)) { before.next() } else { before };
         h.commit(change.clone()).await;
         assert_eq!(h.read_room(room.id).await.roster, expected, "{change:?}");
     }
@@ -201,7 +213,7 @@ pub async fn auth_7_of_commits_under_one_graph_exactly_one_happens(h: Harness) {
             let holder = RoleHolder::User(*owner);
             let role = BuiltInRole::OWNER.id;
             let mut set = h.changes([AccessChange::RevokeRole { holder, role }]);
-            set.guard(Guard::AccessGraph(version));
+            set.guard(Guard::Held(Scope::access_graph(), version));
             set
         });
         let results = commit_at_once(&h.store, sets.collect::<Vec<_>>()).await;
@@ -220,14 +232,14 @@ pub async fn a_guard_sees_changes_that_are_not_guarded(h: Harness) {
         let late = h.user(&name).await;
         let version = h.read_room(room.id).await.roster;
         let (message, mut guarded) = h.posting(room.id, ann.id, "before he came");
-        guarded.guard(Guard::Roster { room: room.id, version });
+        guarded.guard(Guard::Held(Scope::roster(room.id), version));
         let role = RoomRole::Member;
         let at = h.now();
         let join = h.changes([ChatChange::AddMember { room: room.id, user: late.id, role, at }]);
         let results = commit_at_once(&h.store, [guarded, join]).await;
-        let joined = results[1].as_ref().expect("no guard").seq(0).expect("the room's last");
+        let joined = results[1].as_ref().expect("no guard").number(0).expect("the room's last");
         match &results[0] {
-            Ok(_) => assert!(h.message(message).await.seq <= joined, "it came first"),
+            Ok(_) => assert!(h.message(message).await.seq.0 <= joined, "it came first"),
             Err(error) => assert!(error.is_guard(), "{error:?}"),
         }
     }
@@ -286,7 +298,7 @@ pub async fn a_post_is_written_only_while_what_it_was_decided_on_holds(h: Harnes
     assert_eq!(h.messages(room.id).await.len() + h.messages(other.id).await.len(), 43);
 }
 
-/// `Guard::Roster`: of several commits that change one roster under one version exactly one happens;
+/// `Scope::roster`: of several commits that change one roster under one version exactly one happens;
 /// those of other rooms do not disturb it.
 pub async fn of_commits_under_one_roster_exactly_one_happens(h: Harness) {
     let ann = h.user("ann").await;
@@ -298,7 +310,7 @@ pub async fn of_commits_under_one_roster_exactly_one_happens(h: Harness) {
             let role = RoomRole::Member;
             let add = ChatChange::AddMember { room: room.id, user, role, at: h.now() };
             let mut set = h.changes([Change::from(add)]);
-            set.guard(Guard::Roster { room: room.id, version: room.roster });
+            set.guard(Guard::Held(Scope::roster(room.id), room.roster));
             sets.push(set);
         }
     }

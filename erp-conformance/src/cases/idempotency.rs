@@ -3,8 +3,8 @@
 use erp_core::{
     Conflict, Ctx,
     access::AccessChange,
-    change::{ChangeSet, Guard, Idempotency, Version},
-    chat::{ChatChange, Seq},
+    change::{ChangeSet, Guard, Idempotency, Scope, Version},
+    chat::ChatChange,
     ctx::IdempotencyKey,
     ids::{RoomId, UserId},
     policy::Action,
@@ -38,7 +38,7 @@ pub async fn x_6_a_repeated_request_gets_the_first_answer(h: Harness) {
     let first = keyed_post(&h, room.id, ann.id, "key-1", "hello");
     let answer = first.idempotency.as_ref().expect("it has one").answer.clone();
     let receipt = h.store.commit(first).await.expect("the post is valid");
-    assert_eq!((receipt.seq(0), receipt.replayed), (Ok(Seq(2)), None));
+    assert_eq!((receipt.number(0), receipt.replayed), (Ok(2), None));
     h.post(room.id, ann.id, "after").await;
 
     let (room_before, audit, events) =
@@ -119,7 +119,7 @@ pub async fn x_6_a_repeated_request_is_answered_though_its_guards_are_stale(h: H
             topic: None,
         }]);
         set.change(AccessChange::CreateTeam(h.new_team("a team")));
-        set.guard(Guard::AccessGraph(graph));
+        set.guard(Guard::Held(Scope::access_graph(), graph));
         set.idempotency = Some(keyed(Ctx::system(), "rename", "renamed", "done"));
         set
     };
@@ -135,7 +135,7 @@ pub async fn x_6_a_failed_request_leaves_its_key_free(h: Harness) {
     let room = h.group(&[ann.id]).await;
     let mut fails = keyed_post(&h, room.id, ann.id, "key", "hello");
     let graph = h.store.access().graph().await.expect("a read").version;
-    fails.guard(Guard::AccessGraph(graph.next()));
+    fails.guard(Guard::Seen(Scope::access_graph(), graph.next()));
     let refused = h.store.commit(fails).await.expect_err("the guard does not hold");
     assert!(refused.is_guard(), "{refused:?}");
     let mut fails = keyed_post(&h, room.id, ann.id, "key", "hello");
@@ -148,7 +148,7 @@ pub async fn x_6_a_failed_request_leaves_its_key_free(h: Harness) {
 
     let other = keyed_post(&h, room.id, ann.id, "key", "another request");
     let receipt = h.store.commit(other).await.expect("the key is free");
-    assert_eq!((receipt.seq(0), receipt.replayed), (Ok(Seq(1)), None));
+    assert_eq!((receipt.number(0), receipt.replayed), (Ok(1), None));
 }
 
 /// of the same request from 16 tasks at once one is written; all get its answer.
@@ -169,7 +169,7 @@ pub async fn x_6_the_same_request_from_many_tasks_is_written_once(h: Harness) {
         assert_eq!(fresh.len(), 1, "one is fresh");
         for result in &results {
             let receipt = result.as_ref().expect("an answer");
-            assert_eq!(receipt.seq(0), Ok(Seq(round + 1)));
+            assert_eq!(receipt.number(0), Ok(round + 1));
             if let Some(replayed) = &receipt.replayed {
                 assert_eq!(*replayed, answers[fresh[0]]);
             }

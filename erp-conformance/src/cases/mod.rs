@@ -24,6 +24,7 @@ pub mod pointer;
 pub mod projects;
 pub mod random_walk;
 pub mod rates;
+pub mod records;
 pub mod refusals;
 pub mod rights;
 pub mod rooms;
@@ -171,6 +172,7 @@ macro_rules! __port_cases {
                 the_built_in_roles_are_there_from_the_start
                 roles_and_teams_are_listed_by_name
                 auth_8_rights_are_the_union_of_direct_roles_and_those_of_teams
+                auth_8_a_role_has_permissions_of_the_host
                 a_subject_is_active_by_his_status
                 auth_11_direct_and_inherited_members_are_told_apart
                 deleting_a_role_takes_it_from_all_who_have_it
@@ -181,6 +183,7 @@ macro_rules! __port_cases {
             audit {
                 entries_are_listed_newest_first_in_pages_with_ties
                 every_filter_leaves_what_it_says
+                an_action_of_others_is_read_back_by_its_name
                 auth_12_every_commit_writes_one_entry
                 x_13_what_is_done_along_is_audited_as_if_alone
             }
@@ -294,6 +297,13 @@ macro_rules! __port_cases {
                 x_5_a_checklist_is_changed_under_its_version
                 watchers_are_kept_by_task_and_user
                 who_leaves_a_project_watches_none_of_its_tasks
+            }
+            records {
+                x_21_records_are_kept_as_they_were_given
+                x_5_records_tell_the_first_fault
+                x_18_of_records_with_one_key_at_once_one_is_written
+                records_are_removed_only_while_nothing_refers_to_them
+                x_11_records_are_listed_in_order_and_in_pages
             }
             rates {
                 a_rate_is_kept_as_it_was_given

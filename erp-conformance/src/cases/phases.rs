@@ -2,22 +2,24 @@
 
 use erp_core::{
     Conflict,
-    change::{Guard, Version},
+    change::{Guard, Scope, Version},
     ids::{PhaseDefinitionId, PhaseId, ProjectId, TaskId, UserId},
     money::{Currency, Money},
     port::StoreError,
     projects::{
-        CatalogChange, Column, NamedPhase, PassedGate, Phase, PhaseDefinition, ProjectChange, Task,
-        TaskQuery, TaskStatus,
+        Column, NamedPhase, PassedGate, Phase, PhaseDefinition, ProjectChange, Task, TaskQuery,
+        TaskStatus,
     },
+    record::{ListQuery, Name, Record as _, Shelf, Stored, sort_key},
 };
 
 use super::support::{commit_at_once, conflict, exists, missing, stale, winners};
-use crate::Harness;
+use crate::{Harness, harness as records};
 
-fn define(definition: &PhaseDefinition, expected: Option<i64>) -> CatalogChange {
-    let expected = expected.map(Version);
-    CatalogChange::PutPhaseDefinition { definition: definition.clone(), expected }
+/// A kind of phase with another name.
+fn renamed(mut one: Stored<PhaseDefinition>, name: &str) -> Stored<PhaseDefinition> {
+    one.fields.name = Name::new(name).expect("a name");
+    one
 }
 
 fn put(phase: &Phase, expected: Option<i64>) -> ProjectChange {
@@ -25,8 +27,8 @@ fn put(phase: &Phase, expected: Option<i64>) -> ProjectChange {
     ProjectChange::PutPhase { phase: Box::new(phase.clone()), expected }
 }
 
-async fn definition(h: &Harness, id: PhaseDefinitionId) -> Option<PhaseDefinition> {
-    h.store.projects().phase_definition(id).await.expect("a read")
+async fn definition(h: &Harness, id: PhaseDefinitionId) -> Option<Stored<PhaseDefinition>> {
+    h.read_record(id).await
 }
 
 async fn read(h: &Harness, id: PhaseId) -> Option<Phase> {
@@ -44,34 +46,33 @@ async fn version(h: &Harness, project: ProjectId) -> Version {
 /// Every field comes back as it was given; the kinds are listed by name without regard to case, in
 /// pages; a name that is left is free.
 pub async fn kinds_of_phases_are_kept_as_they_were_given(h: Harness) {
-    let given = PhaseDefinition { version: Version(9), ..h.new_phase_definition("permits") };
-    h.commit(define(&given, None)).await;
-    let mut all = vec![PhaseDefinition { version: Version(1), ..given.clone() }];
-    assert_eq!(definition(&h, given.id).await, Some(all[0].clone()));
+    let mut given = h.new_phase_definition("permits");
+    given.version = Version(9);
+    h.commit(records::put(&given, None)).await;
+    given.version = Version(1);
+    assert_eq!(definition(&h, given.id).await, Some(given.clone()));
     for name in ["Planning", "Über uns", "build", "Zulassung"] {
-        all.push(h.phase_definition(name).await);
+        h.phase_definition(name).await;
     }
-    let archived = PhaseDefinition {
-        name: "Approval".to_owned(),
-        archived_at: Some(h.pass(60)),
-        ..all[0].clone()
-    };
-    h.commit(define(&archived, Some(1))).await;
-    all[0] = PhaseDefinition { version: Version(2), ..archived };
+    let mut archived = renamed(given, "Approval");
+    archived.archived_at = Some(h.pass(60));
+    h.commit(records::put(&archived, Some(1))).await;
+    archived.version = Version(2);
     h.phase_definition("PERMITS").await;
-    let mut after: Option<String> = None;
+    let (field, limit) = (&PhaseDefinition::KIND.fields[0], 2);
+    let mut query = ListQuery { sort: 0, equal: vec![], shelf: Shelf::All, after: None, limit };
     let mut paged = Vec::new();
     loop {
-        let projects = h.store.projects();
-        let page = projects.phase_definitions(after.as_deref(), 2).await.expect("a read");
+        let page = h.store.records().list_records(PhaseDefinition::KIND, &query).await;
+        let page = page.expect("a read");
         assert!(page.len() <= 2);
         let Some(last) = page.last() else { break };
-        after = Some(last.name.to_lowercase());
+        query.after = Some((sort_key(field, &last.values[0]), last.id));
         paged.extend(page);
     }
-    let names: Vec<_> = paged.iter().map(|one| one.name.as_str()).collect();
+    let names: Vec<_> = paged.iter().filter_map(|row| row.values[0].as_text()).collect();
     assert_eq!(names, ["Approval", "build", "PERMITS", "Planning", "Zulassung", "Über uns"]);
-    assert_eq!(paged[0], all[0]);
+    assert_eq!(paged[0], archived.row());
     assert_eq!(definition(&h, PhaseDefinitionId::generate(&*h.ids)).await, None);
 }
 
@@ -79,19 +80,21 @@ pub async fn kinds_of_phases_are_kept_as_they_were_given(h: Harness) {
 pub async fn a_refused_kind_of_phase_tells_the_first_fault(h: Harness) {
     let one = h.phase_definition("One").await;
     let two = h.phase_definition("Two").await;
-    let taken = || conflict(Conflict::PhaseNameTaken);
-    assert_eq!(h.try_commit(define(&two, None)).await, exists("phase_definition"));
-    assert_eq!(h.try_commit(define(&h.new_phase_definition("oNE"), None)).await, taken());
-    let renamed = PhaseDefinition { name: "one".to_owned(), ..two };
-    let refused = h.try_commit(define(&renamed, Some(2))).await;
+    let taken = || conflict(Conflict::taken("phase_definition", "name"));
+    assert_eq!(h.try_commit(records::put(&two, None)).await, exists("phase_definition"));
+    assert_eq!(h.try_commit(records::put(&h.new_phase_definition("oNE"), None)).await, taken());
+    let other = renamed(two, "one");
+    let refused = h.try_commit(records::put(&other, Some(2))).await;
     assert_eq!(refused, stale("phase_definition", Version(1)));
-    assert_eq!(h.try_commit(define(&renamed, Some(1))).await, taken());
+    assert_eq!(h.try_commit(records::put(&other, Some(1))).await, taken());
     let unknown = h.new_phase_definition("x");
-    assert_eq!(h.try_commit(define(&unknown, Some(1))).await, missing("phase_definition"));
-    let own = PhaseDefinition { name: "ONE".to_owned(), ..one };
-    h.commit(define(&own, Some(1))).await;
-    let at_once = (0..6).map(|_| h.changes([define(&h.new_phase_definition("same"), None)]));
-    let lost = |error: &StoreError| *error == StoreError::Conflict(Conflict::PhaseNameTaken);
+    assert_eq!(h.try_commit(records::put(&unknown, Some(1))).await, missing("phase_definition"));
+    let own = renamed(one, "ONE");
+    h.commit(records::put(&own, Some(1))).await;
+    let at_once = (0..6).map(|_| h.changes([records::put(&h.new_phase_definition("same"), None)]));
+    let lost = |error: &StoreError| {
+        *error == StoreError::Conflict(Conflict::taken("phase_definition", "name"))
+    };
     assert_eq!(winners(&commit_at_once(&h.store, at_once.collect::<Vec<_>>()).await, lost), 1);
 }
 
@@ -100,8 +103,8 @@ pub async fn a_refused_kind_of_phase_tells_the_first_fault(h: Harness) {
 pub async fn phase_2_a_kind_of_phase_is_deleted_only_while_unused(h: Harness) {
     let project = h.project("P", &[]).await.id;
     let kind = h.phase_definition("Build").await;
-    let delete = |id, expected| CatalogChange::DeletePhaseDefinition { id, expected };
-    let in_use = || conflict(Conflict::PhaseDefinitionInUse);
+    let delete = |id, expected: Version| records::remove::<PhaseDefinition>(id, expected.0);
+    let in_use = || conflict(Conflict::in_use("phase_definition", "phase"));
     assert_eq!(
         h.try_commit(delete(kind.id, Version(2))).await,
         stale("phase_definition", Version(1))
@@ -182,7 +185,7 @@ pub async fn phase_2_phases_are_listed_by_day_with_their_names_of_now(h: Harness
     let named = |phase: &Phase, name: &str| NamedPhase { phase: phase.clone(), name: name.into() };
     let expected = [named(&early, "Two"), named(&late, "One"), named(&same_day, "One")];
     assert_eq!(listed(&h, project).await, expected);
-    h.commit(define(&PhaseDefinition { name: "Build".to_owned(), ..one }, Some(1))).await;
+    h.commit(records::put(&renamed(one, "Build"), Some(1))).await;
     let expected = [named(&early, "Two"), named(&late, "Build"), named(&same_day, "Build")];
     assert_eq!(listed(&h, project).await, expected);
     assert_eq!(listed(&h, ProjectId::generate(&*h.ids)).await, []);
@@ -229,7 +232,7 @@ pub async fn a_task_is_put_into_an_active_phase_of_its_project(h: Harness) {
     assert_eq!(last, Task { version: Version(3), updated_at: at, ..before });
 }
 
-/// `Guard::Phases`: another version is refused, an unknown project is told. Phases, what tasks are in
+/// `Scope::phases`: another version is refused, an unknown project is told. Phases, what tasks are in
 /// them, and the project's details raise the version by one for a whole set; nothing else does.
 pub async fn what_touches_phases_raises_their_version_by_one(h: Harness) {
     let made = h.project("P", &[]).await;
@@ -256,7 +259,7 @@ pub async fn what_touches_phases_raises_their_version_by_one(h: Harness) {
     assert_eq!(version(&h, project).await, Version(5));
     let guarded = |project, version| {
         let mut set = h.changes([put(&h.new_phase(made.id, kind, 20), None)]);
-        set.guard(Guard::Phases { project, version: Version(version) });
+        set.guard(Guard::Held(Scope::phases(project), Version(version)));
         set
     };
     for wrong in [4, 6] {
@@ -285,7 +288,7 @@ pub async fn phase_5_of_commits_under_one_version_of_phases_exactly_one_happens(
         let phases = (0..6).map(|n| put(&h.new_phase(project, kind, 100 * round + 10 * n), None));
         let sets = phases.chain([update]).map(|change| {
             let mut set = h.changes([change]);
-            set.guard(Guard::Phases { project, version: now.phases });
+            set.guard(Guard::Held(Scope::phases(project), now.phases));
             set
         });
         let sets: Vec<_> = sets.collect();

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use erp_core::{
     Conflict,
-    change::{ChangeSet, Guard, Version},
+    change::{ChangeSet, Guard, Scope, Version},
     ids::{ProjectId, UserId},
     money::{Currency, Money},
     page::Limit,
@@ -72,10 +72,10 @@ pub async fn x_8_a_code_is_never_given_again(h: Harness) {
     let (id, at) = (project.id, Some(h.now()));
     h.commit(ProjectChange::SetProjectDeleted { id, expected: Version(1), deleted_at: at }).await;
     let again = h.try_commit(creation(&h.new_project("ONE"), &[])).await;
-    assert_eq!(again, conflict(Conflict::ProjectCodeTaken));
+    assert_eq!(again, conflict(Conflict::taken("project", "code")));
     let sets: Vec<ChangeSet> =
         (0..8).map(|_| h.changes([creation(&h.new_project("TWO"), &[])])).collect();
-    let taken = StoreError::Conflict(Conflict::ProjectCodeTaken);
+    let taken = StoreError::Conflict(Conflict::taken("project", "code"));
     assert_eq!(winners(&commit_at_once(&h.store, sets).await, |error| *error == taken), 1);
 }
 
@@ -87,7 +87,7 @@ pub async fn a_refused_project_leaves_nothing_and_tells_the_first_fault(h: Harne
     let same_id = Project { id: there.id, ..h.new_project("ONE") };
     assert_eq!(h.try_commit(creation(&same_id, &ghost)).await, exists("project"));
     let same_code = h.try_commit(creation(&h.new_project("ONE"), &ghost)).await;
-    assert_eq!(same_code, conflict(Conflict::ProjectCodeTaken));
+    assert_eq!(same_code, conflict(Conflict::taken("project", "code")));
     let new = h.new_project("TWO");
     assert_eq!(h.try_commit(creation(&new, &ghost)).await, missing("user"));
     let by_ghost = Project { created_by: Some(nobody), ..new.clone() };
@@ -190,7 +190,7 @@ pub async fn members_are_put_taken_out_and_counted(h: Harness) {
     assert_eq!(h.store.maintenance().verify().await, Ok(vec![]));
 }
 
-/// `ProjectChange::touches_roster`: such changes raise the roster by one for the whole set, others
+/// `ProjectChange::touches`: such changes raise the roster by one for the whole set, others
 /// leave it.
 pub async fn what_touches_a_project_roster_raises_its_version_by_one(h: Harness) {
     let (ann, bob) = (h.user("ann").await.id, h.user("bob").await.id);
@@ -205,7 +205,11 @@ pub async fn what_touches_a_project_roster_raises_its_version_by_one(h: Harness)
     ];
     for change in changes {
         let before = h.read_project(id).await.roster;
-        let expected = if change.touches_roster() { before.next() } else { before };
+        let expected = if change.touches().contains(&Scope::project_roster(id)) {
+            before.next()
+        } else {
+            before
+        };
         h.commit(change.clone()).await;
         assert_eq!(h.read_project(id).await.roster, expected, "{change:?}");
     }
@@ -216,14 +220,14 @@ pub async fn what_touches_a_project_roster_raises_its_version_by_one(h: Harness)
     assert_eq!(h.read_project(other.id).await, other);
 }
 
-/// `Guard::ProjectRoster`: another version is refused, an unknown project told; of those under one
+/// `Scope::project_roster`: another version is refused, an unknown project told; of those under one
 /// version exactly one happens.
 pub async fn a_guard_on_another_project_roster_is_refused(h: Harness) {
     let (ann, bob) = (h.user("ann").await.id, h.user("bob").await.id);
     let project = h.project("ONE", &[ann]).await.id;
     let guarded = |project: ProjectId, version: i64, change: ProjectChange| {
         let mut set = h.changes([change]);
-        set.guard(Guard::ProjectRoster { project, version: Version(version) });
+        set.guard(Guard::Held(Scope::project_roster(project), Version(version)));
         set
     };
     let change = || put(project, bob, ProjectRole::Member);

@@ -73,7 +73,7 @@ pub async fn x_5_a_rate_is_changed_under_its_version_and_its_day_is_unique(h: Ha
     assert_eq!(h.try_commit(new(&unknown)).await, missing("user"));
     let nowhere = rate(&h, ann, Some(ProjectId::generate(&*h.ids)), 1);
     assert_eq!(h.try_commit(new(&nowhere)).await, missing("project"));
-    let taken = conflict(Conflict::RateTaken);
+    let taken = conflict(Conflict::taken("rate", "valid_from"));
     assert_eq!(h.try_commit(new(&rate(&h, ann, None, 1))).await, taken);
     for free in [rate(&h, ann, None, 2), rate(&h, bob, None, 1), rate(&h, ann, Some(project), 1)] {
         h.commit(new(&free)).await;
@@ -82,7 +82,8 @@ pub async fn x_5_a_rate_is_changed_under_its_version_and_its_day_is_unique(h: Ha
     let moved = HourlyRate { valid_from: rate(&h, ann, None, 2).valid_from, ..first.clone() };
     assert_eq!(h.try_commit(changed(&moved, 1)).await, taken);
     h.commit(changed(&HourlyRate { deleted_at: Some(h.now()), ..first.clone() }, 1)).await;
-    let lost = |error: &StoreError| *error == StoreError::Conflict(Conflict::RateTaken);
+    let lost =
+        |error: &StoreError| *error == StoreError::Conflict(Conflict::taken("rate", "valid_from"));
     let sets: Vec<_> = (0..8).map(|_| h.changes([new(&rate(&h, ann, None, 1))])).collect();
     assert_eq!(winners(&commit_at_once(&h.store, sets).await, lost), 1);
     assert_eq!(h.try_commit(changed(&first, 2)).await, taken);

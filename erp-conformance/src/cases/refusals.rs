@@ -5,7 +5,7 @@ use erp_core::{
     access::{
         AccessChange, PasswordHash, RevokedSessions, RoleHolder, TeamNesting, UserPatch, UserStatus,
     },
-    change::{Change, Guard, Version},
+    change::{Change, Guard, Scope, Version},
     chat::{ChatChange, PointerMove, RoomKind, RoomRole, Seq},
     ids::{MessageId, UserId},
     policy::PermissionSet,
@@ -130,13 +130,13 @@ pub async fn a_stale_version_is_told_before_a_conflict_and_that_before_a_missing
         topic: None,
     };
     assert_eq!(h.try_commit(rename(Version(3))).await, stale("room", Version(1)));
-    assert_eq!(h.try_commit(rename(Version(1))).await, conflict(Conflict::RoomNameTaken));
+    assert_eq!(h.try_commit(rename(Version(1))).await, conflict(Conflict::taken("room", "name")));
     let nobody = UserId::generate(&*h.ids);
     let create = ChatChange::CreateRoom {
         room: h.new_room(RoomKind::Channel, Some("One")),
         members: vec![(nobody, RoomRole::Owner)],
     };
-    assert_eq!(h.try_commit(create).await, conflict(Conflict::RoomNameTaken));
+    assert_eq!(h.try_commit(create).await, conflict(Conflict::taken("room", "name")));
 }
 
 /// `Store::commit`, errors: of a new thing the id that is in use is told before another value that is.
@@ -157,9 +157,9 @@ pub async fn a_used_id_is_told_before_another_unique_value(h: Harness) {
 pub async fn guards_are_told_in_their_order(h: Harness) {
     let ann = h.user("ann").await;
     let room = h.group(&[ann.id]).await;
-    let graph = Guard::AccessGraph(Version(77));
-    let roster = Guard::Roster { room: room.id, version: Version(77) };
-    let unknown = Guard::Roster { room: h.new_room(RoomKind::Group, None).id, version: Version(1) };
+    let graph = Guard::Seen(Scope::access_graph(), Version(77));
+    let roster = Guard::Held(Scope::roster(room.id), Version(77));
+    let unknown = Guard::Held(Scope::roster(h.new_room(RoomKind::Group, None).id), Version(1));
     let stale_guard = |entity| Err(StoreError::Stale { entity, current: None });
     for (guards, told) in [
         ([graph, roster], stale_guard("access_graph")),
@@ -185,7 +185,7 @@ pub async fn the_first_wrong_change_is_told(h: Harness) {
         let name = None;
         ChatChange::UpdateRoom { id: room.id, expected: Version(5), name, topic: None }.into()
     };
-    let told_taken = conflict(Conflict::TeamNameTaken);
+    let told_taken = conflict(Conflict::taken("team", "name"));
     for (changes, told) in [
         ([taken(), absent(), outdated()], told_taken),
         ([absent(), outdated(), taken()], missing("team")),

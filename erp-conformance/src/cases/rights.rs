@@ -10,6 +10,7 @@ use erp_core::{
     change::Version,
     ids::{TeamId, UserId},
     policy::{Permission, PermissionSet, Subject},
+    text::key as folded,
 };
 
 use crate::Harness;
@@ -38,7 +39,7 @@ async fn members(h: &Harness, team: &Team) -> Vec<TeamMember> {
 /// `BUILT_IN_ROLES`: every store has them from the start.
 pub async fn the_built_in_roles_are_there_from_the_start(h: Harness) {
     let mut expected: Vec<_> = BUILT_IN_ROLES.iter().map(BuiltInRole::role).collect();
-    expected.sort_by_key(|role| (role.name.to_lowercase(), role.id));
+    expected.sort_by_key(|role| (folded(&role.name), role.id));
     assert_eq!(h.store.access().roles().await, Ok(expected));
     for role in BUILT_IN_ROLES {
         assert_eq!(h.store.access().role(role.id).await, Ok(Some(role.role())));
@@ -48,7 +49,7 @@ pub async fn the_built_in_roles_are_there_from_the_start(h: Harness) {
     assert!(graph.grants.is_empty() && graph.active_users.is_empty());
 }
 
-/// `AccessReads::roles`, `teams`: by lower-cased name.
+/// `AccessReads::roles`, `teams`: by folded name.
 pub async fn roles_and_teams_are_listed_by_name(h: Harness) {
     let mut roles: Vec<Role> = BUILT_IN_ROLES.iter().map(BuiltInRole::role).collect();
     let mut teams = Vec::new();
@@ -56,8 +57,8 @@ pub async fn roles_and_teams_are_listed_by_name(h: Harness) {
         roles.push(h.role(name, &[Permission::ChatUse]).await);
         teams.push(h.team(name).await);
     }
-    roles.sort_by_key(|role| role.name.to_lowercase());
-    teams.sort_by_key(|team| team.name.to_lowercase());
+    roles.sort_by_key(|role| folded(&role.name));
+    teams.sort_by_key(|team| folded(&team.name));
     assert_eq!(h.store.access().roles().await, Ok(roles.clone()));
     assert_eq!(h.store.access().teams().await, Ok(teams.clone()));
     assert_eq!(h.store.access().team(teams[2].id).await, Ok(Some(teams[2].clone())));
@@ -103,6 +104,22 @@ pub async fn auth_8_rights_are_the_union_of_direct_roles_and_those_of_teams(h: H
     assert_eq!(rights(&h, ann.id).await, PermissionSet::of(&[AuditRead]));
     h.commit(AccessChange::RevokeRole { holder: user, role: direct.id }).await;
     assert_eq!(rights(&h, ann.id).await, PermissionSet::EMPTY);
+}
+
+/// AUTH-8: a role has permissions of the host's own beside the engine's, by their names.
+pub async fn auth_8_a_role_has_permissions_of_the_host(h: Harness) {
+    let plough = Permission::register("farm.plough").expect("it is a name");
+    let harvest = Permission::register("farm.harvest").expect("it is a name");
+    let ann = h.user("ann").await;
+    let role = h.role("farmer", &[harvest, Permission::ChatUse]).await;
+    assert_eq!(h.store.access().role(role.id).await, Ok(Some(role.clone())));
+    h.grant(RoleHolder::User(ann.id), role.id).await;
+    let subject = subject(&h, ann.id).await;
+    assert!(subject.has(harvest) && subject.has(Permission::ChatUse) && !subject.has(plough));
+    let permissions = PermissionSet::of(&[plough]);
+    let (id, expected, name) = (role.id, role.version, role.name);
+    h.commit(AccessChange::UpdateRole { id, expected, name, permissions }).await;
+    assert_eq!(rights(&h, ann.id).await, permissions);
 }
 
 /// `AccessReads::subject`: `active` is the status; the rights stay those of the roles; none for nobody.

@@ -24,7 +24,7 @@ pub async fn chat_11_messages_are_numbered_without_a_gap(h: Harness) {
             let at = h.pass(1);
             let (id, set) = h.posting(room.id, author, "hello");
             let receipt = h.store.commit(set).await.expect("the post is valid");
-            assert_eq!(receipt.seq(0), Ok(Seq(number)));
+            assert_eq!(receipt.number(0), Ok(number));
             let message = h.message(id).await;
             assert_eq!(message.seq, Seq(number));
             let now = h.read_room(room.id).await;
@@ -57,7 +57,7 @@ pub async fn chat_11_numbers_have_no_gap_when_many_post_at_once(h: Harness) {
             let mut posted = Vec::new();
             for (room, (id, set)) in sets {
                 let receipt = store.commit(set).await.expect("the post is valid");
-                posted.push((room, receipt.seq(0).expect("its number"), id));
+                posted.push((room, Seq(receipt.number(0).expect("its number")), id));
             }
             posted
         }
@@ -98,8 +98,8 @@ pub async fn chat_11_two_messages_of_one_set_get_two_numbers(h: Harness) {
         ids.push(id);
     }
     let receipt = h.store.commit(set).await.expect("the set is valid");
-    let told: Vec<_> = receipt.allocated.iter().map(|one| one.seq).collect();
-    assert_eq!(told, [Some(Seq(1)), Some(Seq(1)), Some(Seq(2))]);
+    let told: Vec<_> = receipt.allocated.iter().map(|one| one.number).collect();
+    assert_eq!(told, [Some(1), Some(1), Some(2)]);
     for (event, id) in h.events().await.iter().zip(ids) {
         let message = h.message(id).await;
         assert_eq!(event.body, EventBody::Chat(ChatEvent::MessagePosted(message)));
@@ -122,13 +122,13 @@ pub async fn a_joining_has_the_rooms_last_number(h: Harness) {
     let joined = ChatEvent::MemberAdded { room: boxed, user, role, joined_at: at, seq: Seq(0) };
     set.event(NewEvent::new(joined, [Audience::Room(room.id)]).filled_by(0));
     let receipt = h.store.commit(set).await.expect("the set is valid");
-    assert_eq!(receipt.seq(0), Ok(Seq(2)));
+    assert_eq!(receipt.number(0), Ok(2));
     let events = h.events_after(before).await;
     let EventBody::Chat(joined) = &events[0].body else { panic!("{:?}", events[0].body) };
     assert_eq!(joined.joined(), h.try_member(room.id, bob.id).await);
 
     h.post(room.id, ann.id, "three").await;
-    assert_eq!(h.add_member(room.id, bob.id).await.seq(0), Ok(Seq(3)));
+    assert_eq!(h.add_member(room.id, bob.id).await.number(0), Ok(3));
 }
 
 /// CHAT-4: the receipt and the event have the pointer that resulted, not the one that was asked for.
@@ -151,7 +151,7 @@ pub async fn chat_4_the_event_has_the_pointer_that_resulted(h: Harness) {
         let moved = ChatEvent::ReadMoved { room: room.id, user, seq: Seq(-1) };
         set.event(NewEvent::new(moved, [Audience::User(user)]).filled_by(0));
         let receipt = h.store.commit(set).await.expect("the set is valid");
-        assert_eq!(receipt.seq(0), Ok(Seq(arrived)), "{to:?}");
+        assert_eq!(receipt.number(0), Ok(arrived), "{to:?}");
         let moved = ChatEvent::ReadMoved { room: room.id, user, seq: Seq(arrived) };
         let events = h.events_after(before).await;
         assert_eq!(events.len(), 1);

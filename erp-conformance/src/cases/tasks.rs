@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use erp_core::{
     Conflict,
-    change::{ChangeSet, EntityRef, EventBody, Guard, NewEvent, Version},
+    change::{ChangeSet, EntityRef, EventBody, Guard, NewEvent, Scope, Version},
     ids::{ProjectId, TaskId, UserId},
     policy::Action,
     port::StoreError,
@@ -66,7 +66,7 @@ pub async fn a_task_is_kept_as_it_was_given(h: Harness) {
     let change = set.change(creation(&given));
     set.event(NewEvent::new(ProjectEvent::TaskCreated(given.clone().into()), []).filled_by(change));
     let receipt = h.store.commit(set).await.expect("it is valid");
-    assert_eq!(receipt.seq(change).expect("a number").0, 2);
+    assert_eq!(receipt.number(change), Ok(2));
     let code = TaskCode { prefix: "ROOF".to_owned(), number: 2 };
     let expected = Task { code: code.clone(), version: Version(1), ..given.clone() };
     assert_eq!(h.read_task(given.id).await, expected);
@@ -238,7 +238,7 @@ pub async fn deleted_tasks_come_back_with_what_took_them_along(h: Harness) {
     assert_eq!(h.read_task(tasks[1]).await.version, Version(3));
 }
 
-/// `ProjectChange::touches_graph`: such changes raise the graph by one for the whole set, others
+/// `ProjectChange::touches`: such changes raise the graph by one for the whole set, others
 /// leave it.
 pub async fn what_touches_a_task_graph_raises_its_version_by_one(h: Harness) {
     let project = h.project("P", &[]).await.id;
@@ -259,7 +259,11 @@ pub async fn what_touches_a_task_graph_raises_its_version_by_one(h: Harness) {
     ];
     for change in changes {
         let before = h.task_graph(project).await.version;
-        let expected = if change.touches_graph() { before.next() } else { before };
+        let expected = if change.touches().contains(&Scope::task_graph(project)) {
+            before.next()
+        } else {
+            before
+        };
         h.commit(change.clone()).await;
         assert_eq!(h.task_graph(project).await.version, expected, "{change:?}");
         assert_eq!(h.read_project(project).await.graph, expected, "with and without the graph");
@@ -270,7 +274,7 @@ pub async fn what_touches_a_task_graph_raises_its_version_by_one(h: Harness) {
     assert_eq!(h.task_graph(project).await.version, before.next());
 }
 
-/// `Guard::TaskGraph` and `Guard::Task`: another version is refused, what is missing is told.
+/// `Scope::task_graph` and `Scope::task`: another version is refused, what is missing is told.
 pub async fn a_guard_on_another_task_graph_or_task_is_refused(h: Harness) {
     let project = h.project("P", &[]).await.id;
     let [one, two] = h.tasks(project, 2).await[..] else { panic!("two tasks") };
@@ -282,8 +286,8 @@ pub async fn a_guard_on_another_task_graph_or_task_is_refused(h: Harness) {
         set.guard(guard);
         h.store.commit(set).await
     };
-    let graph = |project, version| Guard::TaskGraph { project, version: Version(version) };
-    let task = |project, task, version| Guard::Task { project, task, version: Version(version) };
+    let graph = |project, version| Guard::Held(Scope::task_graph(project), Version(version));
+    let task = |project, task, version| Guard::Held(Scope::task(project, task), Version(version));
     for (guard, entity) in [
         (graph(project, 1), "task_graph"),
         (graph(project, 3), "task_graph"),
@@ -316,7 +320,7 @@ pub async fn proj_4_of_commits_under_one_task_graph_exactly_one_happens(h: Harne
                     ..h.new_task(project, "child")
                 })]),
             };
-            set.guard(Guard::TaskGraph { project, version: Version(round) });
+            set.guard(Guard::Held(Scope::task_graph(project), Version(round)));
             set
         });
         let sets: Vec<_> = sets.collect();

@@ -7,6 +7,7 @@ use erp_core::{
     ids::{ProjectCategoryId, ProjectId, ProjectTemplateId},
     port::StoreError,
     projects::{CatalogChange, ProjectOrigin, ProjectTemplate, TemplateHead, TemplateQuery},
+    text::key as folded,
 };
 
 use super::support::{commit_at_once, conflict, exists, missing, stale, winners};
@@ -71,7 +72,7 @@ pub async fn x_5_a_template_is_changed_under_its_version_and_its_name_is_unique(
     let unknown = h.new_template("x", nowhere);
     assert_eq!(h.try_commit(changed(&unknown, 1)).await, missing("project_template"));
     assert_eq!(h.try_commit(new(&unknown)).await, missing("project_category"));
-    let taken = conflict(Conflict::TemplateNameTaken);
+    let taken = conflict(Conflict::taken("project_template", "name"));
     assert_eq!(h.try_commit(new(&h.new_template("ROOF", Some(solar)))).await, taken);
     let general = put(&h, "roof", None).await;
     assert_eq!(h.try_commit(new(&h.new_template("Roof", None))).await, taken);
@@ -79,7 +80,9 @@ pub async fn x_5_a_template_is_changed_under_its_version_and_its_name_is_unique(
     assert_eq!(h.try_commit(changed(&moved, 1)).await, taken);
     let archived = headed(&first, TemplateHead { archived: true, ..first.head.clone() });
     h.commit(changed(&archived, 1)).await;
-    let lost = |error: &StoreError| *error == StoreError::Conflict(Conflict::TemplateNameTaken);
+    let lost = |error: &StoreError| {
+        *error == StoreError::Conflict(Conflict::taken("project_template", "name"))
+    };
     let sets: Vec<_> =
         (0..8).map(|_| h.changes([new(&h.new_template("Roof", Some(solar)))])).collect();
     assert_eq!(winners(&commit_at_once(&h.store, sets).await, lost), 1);
@@ -107,10 +110,10 @@ pub async fn templates_are_listed_by_name_and_found_by_category(h: Harness) {
     let old = h.new_template("a", Some(wind));
     let old = headed(&old, TemplateHead { archived: true, ..old.head.clone() });
     h.commit(new(&old)).await;
-    all.sort_by_key(|head| (head.name.to_lowercase(), head.id));
+    all.sort_by_key(|head| (folded(&head.name), head.id));
     let mut paged: Vec<TemplateHead> = Vec::new();
     loop {
-        let after = paged.last().map(|head| (head.name.to_lowercase(), head.id));
+        let after = paged.last().map(|head| (folded(&head.name), head.id));
         let query = TemplateQuery { after, limit: 2, ..TemplateQuery::default() };
         let page = h.store.projects().templates(&query).await.expect("a read");
         if page.is_empty() {
@@ -157,7 +160,7 @@ pub async fn phase_4_a_key_makes_one_project(h: Harness) {
     assert_eq!(kept("lead 7").await, Some(given));
     assert_eq!((kept("LEAD 7").await, kept("lead").await), (None, None));
     let nobodys = ProjectOrigin { project: ProjectId::generate(&*h.ids), ..origin("lead 7") };
-    let taken = conflict(Conflict::OriginKeyTaken);
+    let taken = conflict(Conflict::taken("project_origin", "key"));
     assert_eq!(h.try_commit(made(nobodys.clone())).await, taken);
     let unknown = ProjectTemplateId::generate(&*h.ids);
     let lost = ProjectOrigin { key: "x".into(), template: unknown, ..nobodys };
@@ -168,7 +171,9 @@ pub async fn phase_4_a_key_makes_one_project(h: Harness) {
     let stale = Err(StoreError::Stale { entity: "project_template", current: None });
     assert_eq!(h.try_commit(made(before)).await, stale);
     assert_eq!(kept("x").await, None);
-    let loses = |error: &StoreError| *error == StoreError::Conflict(Conflict::OriginKeyTaken);
+    let loses = |error: &StoreError| {
+        *error == StoreError::Conflict(Conflict::taken("project_origin", "key"))
+    };
     let sets: Vec<_> = (0..8).map(|_| h.changes([made(origin("x"))])).collect();
     assert_eq!(winners(&commit_at_once(&h.store, sets).await, loses), 1);
 }

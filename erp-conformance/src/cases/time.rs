@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use erp_core::{
     Conflict,
-    change::{Guard, Version},
+    change::{Guard, Scope, Version},
     ids::{TaskId, UserId},
     port::StoreError,
     projects::{ProjectChange, Task, TaskTime, TimeEntry, Timesheet},
@@ -114,7 +114,7 @@ pub async fn x_5_a_time_entry_is_changed_under_its_version_and_what_is_missing_i
     assert_eq!(read(&h, &entry).await, Some(entry));
 }
 
-/// `ProjectChange::timesheet` and `Guard::Timesheet`: raised by one for the whole set, each user's
+/// `ProjectChange::touches` and `Scope::timesheet`: raised by one for the whole set, each user's
 /// own; another version is refused; of those under one version one happens.
 pub async fn what_touches_a_timesheet_raises_its_version_by_one(h: Harness) {
     let (ann, bob, on) = (h.user("ann").await.id, h.user("bob").await.id, task(&h).await);
@@ -129,7 +129,7 @@ pub async fn what_touches_a_timesheet_raises_its_version_by_one(h: Harness) {
     assert_eq!((version(ann).await, version(bob).await), (Version(3), Version(2)));
     let guarded = |version| {
         let mut set = h.changes([new(&ended(ann))]);
-        set.guard(Guard::Timesheet { user: ann, version: Version(version) });
+        set.guard(Guard::Held(Scope::timesheet(ann), Version(version)));
         set
     };
     for wrong in [2, 4] {

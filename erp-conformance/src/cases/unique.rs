@@ -21,7 +21,7 @@ fn with_email(h: &Harness, name: &str, email: &str) -> AccessChange {
 /// AUTH-6: an address is unique by its normalised form, when a user is created and when it changes.
 pub async fn auth_6_an_address_is_unique_without_regard_to_case(h: Harness) {
     h.commit(with_email(&h, "ann", "Ann@Example.org")).await;
-    let taken = conflict(Conflict::EmailTaken);
+    let taken = conflict(Conflict::taken("user", "email"));
     for same in ["ann@example.org", "ANN@EXAMPLE.ORG", "Ann@Example.org"] {
         assert_eq!(h.try_commit(with_email(&h, "other", same)).await, taken, "{same}");
     }
@@ -47,7 +47,7 @@ pub async fn auth_6_a_deleted_users_address_is_free(h: Harness) {
     let (ann, bob) = (h.user("ann").await, h.user("bob").await);
     h.set_status(ann.id, UserStatus::Deleted).await;
     h.set_status(bob.id, UserStatus::Deactivated).await;
-    let taken = conflict(Conflict::EmailTaken);
+    let taken = conflict(Conflict::taken("user", "email"));
     assert_eq!(h.try_commit(with_email(&h, "bob", "bob@example.org")).await, taken);
     h.commit(with_email(&h, "ann", "ann@example.org")).await;
     let credentials = h.store.access().credentials("ann@example.org").await.expect("a read");
@@ -76,11 +76,11 @@ pub async fn role_and_team_names_are_unique_without_regard_to_case(h: Harness) {
     let new_team = |name| AccessChange::CreateTeam(h.new_team(name));
     for same in ["Ärzte", "ärzte", "ÄRZTE"] {
         let refused = h.try_commit(new_role(same)).await;
-        assert_eq!(refused, conflict(Conflict::RoleNameTaken), "{same}");
+        assert_eq!(refused, conflict(Conflict::taken("role", "name")), "{same}");
         let refused = h.try_commit(new_team(same)).await;
-        assert_eq!(refused, conflict(Conflict::TeamNameTaken), "{same}");
+        assert_eq!(refused, conflict(Conflict::taken("team", "name")), "{same}");
     }
-    assert_eq!(h.try_commit(new_role("OWNER")).await, conflict(Conflict::RoleNameTaken));
+    assert_eq!(h.try_commit(new_role("OWNER")).await, conflict(Conflict::taken("role", "name")));
     let (other, others) = (h.role("other", &[]).await, h.team("other").await);
     let rename = |name: &str| AccessChange::UpdateRole {
         id: other.id,
@@ -88,14 +88,14 @@ pub async fn role_and_team_names_are_unique_without_regard_to_case(h: Harness) {
         name: name.to_owned(),
         permissions: other.permissions,
     };
-    assert_eq!(h.try_commit(rename("äRZTE")).await, conflict(Conflict::RoleNameTaken));
+    assert_eq!(h.try_commit(rename("äRZTE")).await, conflict(Conflict::taken("role", "name")));
     h.commit(rename("OTHER")).await;
     let rename = |name: &str| AccessChange::RenameTeam {
         id: others.id,
         expected: Version(1),
         name: name.to_owned(),
     };
-    assert_eq!(h.try_commit(rename("äRZTE")).await, conflict(Conflict::TeamNameTaken));
+    assert_eq!(h.try_commit(rename("äRZTE")).await, conflict(Conflict::taken("team", "name")));
     h.commit(rename("OTHER")).await;
 
     h.commit(AccessChange::DeleteRole { id: role.id, expected: Version(1) }).await;
@@ -113,7 +113,7 @@ pub async fn channel_names_are_unique_without_regard_to_case(h: Harness) {
         let room = h.new_room(kind, Some(name));
         ChatChange::CreateRoom { room, members: vec![(ann.id, RoomRole::Owner)] }
     };
-    let taken = conflict(Conflict::RoomNameTaken);
+    let taken = conflict(Conflict::taken("room", "name"));
     assert_eq!(h.try_commit(create(RoomKind::Channel, "ÜBERSICHT")).await, taken);
     for kind in [RoomKind::Group, RoomKind::Project, RoomKind::Support] {
         for _ in 0..2 {
@@ -164,7 +164,7 @@ pub async fn x_18_of_those_who_want_the_same_at_once_one_gets_it(h: Harness) {
 
     let sets = (0..8).map(|_| h.changes([with_email(&h, "cid", "cid@example.org")]));
     let results = commit_at_once(&h.store, sets.collect::<Vec<_>>()).await;
-    let taken = StoreError::Conflict(Conflict::EmailTaken);
+    let taken = StoreError::Conflict(Conflict::taken("user", "email"));
     assert_eq!(winners(&results, |error| *error == taken), 1);
 
     let sets = (0..8).map(|_| {
@@ -172,7 +172,7 @@ pub async fn x_18_of_those_who_want_the_same_at_once_one_gets_it(h: Harness) {
         h.changes([ChatChange::CreateRoom { room, members: vec![(ann.id, RoomRole::Owner)] }])
     });
     let results = commit_at_once(&h.store, sets.collect::<Vec<_>>()).await;
-    let taken = StoreError::Conflict(Conflict::RoomNameTaken);
+    let taken = StoreError::Conflict(Conflict::taken("room", "name"));
     assert_eq!(winners(&results, |error| *error == taken), 1);
 }
 

@@ -10,9 +10,10 @@ use erp_core::{
         ProjectCategory, ProjectChange, ProjectTemplate, TemplateBody, TemplateDays,
         TemplateDependency, TemplateHead, TemplatePhase, TemplateTask,
     },
+    record::{Name, Stored},
 };
 
-use super::Harness;
+use super::{Harness, put};
 
 impl Harness {
     /// The value of a new category of projects. Nothing is written.
@@ -46,24 +47,20 @@ impl Harness {
     }
 
     /// The value of a new kind of phase. Nothing is written.
-    pub fn new_phase_definition(&self, name: &str) -> PhaseDefinition {
-        PhaseDefinition {
-            id: PhaseDefinitionId::generate(&*self.ids),
-            name: name.to_owned(),
-            archived_at: None,
-            version: Version::FIRST,
-            created_at: self.now(),
-        }
+    ///
+    /// # Panics
+    /// When it is no name.
+    pub fn new_phase_definition(&self, name: &str) -> Stored<PhaseDefinition> {
+        self.new_record(PhaseDefinition { name: Name::new(name).expect("a name") })
     }
 
     /// Writes a kind of phase.
     ///
     /// # Panics
     /// As [`Harness::commit`].
-    pub async fn phase_definition(&self, name: &str) -> PhaseDefinition {
+    pub async fn phase_definition(&self, name: &str) -> Stored<PhaseDefinition> {
         let definition = self.new_phase_definition(name);
-        let new = definition.clone();
-        self.commit(CatalogChange::PutPhaseDefinition { definition: new, expected: None }).await;
+        self.commit(put(&definition, None)).await;
         definition
     }
 

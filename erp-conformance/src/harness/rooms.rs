@@ -210,7 +210,7 @@ impl Harness {
         to: PointerMove,
     ) -> StoreResult<Seq> {
         let receipt = self.try_commit(ChatChange::MovePointer { room, user, to }).await?;
-        Ok(receipt.seq(0).expect("the pointer's place"))
+        Ok(Seq(receipt.number(0).expect("the pointer's place")))
     }
 
     /// How many messages of a room count as unread for a member.

@@ -17,6 +17,7 @@ pub mod retention;
 pub mod roles;
 pub mod sessions;
 pub mod teams;
+pub mod texts;
 
 use std::pin::pin;
 
@@ -250,6 +251,10 @@ macro_rules! __access_scenarios {
                 auth_11_direct_and_inherited_membership_are_separate
                 a_team_is_renamed_and_deleted_with_its_rights
                 x_7_teams_are_seen_by_those_who_may
+            }
+            texts {
+                x_20_a_name_can_be_seen_and_stays_on_its_line
+                x_19_what_looks_the_same_is_one_person_role_or_team
             }
             audit {
                 auth_12_an_entry_says_who_what_and_from_where

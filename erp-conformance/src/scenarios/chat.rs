@@ -8,6 +8,7 @@ pub mod members;
 pub mod messages;
 pub mod owners;
 pub mod rooms;
+pub mod texts;
 pub mod unread;
 
 use erp_core::{
@@ -107,6 +108,10 @@ macro_rules! __chat_scenarios {
                 an_import_may_run_again
                 chat_41_and_x_25_history_leaves_unread_counts_and_what_was_last
                 x_23_after_removal_no_stored_answer_is_told
+            }
+            texts {
+                x_20_a_room_has_a_name_that_can_be_seen
+                x_19_what_looks_the_same_is_one_channel
             }
             unread {
                 chat_1_unread_counts_what_others_wrote_since

@@ -22,6 +22,7 @@ pub mod reservations;
 pub mod revaluations;
 pub mod rivals;
 pub mod storms;
+pub mod texts;
 pub mod together;
 pub mod valuation;
 
@@ -148,6 +149,11 @@ macro_rules! __inventory_scenarios {
             numbers {
                 x_21_numbers_come_back_with_their_digits
                 x_22_what_nothing_can_have_is_not_looked_for
+            }
+            texts {
+                x_20_names_and_codes_can_be_seen
+                x_19_what_looks_the_same_is_one_thing
+                x_19_a_lot_is_named_in_any_normal_form
             }
             categories {
                 categories_are_a_tree_listed_by_name

@@ -24,6 +24,7 @@ pub mod task_parts;
 pub mod tasks;
 pub mod template_keys;
 pub mod templates;
+pub mod texts;
 pub mod time;
 
 use erp_core::{
@@ -247,6 +248,11 @@ macro_rules! __projects_scenarios {
                 proj_14_a_hidden_board_looks_like_none
                 x_13_a_change_of_many_is_the_sum_of_singles
                 a_wrong_change_of_many_is_refused_by_field
+            }
+            texts {
+                x_20_names_and_titles_can_be_seen
+                x_19_what_looks_the_same_is_one_thing
+                x_19_a_word_is_found_in_each_normal_form_and_case
             }
             search {
                 a_search_finds_whole_words_as_they_are_now

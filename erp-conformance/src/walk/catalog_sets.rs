@@ -1,8 +1,8 @@
-//! Changes of what projects are made from. Kinds of phase and templates have files of their own.
+//! Changes of what projects are made from. Templates have a file of their own.
 
 use chrono::NaiveDate;
 use erp_core::{
-    change::{Guard, Version},
+    change::{Guard, Scope, Version},
     ids::{ProjectCategoryId, RateId},
     money::{Currency, Decimal, Money},
     projects::{CatalogChange as C, HourlyRate, ProjectCategory},
@@ -12,11 +12,10 @@ use super::{generate::Generator, model::Model};
 
 impl Generator {
     pub(super) fn catalog_change(&mut self, model: &Model) -> C {
-        match self.random.below(20) {
+        match self.random.below(16) {
             0..5 => self.category_change(model),
             5..10 => self.put_rate(model),
-            10..14 => self.phase_definition_change(model),
-            14..17 => self.put_template(model),
+            10..13 => self.put_template(model),
             _ => self.put_origin(model),
         }
     }
@@ -24,7 +23,7 @@ impl Generator {
     /// A guard of the tree of categories.
     pub(super) fn catalog_guard(&mut self, model: &Model) -> Option<Guard> {
         let wanted = self.random.percent(6);
-        wanted.then(|| Guard::ProjectCategories(self.expected(model.catalog.tree)))
+        wanted.then(|| Guard::Held(Scope::project_categories(), self.expected(model.catalog.tree)))
     }
 
     fn category_change(&mut self, model: &Model) -> C {

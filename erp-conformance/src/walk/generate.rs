@@ -5,7 +5,7 @@ use erp_core::{
     Ctx,
     change::{
         Audience, BroadcastEvent, Change, ChangeSet, EntityRef, Guard, Idempotency, NewEvent,
-        Version,
+        Scope, Version,
     },
     chat::{ChatChange, ChatEvent, Message, Seq},
     ctx::IdempotencyKey,
@@ -107,6 +107,9 @@ impl Generator {
         if self.random.percent(25) {
             return self.catalog_change(model).into();
         }
+        if self.random.percent(10) {
+            return self.record_change(model).into();
+        }
         self.chat_change(model).into()
     }
 
@@ -158,12 +161,14 @@ impl Generator {
     fn add_guards(&mut self, model: &Model, set: &mut ChangeSet) {
         if self.random.percent(12) {
             let version = self.expected(model.graph);
-            set.guard(Guard::AccessGraph(version));
+            // Both kinds in turn: they differ in what is locked, not in what is told.
+            let guard = if version.0 % 2 == 0 { Guard::Seen } else { Guard::Held };
+            set.guard(guard(Scope::access_graph(), version));
         }
         if !model.rooms.is_empty() && self.random.percent(12) {
             let room = self.random.pick(&model.rooms).clone();
             let version = self.expected(room.roster);
-            set.guard(Guard::Roster { room: room.id, version });
+            set.guard(Guard::Held(Scope::roster(room.id), version));
         }
         let guards =
             [self.project_guard(model), self.catalog_guard(model), self.stock_guard(model)];

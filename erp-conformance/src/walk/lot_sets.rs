@@ -5,6 +5,7 @@ use erp_core::{
     ids::{ItemId, LotId},
     inventory::{InventoryChange, Item, LineMove, Lot, NewStockPosting, PostingLine, Tracking},
     money::Decimal,
+    text::key as folded,
 };
 
 use super::{generate::Generator, model::Model};
@@ -96,7 +97,7 @@ impl Generator {
             Tracking::Serial => format!("{}-{}", self.random.pick(CODES), self.random.below(9)),
             _ => (*self.random.pick(CODES)).to_owned(),
         };
-        let same = |lot: &&Lot| lot.item == item && lot.code.to_lowercase() == code.to_lowercase();
+        let same = |lot: &&Lot| lot.item == item && folded(&lot.code) == folded(&code);
         if let Some(lot) = new.new_lots.iter().find(same) {
             return lot.id;
         }

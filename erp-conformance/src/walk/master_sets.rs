@@ -1,7 +1,7 @@
 //! Changes of warehouses, of item categories and of items.
 
 use erp_core::{
-    change::{Guard, Version},
+    change::{Guard, Scope, Version},
     ids::{ItemCategoryId, ItemId, WarehouseId},
     inventory::{
         InventoryChange as C, Item, ItemCategory, NegativeStock, Tracking, Unit, ValuationMethod,
@@ -39,7 +39,7 @@ impl Generator {
     /// A guard of the tree of categories.
     pub(super) fn stock_guard(&mut self, model: &Model) -> Option<Guard> {
         let wanted = self.random.percent(6);
-        wanted.then(|| Guard::ItemCategories(self.expected(model.stock.tree)))
+        wanted.then(|| Guard::Held(Scope::item_categories(), self.expected(model.stock.tree)))
     }
 
     fn create_warehouse(&mut self, model: &Model) -> C {

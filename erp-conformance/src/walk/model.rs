@@ -9,11 +9,13 @@ mod masters;
 mod phases;
 mod plan;
 mod projects;
+mod records;
+mod scopes;
 mod stock;
 mod task_parts;
 mod tasks;
 
-pub(super) use self::{catalog::Catalog, stock::Stock};
+pub(super) use self::{catalog::Catalog, records::Records, stock::Stock};
 
 use erp_core::{
     Conflict,
@@ -24,13 +26,14 @@ use erp_core::{
         Allocated, AuditEntry, Change, ChangeSet, Event, Guard, Idempotency, Position, Receipt,
         Version,
     },
-    chat::{Member, Message, MessageEdit, Room, Seq},
-    ids::{ProjectId, RoomId, TeamId, UserId},
+    chat::{Member, Message, MessageEdit, Room},
+    ids::{ProjectId, TeamId, UserId},
     port::{StoreError, StoreResult},
     projects::{
         Attachment, Checklist, Comment, Dependency, Milestone, Phase, Project, ProjectCalendar,
         ProjectMember, Task, TimeEntry, Watcher,
     },
+    text::key as folded,
 };
 
 /// A user with his password's hash.
@@ -79,6 +82,7 @@ pub(super) struct Model {
     pub(super) watchers: Vec<(ProjectId, Watcher)>,
     pub(super) attachments: Vec<Attachment>,
     pub(super) catalog: Catalog,
+    pub(super) records: Records,
     pub(super) stock: Stock,
     pub(super) audit: Vec<AuditEntry>,
     pub(super) events: Vec<Event>,
@@ -117,6 +121,7 @@ impl Model {
             watchers: vec![],
             attachments: vec![],
             catalog: Catalog::new(projects),
+            records: Records::default(),
             stock: Stock::new(items),
             audit: vec![],
             events: vec![],
@@ -144,12 +149,10 @@ impl Model {
         for guard in &set.guards {
             self.check(*guard)?;
         }
-        let touches_graph = set.changes.iter().any(touches_graph);
-        let rosters = touched_rosters(&set.changes);
-        let changes = set.changes.clone();
+        let touched = set.touches();
         let (mut allocated, mut stock) = (Vec::new(), Vec::new());
         for (index, change) in set.changes.into_iter().enumerate() {
-            let seq = match change {
+            let number = match change {
                 Change::Access(change) => self.change_access(change).map(|()| None)?,
                 Change::Chat(change) => self.change_chat(change)?,
                 Change::Inventory(change) => {
@@ -159,26 +162,15 @@ impl Model {
                 }
                 Change::Projects(change) => self.change_projects(change)?,
                 Change::Catalog(change) => self.change_catalog(change).map(|()| None)?,
+                Change::Record(change) => self.change_record(change).map(|()| None)?,
             };
-            allocated.push(Allocated { seq });
+            allocated.push(Allocated { number });
         }
-        if touches_graph {
-            self.graph = self.graph.next();
-        }
-        if changes.iter().any(touches_item_categories) {
-            self.stock.tree = self.stock.tree.next();
-        }
-        if changes.iter().any(touches_project_categories) {
-            self.catalog.tree = self.catalog.tree.next();
-        }
-        for room in self.rooms.iter_mut().filter(|room| rosters.contains(&room.id)) {
-            room.roster = room.roster.next();
-        }
-        self.raise_projects(&changes);
+        touched.into_iter().for_each(|scope| self.raise(scope));
         let has_events = !set.events.is_empty();
         for mut event in set.events {
-            if let Some(seq) = event.slot.and_then(|slot| allocated[slot].seq) {
-                event.body.fill(seq);
+            if let Some(number) = event.slot.and_then(|slot| allocated[slot].number) {
+                event.body.fill(number);
             }
             let moved = stock.iter().find(|(index, _)| Some(*index) == event.slot);
             if let Some((_, came_to)) = moved {
@@ -202,23 +194,11 @@ impl Model {
     }
 
     fn check(&self, guard: Guard) -> StoreResult<()> {
-        let (entity, present, wanted) = match guard {
-            Guard::AccessGraph(version) => ("access_graph", Some(self.graph), version),
-            Guard::Roster { room, version } => ("roster", Some(self.room(room)?.roster), version),
-            Guard::ItemCategories(version) => ("item_categories", Some(self.stock.tree), version),
-            Guard::ProjectCategories(version) => {
-                ("project_categories", Some(self.catalog.tree), version)
-            }
-            Guard::ProjectRoster { .. }
-            | Guard::TaskGraph { .. }
-            | Guard::Phases { .. }
-            | Guard::Task { .. }
-            | Guard::Timesheet { .. } => self.project_guard(guard)?,
-        };
-        if present == Some(wanted) {
+        let scope = guard.scope();
+        if self.version(scope)? == Some(guard.version()) {
             Ok(())
         } else {
-            Err(StoreError::Stale { entity, current: None })
+            Err(StoreError::Stale { entity: scope.kind.as_str(), current: None })
         }
     }
 }
@@ -237,28 +217,8 @@ impl Answered {
     }
 }
 
-fn touches_graph(change: &Change) -> bool {
-    matches!(change, Change::Access(change) if change.touches_graph())
-}
-
-fn touches_item_categories(change: &Change) -> bool {
-    matches!(change, Change::Inventory(change) if change.touches_categories())
-}
-
-fn touches_project_categories(change: &Change) -> bool {
-    matches!(change, Change::Catalog(change) if change.touches_categories())
-}
-
-fn touched_rosters(changes: &[Change]) -> Vec<RoomId> {
-    let touched = changes.iter().filter_map(|change| match change {
-        Change::Chat(change) => change.roster(),
-        _ => None,
-    });
-    touched.collect()
-}
-
 /// What a change allocates, if anything.
-type Outcome = StoreResult<Option<Seq>>;
+type Outcome = StoreResult<Option<i64>>;
 
 fn missing(entity: &'static str) -> StoreError {
     StoreError::NotFound { entity }
@@ -295,5 +255,5 @@ fn follow(
 }
 
 fn same_name(one: &str, other: &str) -> bool {
-    one.to_lowercase() == other.to_lowercase()
+    folded(one) == folded(other)
 }

@@ -1,12 +1,10 @@
-//! Changes of phases, of their kinds, and of which tasks are in which.
+//! Changes of phases, and of which tasks are in which.
 
 use chrono::Days;
 use erp_core::{
     change::Version,
     ids::{PhaseDefinitionId, PhaseId, ProjectId, UserId},
-    projects::{
-        CatalogChange, PassedGate, Phase, PhaseDefinition, PhaseDetails, ProjectChange as C,
-    },
+    projects::{PassedGate, Phase, PhaseDetails, ProjectChange as C},
 };
 
 use super::{generate::Generator, model::Model};
@@ -83,47 +81,7 @@ impl Generator {
     }
 
     fn phase_definition(&mut self, model: &Model) -> PhaseDefinitionId {
-        let there = &model.catalog.definitions;
-        if there.is_empty() || self.rarely() {
-            return PhaseDefinitionId::generate(&self.ids);
-        }
-        self.random.pick(there).id
-    }
-
-    pub(super) fn phase_definition_change(&mut self, model: &Model) -> CatalogChange {
-        let there = &model.catalog.definitions;
-        let mut id = PhaseDefinitionId::generate(&self.ids);
-        if there.is_empty() || self.random.percent(40) {
-            if self.rarely() && !there.is_empty() {
-                id = self.random.pick(there).id;
-            }
-            let definition = PhaseDefinition {
-                id,
-                name: self.phase_name(),
-                archived_at: None,
-                version: Version::FIRST,
-                created_at: self.now,
-            };
-            return CatalogChange::PutPhaseDefinition { definition, expected: None };
-        }
-        let mut definition = self.random.pick(there).clone();
-        let expected = self.expected(definition.version);
-        if self.rarely() {
-            definition.id = id;
-        }
-        if self.random.percent(35) {
-            return CatalogChange::DeletePhaseDefinition { id: definition.id, expected };
-        }
-        if self.random.percent(60) {
-            definition.name = self.phase_name();
-        } else {
-            definition.archived_at = self.random.percent(50).then_some(self.now);
-        }
-        CatalogChange::PutPhaseDefinition { definition, expected: Some(expected) }
-    }
-
-    fn phase_name(&mut self) -> String {
-        let names = ["Ämter", "ämter", "Bau", "BAU", "planning", "Netz", "Prüfung", "sale"];
-        (*self.random.pick(&names)).to_owned()
+        let id = self.referred(model, PhaseDefinitionId::PREFIX);
+        PhaseDefinitionId::from_uuid(id)
     }
 }

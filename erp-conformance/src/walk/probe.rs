@@ -9,6 +9,7 @@ mod outcome;
 mod phases;
 mod plan;
 mod projects;
+mod records;
 mod reports;
 mod stock;
 mod task_lists;
@@ -19,13 +20,14 @@ use erp_core::{
     access::{AuditQuery, UserQuery, UserStatus},
     chat::{DirectPair, MessageAnchor, MessageQuery, RoomQuery, Seq},
     ids::{MessageId, RoleId, RoomId, TeamId, UserId},
+    text::key as folded,
 };
 
 pub(super) use self::outcome::{body, outcome};
 use self::{
     catalog::CatalogProbe, lots::LotProbe, masters::MasterProbe, phases::PhaseProbe,
-    plan::PlanProbe, projects::ProjectProbe, reports::ReportProbe, stock::StockProbe,
-    task_parts::TaskPartProbe, work::WorkProbe,
+    plan::PlanProbe, projects::ProjectProbe, records::RecordProbe, reports::ReportProbe,
+    stock::StockProbe, task_parts::TaskPartProbe, work::WorkProbe,
 };
 use super::model::Model;
 use crate::random::Random;
@@ -65,6 +67,7 @@ pub(super) enum Probe {
     Projects(ProjectProbe),
     Plan(PlanProbe),
     Phases(PhaseProbe),
+    Records(RecordProbe),
     TaskParts(TaskPartProbe),
     Work(WorkProbe),
     Catalog(CatalogProbe),
@@ -86,6 +89,7 @@ pub(super) fn all(model: &Model, random: &mut Random) -> Vec<Probe> {
     probes.extend(projects::all(model, random).into_iter().map(Probe::Projects));
     probes.extend(plan::all(model, random).into_iter().map(Probe::Plan));
     probes.extend(phases::all(model, random).into_iter().map(Probe::Phases));
+    probes.extend(records::all(model, random).into_iter().map(Probe::Records));
     probes.extend(task_parts::all(model, random).into_iter().map(Probe::TaskParts));
     probes.extend(work::all(model, random).into_iter().map(Probe::Work));
     probes.extend(catalog::all(model, random).into_iter().map(Probe::Catalog));
@@ -109,7 +113,7 @@ fn of_users(model: &Model, random: &mut Random, probes: &mut Vec<Probe>) {
             let search = search.map(str::to_owned);
             let search_email = random.percent(50);
             let user = &random.pick(&model.users).user;
-            let after = (user.display_name.to_lowercase(), user.id);
+            let after = (folded(&user.display_name), user.id);
             let after = random.percent(50).then_some(after);
             let limit = 1 + random.below(12);
             probes.push(Probe::Users(UserQuery { search, search_email, status, after, limit }));
@@ -141,7 +145,7 @@ fn of_rooms(model: &Model, random: &mut Random, probes: &mut Vec<Probe>) {
     for room in &model.rooms {
         probes.push(Probe::Room(room.id));
         probes.extend(room.pair.map(Probe::Direct));
-        let names = room.name.iter().flat_map(|name| [name.to_uppercase(), name.to_lowercase()]);
+        let names = room.name.iter().flat_map(|name| [name.to_uppercase(), folded(name)]);
         probes.extend(names.map(Probe::Channel));
         let user = match room.pair {
             // Only the two of a direct room have a peer in it.

@@ -1,7 +1,7 @@
 //! Changes of projects and their members.
 
 use erp_core::{
-    change::{Change, Guard, NewEvent, Version},
+    change::{Change, Guard, NewEvent, Scope, Version},
     ids::{ProjectId, TaskId, UserId},
     projects::{
         Project, ProjectChange as C, ProjectDetails, ProjectEvent, ProjectRole, ProjectStatus, Task,
@@ -53,17 +53,17 @@ impl Generator {
         let Project { id: project, roster, graph, phases, .. } = *self.random.pick(&model.projects);
         let project = if self.rarely() { ProjectId::generate(&self.ids) } else { project };
         Some(match self.random.below(5) {
-            0 => Guard::ProjectRoster { project, version: self.expected(roster) },
-            1 => Guard::TaskGraph { project, version: self.expected(graph) },
-            2 => Guard::Phases { project, version: self.expected(phases) },
+            0 => Guard::Held(Scope::project_roster(project), self.expected(roster)),
+            1 => Guard::Held(Scope::task_graph(project), self.expected(graph)),
+            2 => Guard::Held(Scope::phases(project), self.expected(phases)),
             3 if !model.tasks.is_empty() => {
                 let Task { id: task, project, version, .. } =
                     self.random.pick(&model.tasks).clone();
-                Guard::Task { project, task, version: self.expected(version) }
+                Guard::Held(Scope::task(project, task), self.expected(version))
             }
             _ => {
                 let user = self.user_id(model);
-                Guard::Timesheet { user, version: self.expected(model.timesheet_version(user)) }
+                Guard::Held(Scope::timesheet(user), self.expected(model.timesheet_version(user)))
             }
         })
     }

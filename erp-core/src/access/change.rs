@@ -6,7 +6,7 @@ use super::model::{
     Email, KnownDevice, PasswordHash, Role, Session, Team, TeamNesting, TokenHash, User, UserStatus,
 };
 use crate::{
-    change::Version,
+    change::{Lock, Locks, Scope, Scopes, Version},
     ids::{RoleId, SessionId, TeamId, UserId},
     policy::PermissionSet,
     time::Timestamp,
@@ -58,14 +58,14 @@ impl RevokedSessions {
 /// what is not there, is no error: a store writes the same state.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AccessChange {
-    /// A new user. Conflicts: `EmailTaken`, `Exists`.
+    /// A new user. Conflicts: `Taken` (email), `Exists`.
     CreateUser {
         /// The user.
         user: User,
         /// His password's hash; without one he cannot log in.
         password: Option<PasswordHash>,
     },
-    /// New values of a user's fields. Conflicts: `EmailTaken`, stale version.
+    /// New values of a user's fields. Conflicts: `Taken` (email), stale version.
     UpdateUser {
         /// Whose.
         id: UserId,
@@ -76,7 +76,7 @@ pub enum AccessChange {
         /// When.
         at: Timestamp,
     },
-    /// A user's status. Bumps the access graph. Conflicts: `EmailTaken` (restoring), stale version.
+    /// A user's status. Bumps the access graph. Conflicts: `Taken` (email) (restoring), stale version.
     SetUserStatus {
         /// Whose.
         id: UserId,
@@ -118,9 +118,9 @@ pub enum AccessChange {
         /// The hash of its token.
         token: TokenHash,
     },
-    /// A new role. Bumps the access graph. Conflicts: `RoleNameTaken`, `Exists`.
+    /// A new role. Bumps the access graph. Conflicts: `Taken` (name), `Exists`.
     CreateRole(Role),
-    /// A role's name and permissions. Bumps the access graph. Conflicts: `RoleNameTaken`, stale.
+    /// A role's name and permissions. Bumps the access graph. Conflicts: `Taken` (name), stale.
     UpdateRole {
         /// Which.
         id: RoleId,
@@ -152,9 +152,9 @@ pub enum AccessChange {
         /// Which.
         role: RoleId,
     },
-    /// A new team. Bumps the access graph. Conflicts: `TeamNameTaken`, `Exists`.
+    /// A new team. Bumps the access graph. Conflicts: `Taken` (name), `Exists`.
     CreateTeam(Team),
-    /// A team's name. Conflicts: `TeamNameTaken`, stale.
+    /// A team's name. Conflicts: `Taken` (name), stale.
     RenameTeam {
         /// Which.
         id: TeamId,
@@ -191,18 +191,44 @@ pub enum AccessChange {
 }
 
 impl AccessChange {
-    /// Whether the store raises the version of the access graph with this change (by one for the
-    /// whole change set, however many of its changes touch the graph).
-    pub fn touches_graph(&self) -> bool {
-        !matches!(
-            self,
+    /// The scopes that the store raises: the access graph, or nothing.
+    pub fn touches(&self) -> Scopes {
+        match self {
             Self::CreateUser { .. }
-                | Self::UpdateUser { .. }
-                | Self::CreateSession { .. }
-                | Self::RevokeSessions { .. }
-                | Self::RememberDevice(_)
-                | Self::ForgetDevice { .. }
-                | Self::RenameTeam { .. }
-        )
+            | Self::UpdateUser { .. }
+            | Self::CreateSession { .. }
+            | Self::RevokeSessions { .. }
+            | Self::RememberDevice(_)
+            | Self::ForgetDevice { .. }
+            | Self::RenameTeam { .. } => Scopes::new(),
+            Self::SetUserStatus { .. }
+            | Self::SetPassword { .. }
+            | Self::CreateRole(_)
+            | Self::UpdateRole { .. }
+            | Self::DeleteRole { .. }
+            | Self::GrantRole { .. }
+            | Self::RevokeRole { .. }
+            | Self::CreateTeam(_)
+            | Self::DeleteTeam { .. }
+            | Self::AddTeamMember { .. }
+            | Self::RemoveTeamMember { .. }
+            | Self::NestTeam(_)
+            | Self::UnnestTeam(_) => Scopes::from([Scope::access_graph()]),
+        }
+    }
+
+    /// What the change needs to itself: the user whose row or sessions it changes. Roles and teams
+    /// change under the access graph.
+    pub fn locks(&self) -> Locks {
+        let user = match self {
+            Self::UpdateUser { id, .. }
+            | Self::SetUserStatus { id, .. }
+            | Self::SetPassword { id, .. } => *id,
+            Self::CreateSession { session, .. } => session.user,
+            Self::RememberDevice(device) => device.user,
+            Self::RevokeSessions { user, .. } | Self::ForgetDevice { user, .. } => *user,
+            _ => return Locks::new(),
+        };
+        Locks::from([Lock::User(user)])
     }
 }

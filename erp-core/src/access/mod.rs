@@ -3,7 +3,7 @@
 //! Invariants: there is always an active owner (AUTH-7); nobody grants or gains a right that the
 //! granter lacks (AUTH-9); teams never nest in a ring (AUTH-10); of a session's token only the hash
 //! is kept (AUTH-5). The graph of states, roles, grants and teams has one version: whoever decides
-//! on it commits under [`Guard::AccessGraph`](crate::change::Guard).
+//! on it commits under a guard of [`Scope::access_graph`](crate::change::Scope).
 
 mod change;
 mod event;

@@ -8,41 +8,34 @@ use uuid::Uuid;
 
 use crate::{
     change::Version,
-    error::{Error, Result},
+    error::Result,
+    forms,
     ids::{AuditId, RoleId, SessionId, TeamId, UserId},
     policy::{Permission as P, PermissionSet},
+    text,
     time::Timestamp,
 };
 
 /// An e-mail address: as it was given, and the normalised form by which it is unique.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(from = "String", into = "String")]
 pub struct Email {
     text: String,
     key: String,
 }
 
 impl Email {
-    /// The address in this text; spaces around it are dropped.
+    /// The address in this text, in its form.
     ///
     /// # Errors
     /// A validation error on `email` when it is not an address of at most 254 bytes.
     pub fn new(text: &str) -> Result<Self> {
-        let text = text.trim();
-        let well_formed = text.len() <= 254
-            && !text.chars().any(|c| c.is_whitespace() || c.is_control())
-            && text.rsplit_once('@').is_some_and(|(local, domain)| {
-                (1..=64).contains(&local.len())
-                    && !local.contains('@')
-                    && !domain.is_empty()
-                    && domain.split('.').all(|label| {
-                        !label.is_empty() && !label.starts_with('-') && !label.ends_with('-')
-                    })
-            });
-        if !well_formed {
-            return Err(Error::invalid("email", "must be an e-mail address of at most 254 bytes"));
-        }
-        Ok(Self { text: text.to_owned(), key: text.to_lowercase() })
+        Ok(Self::kept(forms::EMAIL.check("email", text)?))
+    }
+
+    /// The address that was kept: less may have been asked of one then.
+    pub fn kept(text: String) -> Self {
+        Self { key: text::key(&text), text }
     }
 
     /// The address as it was given.
@@ -50,16 +43,16 @@ impl Email {
         &self.text
     }
 
-    /// The normalised form (lower case) by which addresses are compared.
+    /// The folded form by which addresses are compared.
     pub fn key(&self) -> &str {
         &self.key
     }
 }
 
-impl TryFrom<String> for Email {
-    type Error = Error;
-    fn try_from(text: String) -> Result<Self> {
-        Self::new(&text)
+impl From<String> for Email {
+    /// As [`Email::kept`].
+    fn from(text: String) -> Self {
+        Self::kept(text)
     }
 }
 

@@ -15,8 +15,8 @@ use crate::{
     time::Timestamp,
 };
 
-/// Which users to list. Order: name without regard to case (by code point of the lower-cased
-/// name), then id.
+/// Which users to list. Order: name without regard to case (by the bytes of its
+/// `text::key`), then id.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserQuery {
     /// Only names or addresses that contain this text, without regard to case. Names only, unless
@@ -26,7 +26,7 @@ pub struct UserQuery {
     pub search_email: bool,
     /// Only users of this status; without it all but the deleted ones.
     pub status: Option<UserStatus>,
-    /// Start after this (lower-cased name, id).
+    /// Start after this (folded name, id).
     #[serde(skip)]
     pub after: Option<(String, UserId)>,
     /// The most rows to return.
@@ -92,7 +92,7 @@ pub trait AccessReads: Send + Sync {
     /// teams he is in, directly or through nesting. `active` is whether his status is active.
     async fn subject(&self, id: UserId) -> StoreResult<Option<Subject>>;
 
-    /// Every role, by lower-cased name, then id.
+    /// Every role, by folded name, then id.
     async fn roles(&self) -> StoreResult<Vec<Role>>;
 
     /// The role.
@@ -101,7 +101,7 @@ pub trait AccessReads: Send + Sync {
     /// The roles that this user has directly, by role id.
     async fn roles_of(&self, user: UserId) -> StoreResult<Vec<RoleId>>;
 
-    /// Every team, by lower-cased name, then id.
+    /// Every team, by folded name, then id.
     async fn teams(&self) -> StoreResult<Vec<Team>>;
 
     /// The team.

@@ -106,6 +106,7 @@ pub struct AuditEntry {
     /// For whom.
     pub on_behalf_of: Option<UserId>,
     /// What.
+    #[serde(deserialize_with = "Action::read_any")]
     pub action: Action,
     /// To which thing.
     pub entity: EntityRef,
@@ -132,7 +133,7 @@ impl AuditEntry {
             at,
             actor: ctx.actor,
             on_behalf_of: ctx.on_behalf_of,
-            action,
+            action: action.note(),
             entity,
             changes: Vec::new(),
             session: ctx.session,

@@ -122,7 +122,7 @@ pub enum EventBody {
     Inventory(InventoryEvent),
     /// Projects and their tasks.
     Projects(ProjectEvent),
-    /// An event of a newer engine that this one does not know: it is passed on as it is.
+    /// An event without a type of its own: of a record, or of a newer engine, which is passed on as it is.
     Other(OtherEvent),
 }
 
@@ -140,7 +140,7 @@ pub enum BroadcastEvent {
     },
 }
 
-/// An event whose type this engine does not know.
+/// An event without a type of its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OtherEvent {
     /// The type's dotted name.
@@ -209,10 +209,10 @@ impl EventBody {
     }
 
     /// Puts what the store allocated into its place. A store calls it on every event with a slot.
-    pub fn fill(&mut self, seq: Seq) {
+    pub fn fill(&mut self, number: i64) {
         match self {
-            Self::Chat(event) => event.fill(seq),
-            Self::Projects(event) => event.fill(seq),
+            Self::Chat(event) => event.fill(Seq(number)),
+            Self::Projects(event) => event.fill(number),
             _ => {}
         }
     }
@@ -255,7 +255,7 @@ impl NewEvent {
         Self { body: body.into(), audience, slot: None, exclude: None }
     }
 
-    /// The store fills in the sequence that it allocates for this change.
+    /// The store fills in the number that it allocates for this change.
     #[must_use]
     pub fn filled_by(mut self, change: usize) -> Self {
         self.slot = Some(change);
@@ -267,6 +267,12 @@ impl NewEvent {
     pub fn excluding(mut self, connection: Option<ConnectionId>) -> Self {
         self.exclude = connection;
         self
+    }
+}
+
+impl From<OtherEvent> for EventBody {
+    fn from(event: OtherEvent) -> Self {
+        Self::Other(event)
     }
 }
 

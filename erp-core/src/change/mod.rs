@@ -2,32 +2,37 @@
 //!
 //! A service decides; a [`ChangeSet`] says what was decided; a store writes all of it or nothing.
 
+mod answers;
 mod audit;
 mod event;
 mod idempotency;
+mod scope;
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+pub use answers::{Lock, Locks};
 pub use audit::{AuditEntry, EntityRef, FieldChange, Recorder};
+pub use erp_kernel::Version;
 pub use event::{
     Audience, BroadcastEvent, Epoch, Event, EventBody, NewEvent, OtherEvent, ParseAudienceError,
     Position,
 };
 pub use idempotency::Idempotency;
-pub use erp_kernel::Version;
 pub(crate) use idempotency::fingerprint;
+pub use scope::{Guard, Scope, ScopeKind, Scopes};
 
 use crate::{
     access::AccessChange,
-    chat::{ChatChange, Seq},
+    chat::ChatChange,
     ctx::Ctx,
     error::{Error, Result},
-    ids::{AuditId, ProjectId, RoomId, TaskId, UserId},
+    ids::{AuditId, UserId},
     inventory::{InventoryChange, StockOutcome},
     policy::Action,
     projects::{CatalogChange, ProjectChange},
+    record::RecordChange,
     time::Timestamp,
 };
 
@@ -45,6 +50,14 @@ pub enum Change {
     Projects(ProjectChange),
     /// What projects are made from.
     Catalog(CatalogChange),
+    /// Records.
+    Record(RecordChange),
+}
+
+impl From<RecordChange> for Change {
+    fn from(change: RecordChange) -> Self {
+        Self::Record(change)
+    }
 }
 
 impl From<AccessChange> for Change {
@@ -75,64 +88,6 @@ impl From<CatalogChange> for Change {
     fn from(change: CatalogChange) -> Self {
         Self::Catalog(change)
     }
-}
-
-/// A fact that was read before the decision and must still hold when the change is written. It
-/// covers write skew: two changes, each legal alone, that together break a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Guard {
-    /// The graph of users' states, roles, grants, teams and their members is at this version.
-    AccessGraph(Version),
-    /// The set of members of a room, with their roles, is at this version.
-    Roster {
-        /// The room.
-        room: RoomId,
-        /// The roster's version.
-        version: Version,
-    },
-    /// The tree of item categories is at this version.
-    ItemCategories(Version),
-    /// The tree of categories of projects is at this version.
-    ProjectCategories(Version),
-    /// The set of members of a project, with their roles, is at this version.
-    ProjectRoster {
-        /// The project.
-        project: ProjectId,
-        /// The roster's version.
-        version: Version,
-    },
-    /// Which task of a project is part of or waits for which, and what is deleted, is at this
-    /// version.
-    TaskGraph {
-        /// The project.
-        project: ProjectId,
-        /// The graph's version.
-        version: Version,
-    },
-    /// The phases of a project, what they may cost together, and which tasks are in one, are at this
-    /// version.
-    Phases {
-        /// The project.
-        project: ProjectId,
-        /// The version.
-        version: Version,
-    },
-    /// A task is at this version.
-    Task {
-        /// The project that it is in.
-        project: ProjectId,
-        /// The task.
-        task: TaskId,
-        /// Its version.
-        version: Version,
-    },
-    /// The set of a user's time entries is at this version.
-    Timesheet {
-        /// The user.
-        user: UserId,
-        /// The version.
-        version: Version,
-    },
 }
 
 /// A change with all that belongs to it. It commits as one, or not at all.
@@ -233,6 +188,7 @@ impl ChangeSet {
     ) -> &mut Self {
         let changes = recorder.into_changes();
         let id = AuditId::generate(ids);
+        let action = action.note();
         let entry = AuditEntry { id, action, entity, changes, ..self.audit.clone() };
         self.along.push(entry);
         self
@@ -260,9 +216,17 @@ impl ChangeSet {
 /// What the store allocated for one change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allocated {
-    /// A message's sequence, the read pointer that a move arrived at, or a task's number.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub seq: Option<Seq>,
+    /// A message's number in its room, the number that a read pointer arrived at, or a task's. In
+    /// JSON it has its older name.
+    #[serde(rename = "seq", skip_serializing_if = "Option::is_none", default)]
+    pub number: Option<i64>,
+}
+
+impl Allocated {
+    /// This number.
+    pub const fn number(number: i64) -> Self {
+        Self { number: Some(number) }
+    }
 }
 
 /// The store's answer to a commit.
@@ -303,14 +267,14 @@ impl Receipt {
             .ok_or_else(|| Error::Internal("the store tells no outcome".to_owned()))
     }
 
-    /// The sequence allocated for the change of this index.
+    /// The number allocated for the change of this index.
     ///
     /// # Errors
     /// An internal error when the store allocated none: it breaks the store's contract.
-    pub fn seq(&self, change: usize) -> Result<Seq> {
+    pub fn number(&self, change: usize) -> Result<i64> {
         self.allocated
             .get(change)
-            .and_then(|allocated| allocated.seq)
-            .ok_or_else(|| Error::Internal("the store allocated no sequence".to_owned()))
+            .and_then(|allocated| allocated.number)
+            .ok_or_else(|| Error::Internal("the store allocated no number".to_owned()))
     }
 }

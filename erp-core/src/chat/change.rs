@@ -2,7 +2,7 @@
 
 use super::model::{BodyFormat, MessageKind, Room, RoomRole, Seq};
 use crate::{
-    change::Version,
+    change::{Lock, Locks, Scope, Scopes, Version},
     ids::{MessageId, RoomId, UserId},
     time::Timestamp,
 };
@@ -21,14 +21,14 @@ pub enum PointerMove {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ChatChange {
     /// A new room with its first members. `last_seq`, `member_count`, `roster`, `version` and
-    /// `archived_at` of the value are those of a new room. Conflicts: `DirectRoomExists`, `RoomNameTaken`, `Exists`.
+    /// `archived_at` of the value are those of a new room. Conflicts: `DirectRoomExists`, `Taken` (name), `Exists`.
     CreateRoom {
         /// The room.
         room: Room,
         /// Its members, each once.
         members: Vec<(UserId, RoomRole)>,
     },
-    /// A room's name and topic. Conflicts: `RoomNameTaken`, stale version.
+    /// A room's name and topic. Conflicts: `Taken` (name), stale version.
     UpdateRoom {
         /// Which.
         id: RoomId,
@@ -143,15 +143,39 @@ pub enum ChatChange {
 }
 
 impl ChatChange {
-    /// The room whose roster's version the store raises with this change (by one for the whole
-    /// change set, however many of its changes touch the room's roster).
-    pub fn roster(&self) -> Option<RoomId> {
+    /// The scopes that the store raises: the roster of a room, or nothing.
+    pub fn touches(&self) -> Scopes {
         match self {
             Self::AddMember { room, .. }
             | Self::RemoveMember { room, .. }
             | Self::SetMemberRole { room, .. }
-            | Self::SetRoomArchived { id: room, .. } => Some(*room),
-            _ => None,
+            | Self::SetRoomArchived { id: room, .. } => Scopes::from([Scope::roster(*room)]),
+            _ => Scopes::new(),
         }
+    }
+
+    /// Whether the receipt has a number for this change.
+    pub fn allocates(&self) -> bool {
+        matches!(
+            self,
+            Self::AppendMessage { .. } | Self::MovePointer { .. } | Self::AddMember { .. }
+        )
+    }
+
+    /// What the change needs to itself: its room.
+    pub fn locks(&self) -> Locks {
+        let lock = match self {
+            Self::UpdateRoom { id, .. } | Self::SetRoomArchived { id, .. } => Lock::Room(*id),
+            Self::AddMember { room, .. }
+            | Self::RemoveMember { room, .. }
+            | Self::SetMemberRole { room, .. }
+            | Self::AppendMessage { room, .. } => Lock::Room(*room),
+            Self::EditMessage { id, .. } | Self::SetMessageDeleted { id, .. } => Lock::RoomOf(*id),
+            // A new room is seen by nobody; mute and pointer are the member's own row.
+            Self::CreateRoom { .. } | Self::SetMute { .. } | Self::MovePointer { .. } => {
+                return Locks::new();
+            }
+        };
+        Locks::from([lock])
     }
 }

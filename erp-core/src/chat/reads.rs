@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{Member, Message, MessageEdit, Room, RoomAccess, RoomSummary, Seq};
 use crate::{
-    change::{Guard, Version},
+    change::{Guard, Scope, Version},
     ids::{MessageId, RoomId, UserId},
     policy::Subject,
     port::StoreResult,
@@ -26,7 +26,7 @@ impl Posting {
     /// What must still hold when a post is written that was decided on these facts.
     pub fn guards(&self) -> [Guard; 2] {
         let Room { id, roster, .. } = self.access.room;
-        [Guard::AccessGraph(self.graph), Guard::Roster { room: id, version: roster }]
+        [Guard::Seen(Scope::access_graph(), self.graph), Guard::Held(Scope::roster(id), roster)]
     }
 }
 

@@ -4,57 +4,10 @@ use chrono::TimeDelta;
 
 use super::model::{HistoryPolicy, Message, Room, RoomAccess, RoomKind, RoomRole, Seq};
 use crate::{
-    error::{Error, Result, Violation},
+    error::{Error, Result},
     ids::UserId,
     time::Timestamp,
 };
-
-/// The longest name of a room, in characters.
-const MAX_NAME_CHARS: usize = 100;
-/// The longest topic of a room, in characters.
-const MAX_TOPIC_CHARS: usize = 500;
-
-/// A room's name as it is kept: without spaces around it.
-///
-/// # Errors
-/// A validation error on `name` unless it is 1 to 100 characters without control characters.
-pub fn room_name(name: &str) -> Result<String> {
-    let name = name.trim();
-    let chars = name.chars().count();
-    if !(1..=MAX_NAME_CHARS).contains(&chars) || name.chars().any(char::is_control) {
-        return Err(Error::invalid("name", "must be 1 to 100 characters on one line"));
-    }
-    Ok(name.to_owned())
-}
-
-/// A room's topic as it is kept; an empty one is none.
-///
-/// # Errors
-/// A validation error on `topic` when it is longer than 500 characters.
-pub fn room_topic(topic: &str) -> Result<Option<String>> {
-    let topic = topic.trim();
-    if topic.chars().count() > MAX_TOPIC_CHARS || topic.chars().any(char::is_control) {
-        return Err(Error::invalid("topic", "must be at most 500 characters on one line"));
-    }
-    Ok((!topic.is_empty()).then(|| topic.to_owned()))
-}
-
-/// Checks a message's body.
-///
-/// # Errors
-/// A validation error on `body` when it is blank, too long, or has a NUL character.
-pub fn body(text: &str, max_bytes: usize) -> Result<()> {
-    let wrong = if text.trim().is_empty() {
-        "must not be blank".to_owned()
-    } else if text.len() > max_bytes {
-        format!("must be at most {max_bytes} bytes, has {}", text.len())
-    } else if text.contains('\0') {
-        "must not contain the NUL character".to_owned()
-    } else {
-        return Ok(());
-    };
-    Err(Error::Validation(vec![Violation::new("body", wrong)]))
-}
 
 /// From where on new members see messages in a room of this kind, unless its creator says so.
 pub fn default_history(kind: RoomKind) -> HistoryPolicy {
@@ -173,23 +126,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn a_name_is_trimmed_and_bounded() {
-        assert_eq!(room_name("  Site Berlin "), Ok("Site Berlin".to_owned()));
-        for bad in ["", "  ", "a\nb", &"x".repeat(101)] {
-            assert!(room_name(bad).is_err(), "{bad:?}");
-        }
-        assert_eq!(room_topic("  "), Ok(None));
-    }
-
-    #[test]
-    fn a_body_is_not_blank_not_long_and_has_no_nul() {
-        assert!(body("hello", 5).is_ok());
-        for bad in ["", " \n", "hello!", "a\0b"] {
-            assert!(matches!(body(bad, 5), Err(Error::Validation(_))), "{bad:?}");
-        }
-    }
 
     #[test]
     fn a_moderator_does_not_outrank_an_owner_or_another_moderator() {

@@ -13,7 +13,7 @@ use super::{
     },
 };
 use crate::{
-    change::Version,
+    change::{Scope, Scopes, Version},
     ids::{ItemCategoryId, ItemId, LotId, PostingId, ReservationId, StockAlertId, UserId},
     time::Timestamp,
 };
@@ -22,21 +22,21 @@ use crate::{
 /// `version` is the one that follows the expected one.
 #[derive(Clone, Debug, PartialEq)]
 pub enum InventoryChange {
-    /// A new warehouse. Conflicts: `Exists`, `WarehouseCodeTaken`.
+    /// A new warehouse. Conflicts: `Exists`, `Taken` (code).
     CreateWarehouse(Warehouse),
     /// A warehouse's fields, all but `id` and `created_at`. Conflicts: stale version,
-    /// `WarehouseCodeTaken`.
+    /// `Taken` (code).
     UpdateWarehouse {
         /// The version that the caller has seen.
         expected: Version,
         /// The new value.
         warehouse: Warehouse,
     },
-    /// A new category. Raises the tree's version. Conflicts: `Exists`, `CategoryNameTaken`.
+    /// A new category. Raises the tree's version. Conflicts: `Exists`, `Taken` (name).
     /// `NotFound` when its parent is not there.
     CreateCategory(ItemCategory),
     /// A category's name and parent. Raises the tree's version. Conflicts: stale version,
-    /// `CategoryNameTaken`. `NotFound` when its parent is not there.
+    /// `Taken` (name). `NotFound` when its parent is not there.
     UpdateCategory {
         /// The version that the caller has seen.
         expected: Version,
@@ -44,17 +44,17 @@ pub enum InventoryChange {
         category: ItemCategory,
     },
     /// Removes a category for good. Raises the tree's version. Conflicts: stale version,
-    /// `CategoryInUse` when a category or an item is in it.
+    /// `InUse` when a category or an item is in it.
     DeleteCategory {
         /// Which.
         id: ItemCategoryId,
         /// The version that the caller has seen.
         expected: Version,
     },
-    /// A new item. Conflicts: `Exists`, `SkuTaken`. `NotFound` when its category is not there.
+    /// A new item. Conflicts: `Exists`, `Taken` (sku). `NotFound` when its category is not there.
     CreateItem(Item),
-    /// An item's fields, all but `id` and `created_at`. Conflicts: stale version, `SkuTaken`,
-    /// `ItemInUse` when it must be unused and a balance of it exists.
+    /// An item's fields, all but `id` and `created_at`. Conflicts: stale version, `Taken` (sku),
+    /// `InUse` when it must be unused and a balance of it exists.
     /// `NotFound` when its category is not there.
     UpdateItem {
         /// The version that the caller has seen.
@@ -64,7 +64,7 @@ pub enum InventoryChange {
         /// Whether no balance of the item may exist.
         unused: bool,
     },
-    /// Removes an item for good. Conflicts: stale version, `ItemInUse` when a balance of it exists.
+    /// Removes an item for good. Conflicts: stale version, `InUse` when a balance of it exists.
     DeleteItem {
         /// Which.
         id: ItemId,
@@ -157,13 +157,14 @@ pub struct NewStockPosting {
 }
 
 impl InventoryChange {
-    /// Whether the store raises the version of the category tree with this change (by one for the
-    /// whole change set).
-    pub fn touches_categories(&self) -> bool {
-        matches!(
-            self,
-            Self::CreateCategory(_) | Self::UpdateCategory { .. } | Self::DeleteCategory { .. }
-        )
+    /// The scopes that the store raises: the tree of categories, or nothing.
+    pub fn touches(&self) -> Scopes {
+        match self {
+            Self::CreateCategory(_) | Self::UpdateCategory { .. } | Self::DeleteCategory { .. } => {
+                Scopes::from([Scope::item_categories()])
+            }
+            _ => Scopes::new(),
+        }
     }
 
     /// Whether the change goes through the book, and the receipt has what it came to.

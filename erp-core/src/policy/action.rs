@@ -1,8 +1,17 @@
-//! The closed set of actions: what a person can ask the engine to do.
+//! Actions: what a person can ask the engine to do. The engine's own are a closed set with a row each in
+//! the matrix; a host and the kinds of its records have others, by name.
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::names::Names;
+
+/// The most names of others' actions that a process keeps.
+const MAX_OTHERS: usize = 4_096;
+
+/// The names of others' actions that were written or read in this process.
+static OTHERS: Names = Names::new(MAX_OTHERS);
 
 macro_rules! actions {
     ($($name:ident $text:literal $doc:literal;)*) => {
@@ -10,15 +19,20 @@ macro_rules! actions {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Action {
             $(#[doc = $doc] $name,)*
+            /// An action of a host, of a kind of records, or of a newer engine.
+            Other(OtherAction),
         }
 
         impl Action {
-            /// Every action, in the order of their declaration.
+            /// Every action of the engine, in the order of their declaration.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
             /// The dotted name.
             pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $text,)* }
+                match self {
+                    $(Self::$name => $text,)*
+                    Self::Other(other) => other.0,
+                }
             }
         }
     };
@@ -150,7 +164,71 @@ actions! {
     ProjectTemplateUpdate "project_template.update" "Change, archive or take up a template of projects.";
 }
 
-/// A text that names no action.
+/// The name of an action that is none of the engine's own; see [`Action::named`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OtherAction(&'static str);
+
+impl Action {
+    /// The action of this name: the engine's own of it, else one of a host or of a kind of records. The
+    /// policy has no row for those: only the engine's own are authorized by it. A name has at most 100
+    /// bytes.
+    ///
+    /// ```
+    /// use erp_core::policy::Action;
+    ///
+    /// const DANCE: Action = Action::named("robot.dance");
+    /// assert_eq!(DANCE.as_str(), "robot.dance");
+    /// assert_eq!(Action::named("chat.post"), Action::ChatPost);
+    /// ```
+    pub const fn named(name: &'static str) -> Self {
+        let mut index = 0;
+        while index < Self::ALL.len() {
+            if is_same(Self::ALL[index].as_str(), name) {
+                return Self::ALL[index];
+            }
+            index += 1;
+        }
+        Self::Other(OtherAction(name))
+    }
+
+    /// The action that a log has under this name, which may be unknown here. A process keeps a bounded
+    /// number of unknown names, of bounded length; what comes beyond is named `other`.
+    pub fn read(name: &str) -> Self {
+        match Self::own(name) {
+            Some(own) => own,
+            None => Self::Other(OtherAction(OTHERS.intern(name).unwrap_or("other"))),
+        }
+    }
+
+    /// Notes that there is this action, so that it can be asked for by its name.
+    pub(crate) fn note(self) -> Self {
+        if let Self::Other(other) = self {
+            OTHERS.keep(other.0);
+        }
+        self
+    }
+
+    fn own(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|action| action.as_str() == name)
+    }
+
+    /// Reads an action as [`Action::read`] does.
+    pub(crate) fn read_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::read(&Cow::<'de, str>::deserialize(deserializer)?))
+    }
+}
+
+/// Whether two texts are the same, where `==` cannot be asked yet.
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut index = 0;
+    while index < one.len() && index < other.len() && one[index] == other[index] {
+        index += 1;
+    }
+    index == one.len() && index == other.len()
+}
+
+/// A text that names no action that is known in this process.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown action `{0}`")]
 pub struct UnknownAction(pub String);
@@ -158,10 +236,8 @@ pub struct UnknownAction(pub String);
 impl FromStr for Action {
     type Err = UnknownAction;
     fn from_str(text: &str) -> Result<Self, UnknownAction> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|action| action.as_str() == text)
+        Self::own(text)
+            .or_else(|| OTHERS.find(text).map(|name| Self::Other(OtherAction(name))))
             .ok_or_else(|| UnknownAction(text.to_owned()))
     }
 }
@@ -180,6 +256,52 @@ impl Serialize for Action {
 
 impl<'de> Deserialize<'de> for Action {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        std::borrow::Cow::<'de, str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        Cow::<'de, str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_is_read_back_by_its_name() {
+        for action in Action::ALL {
+            assert_eq!(Action::read(action.as_str()), *action);
+            assert_eq!(action.as_str().parse(), Ok(*action));
+            assert_eq!(Action::named(action.as_str()), *action, "and is none of others");
+        }
+    }
+
+    #[test]
+    fn an_unknown_action_is_read_and_is_known_from_then_on() {
+        let name = "robot.sing";
+        assert!(name.parse::<Action>().is_err());
+        assert!(serde_json::from_value::<Action>(name.into()).is_err(), "nobody asks for it");
+        let read = Action::read(name);
+        assert_eq!((read, read.as_str()), (Action::named(name), name));
+        assert_eq!(name.parse(), Ok(read));
+        assert!(!Action::ALL.contains(&read));
+    }
+
+    #[test]
+    fn an_action_that_is_noted_can_be_asked_for() {
+        const PAINT: Action = Action::named("robot.paint");
+        assert!("robot.paint".parse::<Action>().is_err());
+        PAINT.note();
+        assert_eq!("robot.paint".parse(), Ok(PAINT));
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_is_not_kept() {
+        assert_eq!(Action::read(&"x".repeat(10_000)).as_str(), "other");
+    }
+
+    #[test]
+    fn names_are_the_same_only_as_a_whole() {
+        assert!(is_same("a.b", "a.b") && is_same("", ""));
+        for (one, other) in [("a.b", "a.bc"), ("a.bc", "a.b"), ("a.b", "a.c"), ("", "a")] {
+            assert!(!is_same(one, other), "{one} {other}");
+        }
     }
 }

@@ -7,12 +7,15 @@
 
 mod action;
 mod matrix;
+mod names;
 mod permission;
+mod permission_set;
 mod resource;
 
-pub use action::{Action, UnknownAction};
+pub use action::{Action, OtherAction, UnknownAction};
 pub use matrix::{Grant, MATRIX, Row, When};
-pub use permission::{Permission, PermissionSet, UnknownPermission};
+pub use permission::{HostPermission, Permission, RegisterPermissionError, UnknownPermission};
+pub use permission_set::PermissionSet;
 pub use resource::Resource;
 
 use crate::{
@@ -35,7 +38,7 @@ pub struct Subject {
 impl Subject {
     /// The host itself.
     pub const SYSTEM: Self =
-        Self { actor: Actor::System, active: true, permissions: PermissionSet::ALL };
+        Self { actor: Actor::System, active: true, permissions: PermissionSet::EVERY };
 
     /// An active user with these permissions.
     pub fn user(id: UserId, permissions: PermissionSet) -> Self {
@@ -123,6 +126,13 @@ mod tests {
             let rows = MATRIX.iter().filter(|row| row.action == *action).count();
             assert_eq!(rows, 1, "{action}");
         }
+    }
+
+    #[test]
+    fn an_action_without_a_row_is_refused_whatever_the_rights() {
+        let subject = Subject::user(UserId::from_uuid(uuid::Uuid::nil()), PermissionSet::ALL);
+        let refused = authorize(&subject, Action::named("robot.dance"), &Resource::Global);
+        assert_eq!(refused, Err(Error::Forbidden { action: "robot.dance" }));
     }
 
     #[test]

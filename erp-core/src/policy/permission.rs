@@ -1,24 +1,55 @@
-//! The closed set of permissions, and sets of them.
+//! Permissions: the engine's, which are a closed set, and those that a host registers.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    str::FromStr,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeSeq};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// The place of the host's first permission in a set; the engine's come before.
+pub(super) const HOST_FIRST: usize = 256;
+/// How many permissions a host may register.
+const MAX_HOST: usize = 256;
+
+/// The host's permissions. One process has one list, since an index stands in sets.
+static HOST: Registry = Registry::new(MAX_HOST);
 
 macro_rules! permissions {
     ($($(#[$doc:meta])* $name:ident $text:literal;)*) => {
-        /// A right that roles grant. The set is closed: an unknown text is an error.
+        /// A right that roles grant. A text that is none of the engine's, and that the host has not
+        /// registered, is an error.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Permission {
             $($(#[$doc])* $name,)*
+            /// A right of the host's own, made by [`Permission::register`].
+            Host(HostPermission),
+        }
+
+        /// The places of the engine's permissions in a set.
+        enum Place {
+            $($name,)*
         }
 
         impl Permission {
-            /// Every permission, in the order of their declaration.
+            /// Every permission of the engine, in the order of their declaration.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
             /// The dotted name.
             pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $text,)* }
+                match self {
+                    $(Self::$name => $text,)*
+                    Self::Host(host) => host.name,
+                }
+            }
+
+            /// Its place in a set.
+            pub(super) const fn place(self) -> usize {
+                match self {
+                    $(Self::$name => Place::$name as usize,)*
+                    Self::Host(host) => HOST_FIRST + host.index as usize,
+                }
             }
         }
     };
@@ -79,6 +110,114 @@ permissions! {
     RatesManage "rates.manage";
 }
 
+const _: () = assert!(Permission::ALL.len() <= HOST_FIRST, "the engine's half of a set is full");
+
+/// A right of the host's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HostPermission {
+    index: u8,
+    name: &'static str,
+}
+
+/// Why a permission of the host is not registered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RegisterPermissionError {
+    /// The name is no dotted name of small letters, digits and underscores.
+    #[error("`{0}` is no dotted name of small letters, digits and underscores")]
+    Name(&'static str),
+    /// The engine has a permission of this name.
+    #[error("the engine has a permission `{0}`")]
+    Engine(&'static str),
+    /// There are as many as may be.
+    #[error("a host may register {MAX_HOST} permissions")]
+    Full,
+}
+
+impl Permission {
+    /// The permission of the host that has this name, registered from now on: it can be given to roles
+    /// and asked for like the engine's. Stores keep names, so a host registers its permissions before it
+    /// opens a store, in any order; one that is not registered is as unknown as one of a newer engine.
+    ///
+    /// # Errors
+    /// The name is no dotted name or the engine's, or there are 256 of them.
+    ///
+    /// ```
+    /// use erp_core::policy::{Permission, PermissionSet};
+    ///
+    /// let plough = Permission::register("farm.plough")?;
+    /// assert_eq!("farm.plough".parse(), Ok(plough));
+    /// assert!(PermissionSet::of(&[plough, Permission::ChatUse]).contains(plough));
+    /// # Ok::<(), erp_core::policy::RegisterPermissionError>(())
+    /// ```
+    pub fn register(name: &'static str) -> Result<Self, RegisterPermissionError> {
+        if Self::own(name).is_some() {
+            return Err(RegisterPermissionError::Engine(name));
+        }
+        HOST.register(name).map(Self::Host)
+    }
+
+    fn own(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|permission| permission.as_str() == name)
+    }
+}
+
+/// The host's permissions, in the order of their registration.
+pub(super) fn host_permissions() -> Vec<Permission> {
+    HOST.all().map(Permission::Host).collect()
+}
+
+/// Names with the index at which they stand.
+struct Registry {
+    names: Mutex<Vec<&'static str>>,
+    most: usize,
+}
+
+impl Registry {
+    const fn new(most: usize) -> Self {
+        Self { names: Mutex::new(Vec::new()), most }
+    }
+
+    fn register(&self, name: &'static str) -> Result<HostPermission, RegisterPermissionError> {
+        if !is_dotted(name) {
+            return Err(RegisterPermissionError::Name(name));
+        }
+        let mut names = self.lock();
+        let index = match names.iter().position(|one| *one == name) {
+            Some(index) => index,
+            None if names.len() < self.most => {
+                names.push(name);
+                names.len() - 1
+            }
+            None => return Err(RegisterPermissionError::Full),
+        };
+        let index = u8::try_from(index).map_err(|_| RegisterPermissionError::Full)?;
+        Ok(HostPermission { index, name })
+    }
+
+    fn find(&self, text: &str) -> Option<HostPermission> {
+        let names = self.lock();
+        let index = names.iter().position(|one| *one == text)?;
+        Some(HostPermission { index: u8::try_from(index).ok()?, name: names.get(index)? })
+    }
+
+    fn all(&self) -> impl Iterator<Item = HostPermission> + use<> {
+        let names = self.lock().clone();
+        (0..=u8::MAX).zip(names).map(|(index, name)| HostPermission { index, name })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<&'static str>> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Names stand in texts between spaces and colons.
+fn is_dotted(name: &str) -> bool {
+    let part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|one| matches!(one, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+    };
+    name.len() <= 100 && name.contains('.') && name.split('.').all(part)
+}
+
 /// A text that names no permission.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown permission `{0}`")]
@@ -87,10 +226,8 @@ pub struct UnknownPermission(pub String);
 impl FromStr for Permission {
     type Err = UnknownPermission;
     fn from_str(text: &str) -> Result<Self, UnknownPermission> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|permission| permission.as_str() == text)
+        Self::own(text)
+            .or_else(|| HOST.find(text).map(Self::Host))
             .ok_or_else(|| UnknownPermission(text.to_owned()))
     }
 }
@@ -113,83 +250,6 @@ impl<'de> Deserialize<'de> for Permission {
     }
 }
 
-/// A set of permissions. In JSON it is a list of their names.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct PermissionSet(u128);
-
-impl PermissionSet {
-    /// No permission.
-    pub const EMPTY: Self = Self(0);
-    /// Every permission.
-    pub const ALL: Self = Self((1 << Permission::ALL.len()) - 1);
-
-    /// The set of these.
-    pub const fn of(permissions: &[Permission]) -> Self {
-        let mut bits = 0;
-        let mut index = 0;
-        while index < permissions.len() {
-            bits |= 1 << permissions[index] as u32;
-            index += 1;
-        }
-        Self(bits)
-    }
-
-    /// Whether the permission is in the set.
-    pub const fn contains(self, permission: Permission) -> bool {
-        self.0 & (1 << permission as u32) != 0
-    }
-
-    /// Whether every permission of the other set is in this one.
-    pub const fn covers(self, other: Self) -> bool {
-        other.0 & !self.0 == 0
-    }
-
-    /// The permissions in either set.
-    #[must_use]
-    pub const fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// The permissions of this set that are not in the other.
-    #[must_use]
-    pub const fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-
-    /// The permissions, in the order of their declaration.
-    pub fn iter(self) -> impl Iterator<Item = Permission> {
-        Permission::ALL.iter().copied().filter(move |permission| self.contains(*permission))
-    }
-}
-
-impl FromIterator<Permission> for PermissionSet {
-    fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
-        permissions.into_iter().fold(Self::EMPTY, |set, one| set.union(Self::of(&[one])))
-    }
-}
-
-impl fmt::Debug for PermissionSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.iter().map(Permission::as_str)).finish()
-    }
-}
-
-impl Serialize for PermissionSet {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(None)?;
-        for permission in self.iter() {
-            list.serialize_element(&permission)?;
-        }
-        list.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for PermissionSet {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Vec::<Permission>::deserialize(deserializer)?.into_iter().collect())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,16 +260,38 @@ mod tests {
             assert_eq!(permission.as_str().parse(), Ok(*permission));
         }
         assert!("users.fly".parse::<Permission>().is_err());
-        assert!(serde_json::from_str::<PermissionSet>("[\"users.fly\"]").is_err());
-        assert_eq!(PermissionSet::ALL.iter().count(), Permission::ALL.len());
     }
 
     #[test]
-    fn a_set_is_written_as_names_and_reads_back() {
-        let set = PermissionSet::of(&[Permission::ChatUse, Permission::UsersRead]);
-        let json = serde_json::to_string(&set).unwrap();
-        assert_eq!(json, r#"["users.read","chat.use"]"#);
-        assert_eq!(serde_json::from_str::<PermissionSet>(&json).unwrap(), set);
-        assert!(PermissionSet::ALL.covers(set) && !set.covers(PermissionSet::ALL));
+    fn x_12_a_host_registers_a_name_once_and_none_of_the_engines() {
+        let dance = Permission::register("robot.dance").unwrap();
+        assert_eq!(Permission::register("robot.dance"), Ok(dance));
+        assert_eq!((dance.as_str(), "robot.dance".parse()), ("robot.dance", Ok(dance)));
+        assert_ne!(Permission::register("robot.sing"), Ok(dance));
+        let engines = RegisterPermissionError::Engine("chat.use");
+        assert_eq!(Permission::register("chat.use"), Err(engines));
+        for name in ["", "robot", ".dance", "robot.", "robot dance.x", "Robot.dance", "robot:x.y"] {
+            let refused = RegisterPermissionError::Name(name);
+            assert_eq!(Permission::register(name), Err(refused));
+        }
+    }
+
+    #[test]
+    fn a_registry_has_an_end() {
+        let registry = Registry::new(2);
+        let one = registry.register("a.one").unwrap();
+        registry.register("a.two").unwrap();
+        assert_eq!(registry.register("a.three"), Err(RegisterPermissionError::Full));
+        assert_eq!(registry.register("a.one"), Ok(one), "what is there stays");
+        assert_eq!(registry.find("a.three"), None);
+    }
+
+    #[test]
+    fn every_permission_has_a_place_of_its_own() {
+        let mut places: Vec<usize> = Permission::ALL.iter().map(|one| one.place()).collect();
+        places.dedup();
+        assert_eq!(places, (0..Permission::ALL.len()).collect::<Vec<_>>());
+        let host = Permission::register("robot.place").unwrap();
+        assert!(host.place() >= HOST_FIRST);
     }
 }

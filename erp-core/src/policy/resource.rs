@@ -1,7 +1,7 @@
 //! What an action is done to, with the facts that decide.
 
 use super::{Action, PermissionSet};
-use crate::{chat::RoomAccess, ids::UserId, projects::ProjectAccess};
+use crate::{chat::RoomAccess, ids::UserId, projects::ProjectAccess, record::Kind};
 
 /// What an action is done to.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +34,8 @@ pub enum Resource<'a> {
     /// A thing of the catalogue of projects, by its kind: whoever may not read the catalogue does
     /// not learn that it is there.
     Catalog(&'static str),
+    /// A record, by its kind: who may not read records of the kind does not learn that it is there.
+    Record(&'static Kind),
     /// A project as the acting user stands to it.
     Project(&'a ProjectAccess),
     /// A reservation of stock, by its owner.
@@ -62,6 +64,7 @@ impl Resource<'_> {
             Self::Room(_) => "room",
             Self::Message { .. } => "message",
             Self::Stock(kind) | Self::Catalog(kind) => kind,
+            Self::Record(kind) => kind.name,
             Self::Project(_) => "project",
             Self::Reservation(_) => "reservation",
             Self::Task(_) => "task",
@@ -81,6 +84,7 @@ impl Resource<'_> {
             Self::Room(_) | Self::Message { .. } => Some(Action::ChatRoomRead),
             Self::Stock(_) | Self::Reservation(_) => Some(Action::StockRead),
             Self::Catalog(_) => Some(Action::ProjectCatalogRead),
+            Self::Record(kind) => Some(kind.actions.read),
             Self::Project(_) | Self::Task(_) | Self::Entry { .. } => Some(Action::ProjectRead),
         }
     }

@@ -11,6 +11,7 @@ use crate::{
     inventory::InventoryReads,
     presence::PresenceStore,
     projects::ProjectReads,
+    record::RecordReads,
 };
 
 /// The result of a store call.
@@ -69,9 +70,9 @@ pub trait Store: Send + Sync + 'static {
     /// - Guards are checked under the same lock or snapshot as the changes: no concurrent commit
     ///   can make one false between the check and the write
     ///   (`guards::auth_7_of_commits_under_one_graph_exactly_one_happens`).
-    /// - A set that touches the access graph or a roster raises its version by exactly one
+    /// - A set raises the version of each scope that it touches, by [`ChangeSet::touches`], by exactly one
     ///   (`guards::what_touches_a_roster_raises_its_version_by_one`).
-    /// - Events get rising positions in their order; an event with a slot has the sequence that
+    /// - Events get rising positions in their order; an event with a slot has the number that
     ///   was allocated for that change filled in (`sequence`).
     /// - With an idempotency record whose key the actor has used: the same fingerprint gives the
     ///   stored answer and allocations, and writes nothing; another fingerprint is
@@ -118,6 +119,9 @@ pub trait Store: Send + Sync + 'static {
     fn inventory(&self) -> &dyn InventoryReads;
     /// Reads of projects, their members and their tasks.
     fn projects(&self) -> &dyn ProjectReads;
+
+    /// Reads of records.
+    fn records(&self) -> &dyn RecordReads;
 
     /// Leases of live connections.
     fn presence(&self) -> &dyn PresenceStore;

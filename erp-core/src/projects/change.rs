@@ -1,5 +1,6 @@
 //! What the module asks a store to write.
 
+mod answers;
 mod catalog;
 
 pub use catalog::CatalogChange;
@@ -34,7 +35,7 @@ pub struct TaskDates {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ProjectChange {
     /// A new project with its first members. Counts and versions of the value are those of a new
-    /// one. Conflicts: `Exists`, `ProjectCodeTaken`. `NotFound` when its category, its author or a
+    /// one. Conflicts: `Exists`, `Taken` (code). `NotFound` when its category, its author or a
     /// member is not there.
     CreateProject {
         /// The project.
@@ -296,80 +297,4 @@ pub enum ProjectChange {
         /// The version that the caller has seen; none for a new one.
         expected: Option<Version>,
     },
-}
-
-impl ProjectChange {
-    /// The project that the change belongs to.
-    pub fn project(&self) -> ProjectId {
-        match self {
-            Self::CreateProject { project, .. } => project.id,
-            Self::UpdateProject { id, .. } | Self::SetProjectDeleted { id, .. } => *id,
-            Self::CreateTask(task) => task.project,
-            Self::PutTime { entry, .. } => entry.project,
-            Self::PutComment { comment, .. } => comment.project,
-            Self::PutCalendar { calendar, .. } => calendar.project,
-            Self::PutAttachment { attachment, .. } => attachment.project,
-            Self::PutChecklist { checklist, .. } => checklist.project,
-            Self::PutMilestone { milestone, .. } => milestone.project,
-            Self::PutPhase { phase, .. } => phase.project,
-            Self::PutMember { project, .. }
-            | Self::RemoveMember { project, .. }
-            | Self::PutWatcher { project, .. }
-            | Self::RemoveAttachment { project, .. }
-            | Self::RemoveWatcher { project, .. }
-            | Self::UpdateTask { project, .. }
-            | Self::SetTaskDates { project, .. }
-            | Self::SetTaskMilestone { project, .. }
-            | Self::SetTaskPhase { project, .. }
-            | Self::SetTaskStatus { project, .. }
-            | Self::MoveTask { project, .. }
-            | Self::DeleteTasks { project, .. }
-            | Self::RestoreTasks { project, .. }
-            | Self::Link { project, .. }
-            | Self::Unlink { project, .. } => *project,
-        }
-    }
-
-    /// Whether the store raises the project's roster with this change (by one for the whole change
-    /// set, however many of its changes touch it).
-    pub fn touches_roster(&self) -> bool {
-        matches!(self, Self::PutMember { .. } | Self::RemoveMember { .. })
-    }
-
-    /// Whether the store raises the version of the project's task graph with this change (by one for
-    /// the whole change set).
-    pub fn touches_graph(&self) -> bool {
-        match self {
-            Self::CreateTask(task) => task.parent.is_some(),
-            Self::MoveTask { .. }
-            | Self::DeleteTasks { .. }
-            | Self::RestoreTasks { .. }
-            | Self::Link { .. }
-            | Self::Unlink { .. } => true,
-            _ => false,
-        }
-    }
-
-    /// Whether the store raises the version of the project's phases with this change (by one for the
-    /// whole change set).
-    pub fn touches_phases(&self) -> bool {
-        match self {
-            Self::CreateTask(task) => task.phase.is_some(),
-            Self::UpdateProject { .. } | Self::PutPhase { .. } | Self::SetTaskPhase { .. } => true,
-            _ => false,
-        }
-    }
-
-    /// The user whose timesheet the store raises with this change (by one for the whole change set).
-    pub fn timesheet(&self) -> Option<UserId> {
-        match self {
-            Self::PutTime { entry, .. } => Some(entry.user),
-            _ => None,
-        }
-    }
-
-    /// Whether the receipt has a number for this change.
-    pub fn allocates(&self) -> bool {
-        matches!(self, Self::CreateTask(_))
-    }
 }

@@ -3,13 +3,12 @@
 use serde::Serialize;
 
 use super::model::{
-    Attachment, Checklist, Comment, Dependency, HourlyRate, Milestone, Phase, PhaseDefinition,
-    Project, ProjectCalendar, ProjectCategory, ProjectRole, Task, TemplateHead, TimeEntry, Watcher,
+    Attachment, Checklist, Comment, Dependency, HourlyRate, Milestone, Phase, Project,
+    ProjectCalendar, ProjectCategory, ProjectRole, Task, TemplateHead, TimeEntry, Watcher,
 };
 use crate::{
     change::Version,
-    chat::Seq,
-    ids::{PhaseDefinitionId, ProjectCategoryId, ProjectId, TaskId, UserId},
+    ids::{ProjectCategoryId, ProjectId, TaskId, UserId},
     time::Timestamp,
 };
 
@@ -163,24 +162,15 @@ pub enum ProjectEvent {
     /// current is for the reader to ask.
     #[serde(rename = "projects.phase_put")]
     PhasePut(Box<Phase>),
-    /// A kind of phase was created, renamed, archived or taken out of the archive.
-    #[serde(rename = "projects.phase_definition_put")]
-    PhaseDefinitionPut(Box<PhaseDefinition>),
-    /// A kind of phase was deleted for good.
-    #[serde(rename = "projects.phase_definition_deleted")]
-    PhaseDefinitionDeleted {
-        /// Which.
-        definition: PhaseDefinitionId,
-    },
     /// When a project is worked on has changed.
     #[serde(rename = "projects.calendar_put")]
     CalendarPut(Box<ProjectCalendar>),
 }
 
 impl ProjectEvent {
-    pub(crate) fn fill(&mut self, allocated: Seq) {
+    pub(crate) fn fill(&mut self, number: i64) {
         if let Self::TaskCreated(task) = self {
-            task.code.number = allocated.0;
+            task.code.number = number;
         }
     }
 }

@@ -7,6 +7,12 @@
 //! (PHASE-3), and their budgets fit into the project's (PHASE-5); a key makes one
 //! project from a template for ever (PHASE-4).
 
+use crate::{
+    change::Audience,
+    policy::Permission,
+    record::{Kind, Record as _},
+};
+
 mod change;
 mod event;
 mod model;
@@ -23,3 +29,13 @@ pub use reads::{
     TaskRank, TaskReads, TaskSort, TemplateQuery,
 };
 pub use service::*;
+
+/// Who learns of what happens in the catalogue: those who may read it.
+pub(crate) const CATALOG_READERS: [Audience; 3] = [
+    Audience::Holders(Permission::ProjectsCreate),
+    Audience::Holders(Permission::ProjectsReadAll),
+    Audience::Holders(Permission::ProjectsCatalog),
+];
+
+/// The records of the module.
+pub const RECORDS: &[&Kind] = &[PhaseDefinition::KIND];

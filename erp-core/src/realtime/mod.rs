@@ -9,12 +9,11 @@ use crate::{
     ctx::Ctx,
     engine::Engine,
     error::{Error, Result},
+    forms,
     ids::{AuditId, RoomId, UserId},
     policy::{self, Action, Resource},
 };
 
-/// The longest name of a broadcast, in bytes.
-const MAX_NAME_BYTES: usize = 100;
 /// The largest payload, in bytes of JSON.
 const MAX_PAYLOAD_BYTES: usize = 32 * 1024;
 /// How deep arrays and objects of a payload may lie in each other (RTS-14): what holds the payload is
@@ -72,7 +71,7 @@ impl<'a> RealtimeService<'a> {
         let subject = self.engine.subject(ctx).await?;
         policy::authorize(&subject, Action::RealtimeBroadcast, &Resource::Global)?;
         let audience = audience(&target)?;
-        check(&broadcast)?;
+        let broadcast = Broadcast { name: check(&broadcast)?, ..broadcast };
         let id = AuditId::generate(self.engine.ids());
         let entity = EntityRef::new("broadcast", id.uuid());
         let mut set = self.engine.change(ctx, Action::RealtimeBroadcast, entity);
@@ -124,11 +123,9 @@ fn audience(target: &Target) -> Result<Vec<Audience>> {
     }
 }
 
-fn check(broadcast: &Broadcast) -> Result<()> {
-    let fits = (1..=MAX_NAME_BYTES).contains(&broadcast.name.len());
-    if !fits || broadcast.name.chars().any(char::is_control) {
-        return Err(Error::invalid("name", "must be 1 to 100 bytes on one line"));
-    }
+/// The name of the broadcast as it is told, when the whole of it may be sent.
+fn check(broadcast: &Broadcast) -> Result<String> {
+    let name = forms::BROADCAST.check("name", &broadcast.name)?;
     if let Some(place) = too_deep(&broadcast.payload, MAX_PAYLOAD_LEVELS) {
         let message = format!("must not nest more than {MAX_PAYLOAD_LEVELS} levels");
         return Err(Error::invalid(format!("payload{place}"), message));
@@ -138,7 +135,7 @@ fn check(broadcast: &Broadcast) -> Result<()> {
     if bytes.len() > MAX_PAYLOAD_BYTES {
         return Err(Error::invalid("payload", "must be at most 32 KiB of JSON"));
     }
-    Ok(())
+    Ok(name)
 }
 
 /// The longest path that is told, in bytes.
@@ -184,7 +181,7 @@ mod tests {
 
     fn refused(payload: Value) -> Option<String> {
         match check(&Broadcast { name: "n".to_owned(), payload }) {
-            Ok(()) => None,
+            Ok(_) => None,
             Err(Error::Validation(wrong)) => Some(wrong[0].field.clone()),
             Err(other) => panic!("{other:?}"),
         }

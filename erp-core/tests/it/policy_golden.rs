@@ -314,6 +314,7 @@ fn things(action: Action, own: PermissionSet) -> Vec<(&'static str, Thing)> {
             .into_iter()
             .map(|(name, project)| (name, Thing::Project(Box::new(project))))
             .collect(),
+        A::Other(_) => Vec::new(),
     }
 }
 

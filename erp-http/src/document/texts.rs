@@ -1,6 +1,8 @@
 //! How long texts may be and what they look like: for requests, answers and parameters alike, in this
-//! one place. The rules themselves are the core's; that this table tells the truth is tested.
+//! one place. What is kept has a form of the core's, whose numbers stand here; that this table tells the
+//! truth is tested.
 
+use erp_core::{forms, text::Form};
 use utoipa::openapi::{
     Components, Object, OneOf, RefOr, Schema, Type,
     path::{Operation, Parameter, ParameterIn},
@@ -25,6 +27,13 @@ const fn some(max: usize) -> Text {
     Text { min: Some(1), max: Some(max), pattern: None }
 }
 
+/// What the form says.
+const fn of(form: &Form) -> Text {
+    let facts = form.facts();
+    let min = if facts.min_length == 0 { None } else { Some(facts.min_length) };
+    Text { min, max: Some(facts.max_length), pattern: facts.pattern }
+}
+
 const fn like(pattern: &'static str) -> Text {
     Text { min: None, max: None, pattern: Some(pattern) }
 }
@@ -37,13 +46,12 @@ impl Text {
 
 const DECIMAL: Text = like(r"^-?[0-9]+(\.[0-9]+)?$");
 /// A code, an SKU or what stands on a lot.
-const CODE: Text = Text { min: Some(1), max: Some(64), pattern: Some(r"^\S+$") };
+const CODE: Text = of(&forms::CODE);
 const CURSOR: Text = like("^[A-Za-z0-9_-]+$").at_most(512);
 const HASH: Text = like("^[0-9a-f]{64}$");
 const TIME_OF_DAY: Text = like("^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$");
 /// Names with commas between.
 const NAMES: Text = like("^[a-z_]+(,[a-z_]+)*$");
-const LONG: Text = up_to(64 * 1024);
 
 /// Parameters count as fields of this schema.
 const PARAMETERS: &str = "?";
@@ -55,10 +63,10 @@ const TEXTS: &[(&[&str], &[&str], Text)] = &[
     (&[PARAMETERS], &["X-Connection-Id"], like("^con_[0-9a-f]{32}$")),
     (&[PARAMETERS], &["ids"], like("^usr_[0-9a-f]{32}(,usr_[0-9a-f]{32})*$").at_most(500 * 37 - 1)),
     (&[PARAMETERS], &["last_event_id"], up_to(100)),
-    (&[PARAMETERS], &["name"], some(255)),
+    (&[PARAMETERS], &["name"], of(&forms::FILE_NAME)),
     (&[PARAMETERS], &["parent"], like("^none$|^tsk_[0-9a-f]{32}$")),
     (&[PARAMETERS], &["q"], some(1_000)),
-    (&[PARAMETERS], &["search"], up_to(200)),
+    (&[PARAMETERS], &["search"], of(&forms::USER_SEARCH)),
     (&[PARAMETERS], &["status"], NAMES),
     (
         &[PARAMETERS],
@@ -66,15 +74,15 @@ const TEXTS: &[(&[&str], &[&str], Text)] = &[
         like("^([a-z]+_)?[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$"),
     ),
     (&[PARAMETERS], &["entity_kind"], like("^[a-z_]+$")),
-    (&[PARAMETERS], &["label"], some(50)),
+    (&[PARAMETERS], &["label"], of(&forms::LABEL)),
     (&[], &["cursor", "next"], CURSOR),
-    (&["Project"], &["code"], like("^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$").at_most(20)),
+    (&["Project"], &["code"], of(&forms::PROJECT_CODE)),
     (&["Task"], &["code"], like("^[A-Z][A-Z0-9]{0,9}-[0-9]{3,}$")),
     (&["Problem"], &["code"], Text { min: None, max: None, pattern: Some("^[a-z_]+$") }),
     (&[], &["sku", "code"], CODE),
     (&["CountStock"], &["lot"], CODE),
-    (&["Project"], &["task_prefix"], like("^[A-Z][A-Z0-9]{0,9}$")),
-    (&[], &["zone"], some(64)),
+    (&["Project"], &["task_prefix"], of(&forms::TASK_PREFIX)),
+    (&[], &["zone"], of(&forms::ZONE)),
     (&[], &["currency"], like("^[A-Z]{3}$")),
     (
         &[],
@@ -100,38 +108,43 @@ const TEXTS: &[(&[&str], &[&str], Text)] = &[
         DECIMAL,
     ),
     (&["WorkingHours"], &["from", "until"], TIME_OF_DAY),
-    (&["Attachment"], &["name"], some(255)),
+    (&["Attachment"], &["name"], of(&forms::FILE_NAME)),
     (
         &["Attachment"],
         &["content_type"],
         like("^[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+$").at_most(127),
     ),
-    (&["Device", "DeviceInfo"], &["name"], up_to(200)),
+    (&["Device", "DeviceInfo"], &["name"], of(&forms::DEVICE)),
     (&["DeviceInfo"], &["user_agent"], up_to(500)),
-    (&["ItemUnit", "Unit"], &["name"], some(16)),
-    (&["Role", "Team", "Broadcast"], &["name"], some(100)),
+    (&["ItemUnit", "Unit"], &["name"], of(&forms::UNIT)),
+    (&["Broadcast"], &["name"], of(&forms::BROADCAST)),
+    (&["Role", "Team"], &["name"], of(&forms::SHORT_NAME)),
     // A direct room has none.
-    (&["Room"], &["name"], up_to(100)),
-    (&[], &["name", "title", "display_name"], some(200)),
-    (&[], &["email"], some(254)),
+    (&["Room"], &["name"], up_to(forms::SHORT_NAME.facts().max_length)),
+    (&[], &["name", "title", "display_name"], of(&forms::NAME)),
+    // To log in, anything may be typed.
+    (&[], &["email"], some(forms::EMAIL.facts().max_length)),
     (&[], &["password", "current", "new"], some(1_024)),
     (&[], &["token", "device_token"], like("^[A-Za-z0-9_-]{43}$")),
-    (&[], &["topic", "address"], up_to(500)),
-    (&["Reservation", "Stock", "Posting"], &["reference"], up_to(200)),
-    (&[PARAMETERS], &["reference"], up_to(200)),
-    (&["Checklist"], &["text"], some(500)),
-    (&["ProjectFromTemplate"], &["key"], some(200)),
+    (&[], &["topic"], of(&forms::TOPIC)),
+    (&[], &["address"], of(&forms::ADDRESS)),
+    (&["Reservation", "Stock", "Posting"], &["reference"], of(&forms::REFERENCE)),
+    (&[PARAMETERS], &["reference"], of(&forms::REFERENCE)),
+    (&["Checklist"], &["text"], of(&forms::CHECKLIST_LINE)),
+    (&["ProjectFromTemplate"], &["key"], of(&forms::ORIGIN_KEY)),
     (
         &["Template"],
         &["key", "parent", "phase", "predecessor", "successor"],
-        like("^[A-Za-z0-9._-]+$").at_most(50),
+        of(&forms::TEMPLATE_KEY),
     ),
-    (&["Template"], &["role"], some(200)),
-    (&[], &["labels"], some(50)),
-    (&["CreateComment", "EditComment", "ChangeMessage"], &["body"], Text { min: Some(1), ..LONG }),
+    (&["Template"], &["role"], of(&forms::NAME)),
+    (&[], &["labels"], of(&forms::LABEL)),
+    (&["CreateComment", "EditComment"], &["body"], of(&forms::COMMENT)),
+    (&["ChangeMessage"], &["body"], of(&forms::MESSAGE)),
     (&["PostMessage"], &["body"], Text { min: Some(1), max: None, pattern: None }),
-    (&["Comment"], &["body"], LONG),
-    (&[], &["description", "note"], LONG),
+    // A deleted one says nothing.
+    (&["Comment"], &["body"], up_to(forms::COMMENT.facts().max_length)),
+    (&[], &["description", "note"], of(&forms::DESCRIPTION)),
     (&[], &["sha256", "digest"], HASH),
     (&[], &["ip"], up_to(45)),
     (&[], &["correlation_id"], some(128)),

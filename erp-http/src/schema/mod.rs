@@ -43,7 +43,7 @@ pub(super) use inventory::{
     Item, ItemCategory, NegativeStock, Tracking, ValuationMethod, Warehouse,
 };
 pub(super) use milestones::{Milestone, MilestoneView, Progress};
-pub(super) use phases::{OnOverlap, OpenTasks, Phase, PhaseDefinition, PhaseView};
+pub(super) use phases::{OnOverlap, OpenTasks, Phase, PhaseView};
 pub(super) use plan::{
     Earlier, HourlyRate, ProjectCalendar, ProjectSchedule, ProjectSummary, WorkingHours,
 };
@@ -90,8 +90,10 @@ pub(super) struct Problem {
     errors: Option<Vec<Violation>>,
     /// What a `conflict` problem conflicts with, such as `version` or `email_taken`.
     conflict: Option<String>,
-    /// Of a `version` conflict: the kind of thing.
+    /// Of a conflict about a kind of thing, such as `version` or `email_taken`: the kind.
     entity: Option<String>,
+    /// Of a conflict by a key that another thing has, such as `email_taken`: the key's field.
+    key: Option<String>,
     /// Of a `version` conflict: its present version.
     current: Option<i64>,
     /// Of a `team_ring` or `task_ring` conflict the ids along the ring, of a `template_ring` the keys.

@@ -5,21 +5,6 @@ use utoipa::ToSchema;
 
 use super::{Money, PhaseDefinitionId, PhaseId, ProjectId, UserId};
 
-/// A kind of phase that the projects of the organisation share.
-#[derive(ToSchema)]
-pub(crate) struct PhaseDefinition {
-    /// Its id.
-    id: PhaseDefinitionId,
-    /// Its name, unique without regard to case.
-    name: String,
-    /// When it was archived: no new phase is of it.
-    archived_at: Option<DateTime<Utc>>,
-    /// Rises with every change of it.
-    version: i64,
-    /// When it was created.
-    created_at: DateTime<Utc>,
-}
-
 /// Who passed a gate, and when.
 #[derive(ToSchema)]
 pub(crate) struct PassedGate {

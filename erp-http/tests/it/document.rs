@@ -95,6 +95,7 @@ const FREE: &[&str] = &[
     "Problem.conflict",
     "Problem.detail",
     "Problem.entity",
+    "Problem.key",
     "Problem.path.items",
     "Problem.type",
     "ProjectFromTemplate.roles.propertyNames",

@@ -27,7 +27,7 @@ const ODD_IN_BODIES: &[&[u8]] =
     &[b"\\u0000", b"a\\u0000b", b"\\ud800", b"\\udc00x", b"\xC3", b"\xFF"];
 
 /// What may say anything, as long as it is JSON: what it says is not looked into.
-const FREE: &[(&str, &str)] = &[("broadcast", "/payload")];
+pub(super) const FREE: &[(&str, &str)] = &[("broadcast", "/payload")];
 
 async fn refused(both: &Both, token: &str, of: &Operation, path: &str, body: Option<&[u8]>) {
     let (status, text) = both.ask((&of.method(), path), token, body).await;
@@ -35,7 +35,7 @@ async fn refused(both: &Both, token: &str, of: &Operation, path: &str, body: Opt
     assert!((400..500).contains(&status), "{start}: {status} {text}");
 }
 
-fn asked() -> impl Iterator<Item = Operation> {
+pub(super) fn asked() -> impl Iterator<Item = Operation> {
     operations().into_iter().filter(|one| !STREAMS.contains(&one.id.as_str()))
 }
 
@@ -66,7 +66,7 @@ fn urls_with(both: &Both, operation: &Operation, odd: &str) -> Vec<String> {
 }
 
 /// The places of texts in a body, as JSON pointers, with what they are.
-fn texts(body: &Value) -> Vec<(String, String)> {
+pub(super) fn texts(body: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut open = vec![(String::new(), body)];
     while let Some((at, value)) = open.pop() {
@@ -95,7 +95,7 @@ fn with(body: &Value, at: &str, odd: &[u8]) -> Vec<u8> {
 }
 
 /// Who asks: Ann, who has most of the things, and the owner, who may do most of the rest.
-const WHO: [Person; 2] = [Person::Ann, Person::Owner];
+pub(super) const WHO: [Person; 2] = [Person::Ann, Person::Owner];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn x_22_an_odd_text_in_any_path_or_query_is_refused_alike_on_both_stores() {

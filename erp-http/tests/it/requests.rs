@@ -387,6 +387,11 @@ impl Operation {
                 let change = json!({ "expected": 1, "name": "Construction" });
                 (things.phase_definition.to_string(), none(), Some(change))
             }
+            "get_phase_definition" => (things.phase_definition.to_string(), none(), None),
+            "patch_phase_definition" => {
+                let change = json!({ "expected": 1, "name": "Permitting" });
+                (things.phase_definition.to_string(), none(), Some(change))
+            }
             "delete_phase_definition" => (things.phase_definition.to_string(), expected, None),
             "archive_phase_definition" | "restore_phase_definition" => {
                 (things.phase_definition.to_string(), none(), seen())

@@ -30,9 +30,10 @@ use erp_core::{
     port::{IdGenerator, ManualClock, Store},
     projects::{
         DependencyKind, MilestoneDetails, NewComment, NewDependency, NewFile, NewPhase, NewProject,
-        NewProjectCategory, NewProjectTemplate, NewRate, NewTask, PhaseDetails, ProjectDetails,
-        ProjectRole, TemplateBody, TimeSpent, rules::OnOverlap,
+        NewProjectCategory, NewProjectTemplate, NewRate, NewTask, PhaseDefinition, PhaseDetails,
+        ProjectDetails, ProjectRole, TemplateBody, TimeSpent, rules::OnOverlap,
     },
+    record::Name,
     system::{Argon2Passwords, SystemIds},
 };
 use erp_http::{HttpOptions, RateLimits, router};
@@ -366,7 +367,8 @@ async fn upload(engine: &Engine, ctx: &Ctx, project: ProjectId, name: &str) -> A
 
 async fn phase(engine: &Engine, ann: &Ctx, project: ProjectId) -> (PhaseDefinitionId, PhaseId) {
     let projects = engine.projects();
-    let build = projects.create_phase_definition(&Ctx::system(), "Build").await.unwrap().id;
+    let build = PhaseDefinition { name: Name::new("Build").unwrap() };
+    let build = engine.records().create(&Ctx::system(), build).await.unwrap().id;
     let day = |month, day| chrono::NaiveDate::from_ymd_opt(2025, month, day).unwrap();
     let details = PhaseDetails { starts_on: day(6, 1), ends_on: day(6, 30), budget: None };
     let new = NewPhase { definition: build, details, on_overlap: OnOverlap::Refuse };

@@ -3,8 +3,13 @@
 use std::collections::BTreeSet;
 
 use erp_core::{
-    access::AccessEvent, change::BroadcastEvent, chat::ChatEvent, inventory::InventoryEvent,
-    presence::PresenceEvent, projects::ProjectEvent,
+    access::AccessEvent,
+    change::BroadcastEvent,
+    chat::ChatEvent,
+    inventory::InventoryEvent,
+    presence::PresenceEvent,
+    projects::ProjectEvent,
+    record::{self, Events},
 };
 use erp_realtime::frame::ByeCode;
 use serde::de::DeserializeOwned;
@@ -36,6 +41,12 @@ fn all_kinds() -> BTreeSet<String> {
     ]
     .concat()
     .into_iter()
+    .chain(record::kinds().flat_map(|kind| {
+        let Events { created, changed, archived, restored, removed, .. } = kind.events;
+        let shelved = [archived, restored].into_iter().filter(|_| kind.archive);
+        let removed = Some(removed).filter(|_| kind.remove);
+        [created, changed].into_iter().chain(shelved).chain(removed).map(str::to_owned)
+    }))
     .collect()
 }
 

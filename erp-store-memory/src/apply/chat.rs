@@ -72,5 +72,5 @@ impl ChatState {
 }
 
 fn allocated(seq: Seq) -> Allocated {
-    Allocated { seq: Some(seq) }
+    Allocated::number(seq.0)
 }

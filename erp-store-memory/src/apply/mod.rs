@@ -11,6 +11,7 @@ mod chat;
 mod inventory;
 mod projects;
 mod rates;
+mod records;
 mod templates;
 
 use erp_core::{
@@ -35,6 +36,7 @@ impl Domain {
             }
             Change::Projects(change) => self.apply_projects(change).map(Applied::from),
             Change::Catalog(change) => self.apply_catalog(change).map(|()| Applied::default()),
+            Change::Record(change) => self.apply_record(change).map(|()| Applied::default()),
         }
     }
 }

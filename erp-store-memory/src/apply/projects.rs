@@ -40,7 +40,7 @@ impl Domain {
             }
             P::RemoveMember { project, user } => state.remove_member(project, user)?,
             P::CreateTask(task) => {
-                return self.create_task(*task).map(|seq| Allocated { seq: Some(seq) });
+                return self.create_task(*task).map(Allocated::number);
             }
             P::UpdateTask { project, id, expected, details, at } => {
                 state.change_task(project, id, expected, |task| {

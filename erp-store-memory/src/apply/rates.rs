@@ -23,7 +23,7 @@ impl Domain {
                     == (new.user, new.project, new.valid_from)
         };
         if new.deleted_at.is_none() && rates.values().any(same) {
-            return Err(Conflict::RateTaken.into());
+            return Err(Conflict::taken("rate", "valid_from").into());
         }
         require(self.access.users.contains_key(&new.user), "user")?;
         let there = new.project.is_none_or(|id| self.projects.projects.contains_key(&id));

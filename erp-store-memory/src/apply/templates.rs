@@ -7,6 +7,7 @@ use erp_core::{
     change::Version,
     port::{StoreError, StoreResult},
     projects::{ProjectOrigin, ProjectTemplate, TemplateHead},
+    text,
 };
 
 use super::{missing, next_version, require};
@@ -25,7 +26,7 @@ impl CatalogState {
             other.head.id != new.head.id && same_name(&other.head, &new.head)
         };
         if !new.head.archived && self.templates.values().any(is_taken) {
-            return Err(Conflict::TemplateNameTaken.into());
+            return Err(Conflict::taken("project_template", "name").into());
         }
         let there = new.head.category.is_none_or(|id| self.categories.contains_key(&id));
         require(there, "project_category")?;
@@ -38,7 +39,7 @@ impl CatalogState {
 impl Domain {
     pub(super) fn put_origin(&mut self, new: ProjectOrigin) -> StoreResult<()> {
         if self.catalog.origins.contains_key(&new.key) {
-            return Err(Conflict::OriginKeyTaken.into());
+            return Err(Conflict::taken("project_origin", "key").into());
         }
         require(self.projects.projects.contains_key(&new.project), "project")?;
         let template = self.catalog.templates.get(&new.template);
@@ -55,5 +56,5 @@ impl Domain {
 fn same_name(other: &TemplateHead, new: &TemplateHead) -> bool {
     !other.archived
         && other.category == new.category
-        && other.name.to_lowercase() == new.name.to_lowercase()
+        && text::key(&other.name) == text::key(&new.name)
 }

@@ -10,6 +10,7 @@ use erp_core::{
     ids::{RoleId, TeamId, UserId},
     policy::Subject,
     port::StoreResult,
+    text,
 };
 
 use crate::{
@@ -42,7 +43,7 @@ impl AccessReads for MemoryStore {
 
     async fn users(&self, query: &UserQuery) -> StoreResult<Vec<User>> {
         let state = self.access_state();
-        let needle = query.search.as_deref().map(str::to_lowercase);
+        let needle = query.search.as_deref().map(text::key);
         let found = state.user_names.after(query.after.as_ref()).filter_map(|(name, id)| {
             let user = state.user(id)?;
             let wanted = match query.status {

@@ -10,6 +10,7 @@ use erp_core::{
     },
     ids::{MessageId, RoomId, UserId},
     port::StoreResult,
+    text,
 };
 
 use super::after;
@@ -56,7 +57,7 @@ impl ChatReads for MemoryStore {
     }
 
     async fn channel(&self, name: &str) -> StoreResult<Option<Room>> {
-        let key = name.to_lowercase();
+        let key = text::key(name);
         Ok(self.with_chat(|state| {
             Some(state.rooms.get(&state.channel_names.get(&key)?)?.room.clone())
         }))

@@ -11,6 +11,7 @@ use erp_core::{
         TurnoverQuery, Warehouse, WarehouseQuery,
     },
     port::StoreResult,
+    text,
     time::Timestamp,
 };
 
@@ -71,7 +72,7 @@ impl InventoryReads for MemoryStore {
     }
 
     async fn item_by_sku(&self, sku: &str) -> StoreResult<Option<Item>> {
-        let key = sku.to_lowercase();
+        let key = text::key(sku);
         Ok(self.with_inventory(|state| state.by_sku(&key).cloned()))
     }
 

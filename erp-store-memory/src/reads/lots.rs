@@ -3,13 +3,14 @@
 use erp_core::{
     ids::ItemId,
     inventory::{Lot, LotLevel, LotPlace, LotQuery},
+    text,
 };
 
 use super::after;
 use crate::{order::distinct, state::LotState};
 
 pub(super) fn by_code(state: &LotState, codes: &[(ItemId, String)]) -> Vec<Lot> {
-    let keys = codes.iter().map(|(item, code)| (*item, code.to_lowercase()));
+    let keys = codes.iter().map(|(item, code)| (*item, text::key(code)));
     let ids = distinct(keys.filter_map(|key| state.codes.get(&key)));
     ids.filter_map(|id| state.lots.get(&id)).cloned().collect()
 }

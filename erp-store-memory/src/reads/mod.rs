@@ -9,6 +9,7 @@ mod lots;
 mod phases;
 mod projects;
 mod rates;
+mod records;
 mod reports;
 mod sessions;
 mod stock;

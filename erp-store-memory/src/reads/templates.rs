@@ -3,6 +3,7 @@
 use erp_core::{
     ids::{ProjectCategoryId, ProjectTemplateId},
     projects::{ProjectTemplate, TemplateHead, TemplateQuery},
+    text,
 };
 
 use crate::{order::by_name, state::CatalogState};
@@ -36,5 +37,5 @@ pub(super) fn first(
 }
 
 fn key(head: &TemplateHead) -> (String, ProjectTemplateId) {
-    (head.name.to_lowercase(), head.id)
+    (text::key(&head.name), head.id)
 }

@@ -12,6 +12,7 @@ use erp_core::{
     ctx::Actor,
     ids::{RoleId, SessionId, TeamId, UserId},
     policy::{PermissionSet, Subject},
+    text,
     time::Timestamp,
 };
 
@@ -62,7 +63,7 @@ impl AccessState {
     pub fn new() -> Self {
         let mut role_names = Names::<str, RoleId>::new();
         for role in BUILT_IN_ROLES {
-            role_names.insert(&role.name.to_lowercase(), role.id);
+            role_names.insert(&text::key(role.name), role.id);
         }
         Self {
             version: Version::FIRST,

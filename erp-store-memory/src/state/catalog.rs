@@ -2,8 +2,8 @@
 
 use erp_core::{
     change::Version,
-    ids::{PhaseDefinitionId, ProjectCategoryId, ProjectTemplateId, RateId},
-    projects::{HourlyRate, PhaseDefinition, ProjectCategory, ProjectOrigin, ProjectTemplate},
+    ids::{ProjectCategoryId, ProjectTemplateId, RateId},
+    projects::{HourlyRate, ProjectCategory, ProjectOrigin, ProjectTemplate},
 };
 
 use crate::map::{Names, Table, Texts};
@@ -19,9 +19,6 @@ pub(crate) struct CatalogState {
     pub origins: Texts<ProjectOrigin>,
     /// By parent and lower-cased name.
     pub category_names: Names<(Option<ProjectCategoryId>, String), ProjectCategoryId>,
-    pub phases: Table<PhaseDefinitionId, PhaseDefinition>,
-    /// By lower-cased name.
-    pub phase_names: Names<str, PhaseDefinitionId>,
 }
 
 impl Default for CatalogState {
@@ -33,8 +30,6 @@ impl Default for CatalogState {
             templates: Table::new(),
             origins: Texts::new(),
             category_names: Names::new(),
-            phases: Table::new(),
-            phase_names: Names::new(),
         }
     }
 }

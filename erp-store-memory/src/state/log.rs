@@ -50,8 +50,8 @@ impl Log {
         stock: &[(usize, StockOutcome)],
     ) {
         let NewEvent { mut body, audience, slot, exclude } = event;
-        if let Some(seq) = slot.and_then(|index| slots.get(index)?.seq) {
-            body.fill(seq);
+        if let Some(number) = slot.and_then(|index| slots.get(index)?.number) {
+            body.fill(number);
         }
         if let Some((_, outcome)) = stock.iter().find(|(index, _)| slot == Some(*index)) {
             body.fill_stock(outcome);

@@ -7,6 +7,7 @@ use erp_core::{
     ids::{ItemId, LotId, WarehouseId},
     inventory::{Lot, LotLevel, StockKey},
     money::Decimal,
+    text,
 };
 
 use crate::map::{Index, Names, Set, Table};
@@ -48,7 +49,7 @@ impl LotState {
     }
 
     pub fn put_lot(&mut self, lot: Lot) {
-        self.codes.insert(&(lot.item, lot.code.to_lowercase()), lot.id);
+        self.codes.insert(&(lot.item, text::key(&lot.code)), lot.id);
         self.lots.insert(lot.id, Arc::new(lot));
     }
 

@@ -5,10 +5,11 @@ use erp_core::{
     change::Version,
     ids::ProjectCategoryId,
     projects::{CatalogChange, ProjectCategory},
+    text,
 };
 use sqlx::PgConnection;
 
-use super::{expect, phase_definitions, rates, seen, templates};
+use super::{expect, rates, seen, templates};
 use crate::{commit::Failure, sql};
 
 /// Writes the change.
@@ -22,12 +23,6 @@ pub(crate) async fn catalog(
         }
         CatalogChange::DeleteCategory { id, expected } => {
             delete_category(conn, *id, *expected).await
-        }
-        CatalogChange::PutPhaseDefinition { definition, expected } => {
-            phase_definitions::put(conn, definition, *expected).await
-        }
-        CatalogChange::DeletePhaseDefinition { id, expected } => {
-            phase_definitions::delete(conn, *id, *expected).await
         }
         CatalogChange::PutRate { rate, expected } => rates::put(conn, rate, *expected).await,
         CatalogChange::PutTemplate { template, expected } => {
@@ -57,7 +52,7 @@ async fn put_category(
     )
     .bind(new.id.uuid())
     .bind(&new.name)
-    .bind(new.name.to_lowercase())
+    .bind(text::key(&new.name))
     .bind(new.parent.map(ProjectCategoryId::uuid))
     .bind(new.created_at)
     .execute(conn)
@@ -82,7 +77,7 @@ async fn delete_category(
         OR EXISTS (SELECT FROM projects WHERE category_id = $1) \
         OR EXISTS (SELECT FROM project_templates WHERE category_id = $1)";
     if sql::query_scalar(used).bind(id.uuid()).fetch_one(&mut *conn).await? {
-        return Err(Conflict::CategoryInUse.into());
+        return Err(Conflict::in_use("project_category", "content").into());
     }
     let gone = sql::query("DELETE FROM project_categories WHERE id = $1").bind(id.uuid());
     gone.execute(conn).await?;

@@ -54,5 +54,5 @@ pub(crate) async fn chat(
 }
 
 fn allocated(seq: Seq) -> Allocated {
-    Allocated { seq: Some(seq) }
+    Allocated::number(seq.0)
 }

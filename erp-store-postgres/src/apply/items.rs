@@ -5,6 +5,7 @@ use erp_core::{
     change::Version,
     ids::{ItemCategoryId, ItemId},
     inventory::{Item, ItemCategory, NegativeStock},
+    text,
 };
 use sqlx::PgConnection;
 
@@ -21,7 +22,7 @@ pub(super) async fn create_category(
     )
     .bind(new.id.uuid())
     .bind(&new.name)
-    .bind(new.name.to_lowercase())
+    .bind(text::key(&new.name))
     .bind(new.parent.map(ItemCategoryId::uuid))
     .bind(new.created_at)
     .execute(conn)
@@ -46,7 +47,7 @@ pub(super) async fn update_category(
     )
     .bind(new.id.uuid())
     .bind(&new.name)
-    .bind(new.name.to_lowercase())
+    .bind(text::key(&new.name))
     .bind(new.parent.map(ItemCategoryId::uuid))
     .execute(conn)
     .await?;
@@ -67,7 +68,7 @@ pub(super) async fn delete_category(
     let used = "SELECT EXISTS (SELECT FROM item_categories WHERE parent_id = $1) \
         OR EXISTS (SELECT FROM items WHERE category_id = $1)";
     if sql::query_scalar(used).bind(id.uuid()).fetch_one(&mut *conn).await? {
-        return Err(Conflict::CategoryInUse.into());
+        return Err(Conflict::in_use("item_category", "content").into());
     }
     let gone = sql::query("DELETE FROM item_categories WHERE id = $1").bind(id.uuid());
     gone.execute(conn).await?;
@@ -82,7 +83,7 @@ pub(super) async fn create(conn: &mut PgConnection, new: &Item) -> Result<(), Fa
     )
     .bind(new.id.uuid())
     .bind(&new.sku)
-    .bind(new.sku.to_lowercase())
+    .bind(text::key(&new.sku))
     .bind(&new.name)
     .bind(new.category.map(ItemCategoryId::uuid))
     .bind(&new.unit.name)
@@ -112,7 +113,7 @@ pub(super) async fn update(
     )
     .bind(new.id.uuid())
     .bind(&new.sku)
-    .bind(new.sku.to_lowercase())
+    .bind(text::key(&new.sku))
     .bind(&new.name)
     .bind(new.category.map(ItemCategoryId::uuid))
     .bind(&new.unit.name)
@@ -146,7 +147,7 @@ pub(super) async fn delete(
 async fn require_unused(conn: &mut PgConnection, id: ItemId) -> Result<(), Failure> {
     let used = "SELECT EXISTS (SELECT FROM stock_balances WHERE item_id = $1)";
     match sql::query_scalar(used).bind(id.uuid()).fetch_one(conn).await? {
-        true => Err(Conflict::ItemInUse.into()),
+        true => Err(Conflict::in_use("item", "stock").into()),
         false => Ok(()),
     }
 }

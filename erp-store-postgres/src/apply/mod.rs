@@ -6,7 +6,6 @@ mod chat;
 mod inventory;
 mod items;
 mod messages;
-mod phase_definitions;
 mod projects;
 mod rates;
 mod rooms;
@@ -51,7 +50,11 @@ impl From<Allocated> for Applied {
 }
 
 /// The present version of a thing must be the expected one.
-fn expect(entity: &'static str, present: Option<i64>, expected: Version) -> Result<(), Failure> {
+pub(crate) fn expect(
+    entity: &'static str,
+    present: Option<i64>,
+    expected: Version,
+) -> Result<(), Failure> {
     let current = Version(present.ok_or_else(|| missing(entity))?);
     if current == expected {
         Ok(())
@@ -109,7 +112,7 @@ fn exists(entity: &'static str) -> Failure {
 }
 
 /// What is put is new, or at the version that the caller has seen.
-fn seen(
+pub(crate) fn seen(
     entity: &'static str,
     present: Option<i64>,
     expected: Option<Version>,

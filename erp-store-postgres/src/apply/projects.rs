@@ -44,7 +44,7 @@ pub(crate) async fn projects(
         P::RemoveMember { project, user } => project::remove_member(conn, *project, *user).await?,
         P::CreateTask(task) => {
             let number = tasks::create(conn, task).await?;
-            return Ok(Allocated { seq: Some(number) });
+            return Ok(Allocated::number(number));
         }
         P::PutComment { comment, expected } => comments::put(conn, comment, *expected).await?,
         P::PutMilestone { milestone, expected } => {

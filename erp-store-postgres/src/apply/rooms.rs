@@ -6,6 +6,7 @@ use erp_core::{
     change::Version,
     chat::{DirectPair, PointerMove, Room, RoomRole, Seq},
     ids::{RoomId, UserId},
+    text,
     time::Timestamp,
 };
 use sqlx::PgConnection;
@@ -28,7 +29,7 @@ pub(super) async fn create(
     .bind(room.id.uuid())
     .bind(room.kind.as_str())
     .bind(room.name.as_deref())
-    .bind(room.name.as_ref().map(|name| name.to_lowercase()))
+    .bind(room.name.as_ref().map(|name| text::key(name)))
     .bind(room.topic.as_deref())
     .bind(room.project.map(|project| project.uuid()))
     .bind(pair.map(|(low, _)| low.uuid()))
@@ -96,7 +97,7 @@ pub(super) async fn update(
     )
     .bind(id.uuid())
     .bind(name)
-    .bind(name.map(str::to_lowercase))
+    .bind(name.map(text::key))
     .bind(topic)
     .execute(conn)
     .await?;

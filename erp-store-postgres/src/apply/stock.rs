@@ -189,7 +189,9 @@ pub(crate) async fn lock(
             .bind(&ids)
             .execute(&mut *conn)
             .await?;
-        let there = "SELECT item_id, warehouse_id FROM stock_balances WHERE item_id = ANY($1)";
+        // Not those that this change set has made for a change to come.
+        let there = "SELECT item_id, warehouse_id FROM stock_balances WHERE item_id = ANY($1) \
+            AND NOT (version = 1 AND seq = 0 AND reserved = 0 AND last_at IS NULL)";
         let there: Vec<(Uuid, Uuid)> =
             sql::query_as(there).bind(&ids).fetch_all(&mut *conn).await?;
         keys.extend(there.into_iter().map(key));

@@ -5,6 +5,7 @@ use erp_core::{
     change::Version,
     ids::{RoleId, TeamId, UserId},
     policy::PermissionSet,
+    text,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -19,7 +20,7 @@ pub(super) async fn create_role(conn: &mut PgConnection, role: &Role) -> Result<
     )
     .bind(role.id.uuid())
     .bind(&role.name)
-    .bind(role.name.to_lowercase())
+    .bind(text::key(&role.name))
     .bind(names(role.permissions))
     .bind(role.built_in)
     .bind(role.version.0)
@@ -42,7 +43,7 @@ pub(super) async fn update_role(
     )
     .bind(id.uuid())
     .bind(name)
-    .bind(name.to_lowercase())
+    .bind(text::key(name))
     .bind(names(permissions))
     .execute(conn)
     .await?;
@@ -121,7 +122,7 @@ pub(super) async fn create(conn: &mut PgConnection, team: &Team) -> Result<(), F
     )
     .bind(team.id.uuid())
     .bind(&team.name)
-    .bind(team.name.to_lowercase())
+    .bind(text::key(&team.name))
     .bind(team.version.0)
     .bind(team.created_at)
     .execute(conn)
@@ -139,7 +140,7 @@ pub(super) async fn rename(
     sql::query("UPDATE teams SET name = $2, name_key = $3, version = version + 1 WHERE id = $1")
         .bind(id.uuid())
         .bind(name)
-        .bind(name.to_lowercase())
+        .bind(text::key(name))
         .execute(conn)
         .await?;
     Ok(())

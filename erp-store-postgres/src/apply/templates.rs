@@ -6,6 +6,7 @@ use erp_core::{
     ids::ProjectCategoryId,
     port::StoreError,
     projects::{ProjectOrigin, ProjectTemplate},
+    text,
 };
 use sqlx::{PgConnection, types::Json};
 
@@ -34,7 +35,7 @@ pub(super) async fn put(
     )
     .bind(head.id.uuid())
     .bind(&head.name)
-    .bind(head.name.to_lowercase())
+    .bind(text::key(&head.name))
     .bind(head.category.map(ProjectCategoryId::uuid))
     .bind(head.archived)
     .bind(Json(body))
@@ -55,7 +56,7 @@ pub(super) async fn put_origin(
         .fetch_one(&mut *conn)
         .await?;
     if taken {
-        return Err(Conflict::OriginKeyTaken.into());
+        return Err(Conflict::taken("project_origin", "key").into());
     }
     require(conn, Entity::Project, new.project.uuid()).await?;
     let present: Option<i64> =

@@ -9,6 +9,7 @@ use erp_core::{
     error::Conflict,
     ids::UserId,
     port::StoreError,
+    text,
     time::Timestamp,
 };
 use sqlx::PgConnection;
@@ -29,7 +30,7 @@ pub(super) async fn create(
     .bind(user.email.as_str())
     .bind(user.email.key())
     .bind(&user.display_name)
-    .bind(user.display_name.to_lowercase())
+    .bind(text::key(&user.display_name))
     .bind(password.map(|hash| hash.0.as_str()))
     .bind(user.status.as_str())
     .bind(user.version.0)
@@ -57,7 +58,7 @@ pub(super) async fn update(
     .bind(patch.email.as_ref().map(Email::as_str))
     .bind(patch.email.as_ref().map(Email::key))
     .bind(patch.display_name.as_deref())
-    .bind(patch.display_name.as_ref().map(|name| name.to_lowercase()))
+    .bind(patch.display_name.as_ref().map(|name| text::key(name)))
     .bind(at)
     .execute(conn)
     .await?;

@@ -1,6 +1,6 @@
 //! Warehouses.
 
-use erp_core::{change::Version, inventory::Warehouse};
+use erp_core::{change::Version, inventory::Warehouse, text};
 use sqlx::PgConnection;
 
 use super::{expect, stock};
@@ -13,7 +13,7 @@ pub(super) async fn create(conn: &mut PgConnection, new: &Warehouse) -> Result<(
     )
     .bind(new.id.uuid())
     .bind(&new.code)
-    .bind(new.code.to_lowercase())
+    .bind(text::key(&new.code))
     .bind(&new.name)
     .bind(new.address.as_deref())
     .bind(new.negative.as_str())
@@ -42,7 +42,7 @@ pub(super) async fn update(
     )
     .bind(new.id.uuid())
     .bind(&new.code)
-    .bind(new.code.to_lowercase())
+    .bind(text::key(&new.code))
     .bind(&new.name)
     .bind(new.address.as_deref())
     .bind(new.negative.as_str())

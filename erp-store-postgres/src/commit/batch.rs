@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use erp_core::{
     change::{Allocated, ChangeSet, Position, Receipt},
-    chat::Seq,
     ids::RoomId,
     port::StoreError,
     time::Timestamp,
@@ -220,7 +219,7 @@ fn receipts(positions: Vec<i64>, seqs: Vec<i64>, posts: usize) -> Result<Vec<Rec
     }
     let receipt = |(position, seq)| Receipt {
         position: Some(Position(position)),
-        allocated: vec![Allocated { seq: Some(Seq(seq)) }],
+        allocated: vec![Allocated::number(seq)],
         replayed: None,
         stock: Vec::new(),
     };

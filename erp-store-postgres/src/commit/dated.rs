@@ -93,7 +93,7 @@ async fn write(conn: &mut PgConnection, sets: &[Arc<ChangeSet>]) -> Result<Answe
 
 /// The answer that the set's idempotency key had before; else the key is this one's.
 async fn claimed(conn: &mut PgConnection, set: &ChangeSet) -> Result<Option<Receipt>, Failure> {
-    record::check_slots(set)?;
+    set.check_slots()?;
     match &set.idempotency {
         Some(wanted) => idempotency::claim(conn, wanted, set.at()).await,
         None => Ok(None),

@@ -6,7 +6,7 @@
 //! precisely what is wrong.
 
 use erp_core::{
-    change::{Allocated, Change, ChangeSet, EventBody, Guard, NewEvent, Position, Receipt},
+    change::{Allocated, Change, ChangeSet, EventBody, Guard, NewEvent, Position, Receipt, Scope},
     chat::{ChatChange, ChatEvent, Seq},
     ids::{RoomId, UserId},
 };
@@ -104,7 +104,8 @@ pub(super) async fn fold(
         }
         _ => {
             let message = NewMessage::of(change);
-            let guarded = message.and_then(|post| Some((PostGuards::of(set, &post)?, post)));
+            let guarded =
+                message.and_then(|post| Some((PostGuards::of(&set.guards, &post)?, post)));
             let Some((guards, message)) = guarded else { return Ok(None) };
             post(set, message, guards, framed)?
         }
@@ -130,17 +131,24 @@ pub(super) struct PostGuards {
 
 impl PostGuards {
     /// The guards of a post into this room; none when it has others.
-    pub fn of(set: &ChangeSet, post: &NewMessage<'_>) -> Option<Self> {
-        let (graph, roster) = match set.guards.as_slice() {
-            [] => (None, None),
-            [Guard::AccessGraph(graph)] => (Some(graph), None),
-            [Guard::Roster { room, version }] if *room == post.room => (None, Some(version)),
-            [Guard::AccessGraph(graph), Guard::Roster { room, version }] if *room == post.room => {
-                (Some(graph), Some(version))
+    pub fn of(given: &[Guard], post: &NewMessage<'_>) -> Option<Self> {
+        let mut guards = Self { graph: None, roster: None };
+        for guard in given {
+            let version = Some(guard.version().0);
+            match guard {
+                // The statement reads the graph as it is committed, and locks the room.
+                Guard::Seen(scope, _) if *scope == Scope::access_graph() => {
+                    guards.graph.is_none().then(|| guards.graph = version)?;
+                }
+                Guard::Seen(scope, _) | Guard::Held(scope, _)
+                    if *scope == Scope::roster(post.room) =>
+                {
+                    guards.roster.is_none().then(|| guards.roster = version)?;
+                }
+                _ => return None,
             }
-            _ => return None,
-        };
-        Some(Self { graph: graph.map(|one| one.0), roster: roster.map(|one| one.0) })
+        }
+        Some(guards)
     }
 }
 
@@ -149,7 +157,7 @@ pub(super) fn post_of(set: &ChangeSet) -> Option<(NewMessage<'_>, PostGuards)> {
     let (change, event) = hot(set)?;
     let posted = matches!(&event.body, EventBody::Chat(ChatEvent::MessagePosted(_)));
     let message = NewMessage::of(change).filter(|_| posted)?;
-    let guards = PostGuards::of(set, &message)?;
+    let guards = PostGuards::of(&set.guards, &message)?;
     Some((message, guards))
 }
 
@@ -200,7 +208,7 @@ fn written(
     };
     Ok(Some(Receipt {
         position: Some(Position(row.try_get(1)?)),
-        allocated: vec![Allocated { seq: Some(Seq(row.try_get(0)?)) }],
+        allocated: vec![Allocated::number(row.try_get(0)?)],
         replayed: None,
         stock: Vec::new(),
     }))
@@ -237,7 +245,7 @@ impl Framed {
 fn cut(body: &EventBody) -> Result<Option<(String, String)>, Failure> {
     const FIELD: &str = "\"seq\":";
     let mut marked = body.clone();
-    marked.fill(Seq(i64::MIN));
+    marked.fill(i64::MIN);
     let text = payload(&marked)?;
     let mark = format!("{FIELD}{}", i64::MIN);
     Ok(text.split_once(&mark).map(|(head, tail)| (format!("{head}{FIELD}"), tail.to_owned())))
@@ -250,6 +258,37 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+
+    #[test]
+    fn a_post_is_folded_under_a_graph_that_is_seen_and_the_roster_of_its_own_room() {
+        let room = |n| RoomId::from_uuid(Uuid::from_u128(n));
+        let post = NewMessage {
+            id: MessageId::from_uuid(Uuid::nil()),
+            room: room(1),
+            author: UserId::from_uuid(Uuid::nil()),
+            kind: MessageKind::User,
+            format: BodyFormat::Text,
+            body: "",
+            at: Default::default(),
+        };
+        let (graph, own, other) =
+            (Scope::access_graph(), Scope::roster(room(1)), Scope::roster(room(2)));
+        let versions = |guards: &[Guard]| {
+            PostGuards::of(guards, &post).map(|guards| (guards.graph, guards.roster))
+        };
+        let (one, two) = (Version(1), Version(2));
+        assert_eq!(versions(&[]), Some((None, None)));
+        let both = [Guard::Seen(graph, one), Guard::Held(own, two)];
+        assert_eq!(versions(&both), Some((Some(1), Some(2))));
+        assert_eq!(versions(&[Guard::Seen(own, two)]), Some((None, Some(2))));
+        for unusual in [
+            vec![Guard::Held(graph, one)],
+            vec![Guard::Held(other, one)],
+            vec![Guard::Seen(graph, one), Guard::Seen(graph, two)],
+        ] {
+            assert_eq!(versions(&unusual), None, "{unusual:?}");
+        }
+    }
 
     #[test]
     fn a_payload_is_cut_at_its_own_sequence_whatever_the_body_says() {
@@ -270,7 +309,7 @@ mod tests {
         let event = EventBody::from(ChatEvent::MessagePosted(message));
         let (head, tail) = cut(&event).unwrap().unwrap();
         let mut filled = event.clone();
-        filled.fill(Seq(42));
+        filled.fill(42);
         assert_eq!(format!("{head}42{tail}"), payload(&filled).unwrap());
     }
 }

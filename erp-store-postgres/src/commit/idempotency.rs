@@ -2,7 +2,6 @@
 
 use erp_core::{
     change::{Allocated, Idempotency, Receipt},
-    chat::Seq,
     ctx::Actor,
     error::Conflict,
     time::Timestamp,
@@ -53,7 +52,7 @@ async fn replay(conn: &mut PgConnection, wanted: &Idempotency) -> Result<Option<
     let allocated: Vec<Option<i64>> = row.try_get(2)?;
     Ok(Some(Receipt {
         position: None,
-        allocated: allocated.into_iter().map(|seq| Allocated { seq: seq.map(Seq) }).collect(),
+        allocated: allocated.into_iter().map(|number| Allocated { number }).collect(),
         replayed: Some(answer),
         stock: Vec::new(),
     }))

@@ -6,12 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use erp_core::{
-    access::AccessChange,
-    change::{Change, ChangeSet, Guard, Version},
-    chat::ChatChange,
-    ids::RoomId,
+    change::{Change, ChangeSet, Guard, Lock, Scope, Scopes, Version},
+    ids::{ProjectId, RoomId},
     port::StoreError,
-    projects::ProjectChange,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -19,159 +16,115 @@ use uuid::Uuid;
 use super::Failure;
 use crate::{apply, sql};
 
+mod place;
 mod projects;
 
-const READ_GRAPH: &str = "SELECT version FROM access_graph FOR SHARE";
-const RAISE_GRAPH: &str = "UPDATE access_graph SET version = version + 1 RETURNING version - 1";
-const READ_CATEGORIES: &str = "SELECT categories FROM inventory_state FOR SHARE";
-const RAISE_CATEGORIES: &str =
-    "UPDATE inventory_state SET categories = categories + 1 RETURNING categories - 1";
+use place::{Own, Place, Row};
 
-const READ_PROJECT_CATEGORIES: &str = "SELECT categories FROM project_catalog_state FOR SHARE";
-const RAISE_PROJECT_CATEGORIES: &str =
-    "UPDATE project_catalog_state SET categories = categories + 1 RETURNING categories - 1";
+/// The trees, in the order of their locks.
+const TREES: [Scope; 2] = [Scope::item_categories(), Scope::project_categories()];
 
-/// What a change set touches.
+/// The rows that a change set locks for what changes in them, or for the versions that it guards.
 #[derive(Debug, Default)]
-struct Touched {
-    graph: bool,
+struct Rows {
     users: BTreeSet<Uuid>,
     rooms: BTreeSet<Uuid>,
     messages: BTreeSet<Uuid>,
-    categories: bool,
-    project_categories: bool,
     projects: BTreeSet<Uuid>,
 }
 
-/// Locks what the change set touches or guards, checks the guards in their order, and raises the
-/// version of the access graph if the set touches it.
-pub(super) async fn take(conn: &mut PgConnection, set: &ChangeSet) -> Result<(), Failure> {
-    let mut touched = Touched::by(&set.changes);
-    let (mut guards_graph, mut guards_categories, mut guards_catalog) = (false, false, false);
-    for guard in &set.guards {
-        match guard {
-            Guard::AccessGraph(_) => guards_graph = true,
-            Guard::Roster { room, .. } => {
-                touched.rooms.insert(room.uuid());
-            }
-            Guard::ItemCategories(_) => guards_categories = true,
-            Guard::ProjectCategories(_) => guards_catalog = true,
-            Guard::ProjectRoster { project, .. }
-            | Guard::TaskGraph { project, .. }
-            | Guard::Phases { project, .. }
-            | Guard::Task { project, .. } => {
-                touched.projects.insert(project.uuid());
-            }
-            Guard::Timesheet { user, .. } => {
-                touched.users.insert(user.uuid());
-            }
-        }
+/// Locks what the change set changes or guards, checks the guards in their order, and raises the
+/// versions that have rows of their own, if the set touches them.
+pub(super) async fn take(
+    conn: &mut PgConnection,
+    set: &ChangeSet,
+    touched: &Scopes,
+) -> Result<(), Failure> {
+    let mut rows = Rows::of(set)?;
+    let mut versions = Versions::new();
+    lock_own(conn, Scope::access_graph(), (touched, &set.guards), &mut versions).await?;
+    lock_users(conn, &rows.users).await?;
+    rows.rooms.extend(rooms_of(conn, &rows.messages).await?);
+    lock_rooms(conn, &rows.rooms, &mut versions).await?;
+    for tree in TREES {
+        lock_own(conn, tree, (touched, &set.guards), &mut versions).await?;
     }
-    let graph =
-        lock_version(conn, (touched.graph, RAISE_GRAPH), (guards_graph, READ_GRAPH)).await?;
-    lock_users(conn, &touched.users).await?;
-    touched.rooms.extend(rooms_of(conn, &touched.messages).await?);
-    let rosters = lock_rooms(conn, &touched.rooms).await?;
-    let categories = lock_version(
-        conn,
-        (touched.categories, RAISE_CATEGORIES),
-        (guards_categories, READ_CATEGORIES),
-    )
-    .await?;
-    let project_categories = lock_version(
-        conn,
-        (touched.project_categories, RAISE_PROJECT_CATEGORIES),
-        (guards_catalog, READ_PROJECT_CATEGORIES),
-    )
-    .await?;
-    let projects = projects::lock(conn, &touched.projects, &set.guards).await?;
-    let locked = Locked { graph, rosters, categories, project_categories, projects };
-    check(&set.guards, &locked)?;
+    projects::lock(conn, &rows.projects, &set.guards, &mut versions).await?;
+    check(&set.guards, &versions)?;
     lock_stock(conn, &set.changes).await
 }
 
 /// The versions of what is locked, before this change set.
-struct Locked {
-    graph: Option<Version>,
-    rosters: BTreeMap<Uuid, Version>,
-    categories: Option<Version>,
-    project_categories: Option<Version>,
-    projects: projects::Locked,
-}
+type Versions = BTreeMap<Scope, Version>;
 
-fn check(guards: &[Guard], locked: &Locked) -> Result<(), Failure> {
+fn check(guards: &[Guard], versions: &Versions) -> Result<(), Failure> {
     for guard in guards {
-        let (entity, holds) = match guard {
-            Guard::AccessGraph(expected) => ("access_graph", locked.graph == Some(*expected)),
-            Guard::Roster { room, version } => {
-                let present = locked.rosters.get(&room.uuid());
-                let present = present.ok_or(StoreError::NotFound { entity: "room" })?;
-                ("roster", present == version)
-            }
-            Guard::ItemCategories(expected) => {
-                ("item_categories", locked.categories == Some(*expected))
-            }
-            Guard::ProjectCategories(expected) => {
-                ("project_categories", locked.project_categories == Some(*expected))
-            }
-            Guard::ProjectRoster { project, version } => {
-                ("project_roster", locked.projects.get(*project)?.roster == *version)
-            }
-            Guard::TaskGraph { project, version } => {
-                ("task_graph", locked.projects.get(*project)?.graph == *version)
-            }
-            Guard::Phases { project, version } => {
-                ("phases", locked.projects.get(*project)?.phases == *version)
-            }
-            Guard::Task { project, task, version } => {
-                ("task", locked.projects.task(*project, *task)? == Some(*version))
-            }
-            Guard::Timesheet { user, version } => {
-                ("timesheet", locked.projects.sheet(*user) == *version)
-            }
-        };
-        if !holds {
-            return Err(StoreError::Stale { entity, current: None }.into());
+        let scope = guard.scope();
+        if present(scope, versions)? != Some(guard.version()) {
+            return Err(StoreError::Stale { entity: scope.kind.as_str(), current: None }.into());
         }
     }
     Ok(())
 }
 
-/// Raises the roster versions of the rooms and projects whose members the change set has changed, by
-/// one each.
-pub(super) async fn raise_rosters(conn: &mut PgConnection, set: &ChangeSet) -> Result<(), Failure> {
-    let rooms: BTreeSet<Uuid> = set
-        .changes
-        .iter()
-        .filter_map(|change| match change {
-            Change::Chat(change) => change.roster().map(RoomId::uuid),
-            _ => None,
-        })
-        .collect();
-    projects::raise(conn, set).await?;
-    if rooms.is_empty() {
-        return Ok(());
+/// The version that a scope is at; none when there is nothing that could have one.
+fn present(scope: Scope, versions: &Versions) -> Result<Option<Version>, Failure> {
+    if let Some(version) = versions.get(&scope) {
+        return Ok(Some(*version));
     }
-    sql::query("UPDATE chat_rooms SET roster = roster + 1 WHERE id = ANY($1)")
-        .bind(Vec::from_iter(rooms))
-        .execute(conn)
-        .await?;
+    let missing = |entity| Err(StoreError::NotFound { entity }.into());
+    match place::of(scope.kind)? {
+        Place::In { row: Row::Room, .. } => missing("room"),
+        Place::In { row: Row::Project, .. } => missing("project"),
+        // Nobody's timesheet is at the first version.
+        Place::In { row: Row::User, .. } => Ok(Some(Version::FIRST)),
+        Place::Task => {
+            let project = scope.within.map(ProjectId::from_uuid).map(Scope::task_graph);
+            let there = project.is_some_and(|project| versions.contains_key(&project));
+            if there { Ok(None) } else { missing("project") }
+        }
+        Place::Own(_) => Ok(None),
+    }
+}
+
+/// Raises the versions of the scopes that the change set has touched, by one each: those in rows that
+/// are locked for what else changes in them. The others were raised when they were locked.
+pub(super) async fn raise(conn: &mut PgConnection, touched: &Scopes) -> Result<(), Failure> {
+    let mut raised: BTreeMap<&'static str, Vec<Uuid>> = BTreeMap::new();
+    for scope in touched {
+        if let Place::In { raise, .. } = place::of(scope.kind)? {
+            raised.entry(raise).or_default().extend(scope.id);
+        }
+    }
+    for (statement, ids) in raised {
+        sql::query(statement).bind(ids).execute(&mut *conn).await?;
+    }
     Ok(())
 }
 
-/// Locks a row that has a version, if the change set touches it (which raises it) or guards it.
-/// Returns the version before this change set.
-async fn lock_version(
+/// Locks the row that is one scope's own, if the change set touches it (which raises it) or guards it.
+async fn lock_own(
     conn: &mut PgConnection,
-    (touched, raise): (bool, &'static str),
-    (guarded, read): (bool, &'static str),
-) -> Result<Option<Version>, Failure> {
-    let locking = match (touched, guarded) {
-        (false, false) => return Ok(None),
-        (false, true) => read,
-        (true, _) => raise,
-    };
-    Ok(Some(Version(sql::query_scalar(locking).fetch_one(conn).await?)))
+    scope: Scope,
+    (touched, guards): (&Scopes, &[Guard]),
+    versions: &mut Versions,
+) -> Result<(), Failure> {
+    let Place::Own(own) = place::of(scope.kind)? else { return Ok(()) };
+    if let Some(statement) = statement(&own, scope, touched, guards) {
+        versions.insert(scope, Version(sql::query_scalar(statement).fetch_one(conn).await?));
+    }
+    Ok(())
+}
+
+/// How the row of a scope is read; none where neither a change nor a guard needs it.
+fn statement(own: &Own, scope: Scope, touched: &Scopes, guards: &[Guard]) -> Option<&'static str> {
+    let mut guards = guards.iter().filter(|guard| guard.scope() == scope).peekable();
+    if touched.contains(&scope) {
+        return Some(own.raise);
+    }
+    guards.peek()?;
+    let seen = guards.all(|guard| matches!(guard, Guard::Seen(..)));
+    Some(if seen { own.see } else { own.hold })
 }
 
 /// Locks the balances of a set with several changes: a single one locks its own.
@@ -215,13 +168,13 @@ async fn rooms_of(
     Ok(rooms)
 }
 
-/// Returns the versions of the rosters.
 async fn lock_rooms(
     conn: &mut PgConnection,
     rooms: &BTreeSet<Uuid>,
-) -> Result<BTreeMap<Uuid, Version>, Failure> {
+    versions: &mut Versions,
+) -> Result<(), Failure> {
     if rooms.is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok(());
     }
     let locked: Vec<(Uuid, i64)> = sql::query_as(
         "SELECT id, roster FROM chat_rooms WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
@@ -229,65 +182,32 @@ async fn lock_rooms(
     .bind(Vec::from_iter(rooms.iter().copied()))
     .fetch_all(conn)
     .await?;
-    Ok(locked.into_iter().map(|(room, roster)| (room, Version(roster))).collect())
+    let roster = |(room, roster)| (Scope::roster(RoomId::from_uuid(room)), Version(roster));
+    versions.extend(locked.into_iter().map(roster));
+    Ok(())
 }
 
-impl Touched {
-    fn by(changes: &[Change]) -> Self {
-        let mut touched = Self::default();
-        for change in changes {
-            match change {
-                Change::Access(change) => touched.access(change),
-                Change::Chat(change) => touched.chat(change),
-                Change::Inventory(change) => touched.categories |= change.touches_categories(),
-                Change::Projects(change) => touched.projects(change),
-                Change::Catalog(change) => {
-                    touched.project_categories |= change.touches_categories();
-                }
-            }
+impl Rows {
+    fn of(set: &ChangeSet) -> Result<Self, Failure> {
+        let mut rows = Self::default();
+        for lock in set.locks() {
+            match lock {
+                Lock::User(user) => rows.users.insert(user.uuid()),
+                Lock::Room(room) => rows.rooms.insert(room.uuid()),
+                Lock::RoomOf(message) => rows.messages.insert(message.uuid()),
+                Lock::Project(project) => rows.projects.insert(project.uuid()),
+            };
         }
-        touched
-    }
-
-    fn access(&mut self, change: &AccessChange) {
-        self.graph |= change.touches_graph();
-        match change {
-            AccessChange::UpdateUser { id, .. }
-            | AccessChange::SetUserStatus { id, .. }
-            | AccessChange::SetPassword { id, .. } => self.users.insert(id.uuid()),
-            AccessChange::CreateSession { session, .. } => self.users.insert(session.user.uuid()),
-            AccessChange::RememberDevice(device) => self.users.insert(device.user.uuid()),
-            AccessChange::RevokeSessions { user, .. } | AccessChange::ForgetDevice { user, .. } => {
-                self.users.insert(user.uuid())
-            }
-            _ => false,
-        };
-    }
-
-    fn projects(&mut self, change: &ProjectChange) {
-        // A new project is seen by nobody.
-        if !matches!(change, ProjectChange::CreateProject { .. }) {
-            self.projects.insert(change.project().uuid());
+        for scope in set.guards.iter().map(Guard::scope) {
+            let id = scope.id.unwrap_or_default();
+            match place::of(scope.kind)? {
+                Place::In { row: Row::User, .. } => rows.users.insert(id),
+                Place::In { row: Row::Room, .. } => rows.rooms.insert(id),
+                Place::In { row: Row::Project, .. } => rows.projects.insert(id),
+                Place::Task => rows.projects.insert(scope.within.unwrap_or_default()),
+                Place::Own(_) => false,
+            };
         }
-        self.users.extend(change.timesheet().map(|user| user.uuid()));
-    }
-
-    fn chat(&mut self, change: &ChatChange) {
-        match change {
-            ChatChange::UpdateRoom { id, .. } | ChatChange::SetRoomArchived { id, .. } => {
-                self.rooms.insert(id.uuid())
-            }
-            ChatChange::AddMember { room, .. }
-            | ChatChange::RemoveMember { room, .. }
-            | ChatChange::SetMemberRole { room, .. }
-            | ChatChange::AppendMessage { room, .. } => self.rooms.insert(room.uuid()),
-            ChatChange::EditMessage { id, .. } | ChatChange::SetMessageDeleted { id, .. } => {
-                self.messages.insert(id.uuid())
-            }
-            // A new room is seen by nobody; mute and pointer are the member's own row.
-            ChatChange::CreateRoom { .. }
-            | ChatChange::SetMute { .. }
-            | ChatChange::MovePointer { .. } => false,
-        };
+        Ok(rows)
     }
 }

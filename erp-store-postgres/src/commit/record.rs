@@ -3,11 +3,9 @@
 //! until the transaction ends.
 
 use erp_core::{
-    change::{Allocated, AuditEntry, Change, ChangeSet, EventBody, NewEvent, Position},
-    chat::ChatChange,
+    change::{Allocated, AuditEntry, ChangeSet, EventBody, NewEvent, Position},
     ids::UserId,
     inventory::StockOutcome,
-    port::StoreError,
     time::Timestamp,
 };
 use sqlx::PgConnection;
@@ -80,7 +78,7 @@ pub(super) async fn write(
         Some(wanted) => query
             .bind(idempotency::owner(wanted))
             .bind(wanted.key.as_str().to_owned())
-            .bind(sequences(allocated)),
+            .bind(numbers(allocated)),
     };
     let row = query.fetch_one(conn).await?;
     Ok(sqlx::Row::try_get::<Option<i64>, _>(&row, 0)?.map(Position))
@@ -142,8 +140,8 @@ pub(super) fn bind_audit<'q>(
 }
 
 /// What was allocated, as `idempotency_keys` keeps it.
-pub(super) fn sequences(allocated: &[Allocated]) -> Vec<Option<i64>> {
-    allocated.iter().map(|allocated| allocated.seq.map(|seq| seq.0)).collect()
+pub(super) fn numbers(allocated: &[Allocated]) -> Vec<Option<i64>> {
+    allocated.iter().map(|allocated| allocated.number).collect()
 }
 
 /// The events, column by column.
@@ -172,27 +170,7 @@ impl Columns {
     }
 }
 
-/// Every slot must name a change that allocates a sequence or moves stock.
-pub(super) fn check_slots(set: &ChangeSet) -> Result<(), Failure> {
-    let allocates = |slot: usize| match set.changes.get(slot) {
-        Some(Change::Chat(change)) => matches!(
-            change,
-            ChatChange::AppendMessage { .. }
-                | ChatChange::MovePointer { .. }
-                | ChatChange::AddMember { .. }
-        ),
-        Some(Change::Inventory(change)) => change.moves_stock(),
-        Some(Change::Projects(change)) => change.allocates(),
-        Some(Change::Access(_) | Change::Catalog(_)) | None => false,
-    };
-    if set.events.iter().filter_map(|event| event.slot).all(allocates) {
-        return Ok(());
-    }
-    let fault = "an event's slot names a change that fills none";
-    Err(StoreError::Internal(fault.to_owned()).into())
-}
-
-/// The event's payload with the sequence that was allocated for its change, or with what its change
+/// The event's payload with the number that was allocated for its change, or with what its change
 /// of stock came to.
 fn filled(
     event: &NewEvent,
@@ -204,11 +182,11 @@ fn filled(
         body.fill_stock(outcome);
         return payload(&body);
     }
-    let Some(seq) = event.slot.and_then(|slot| allocated.get(slot)?.seq) else {
+    let Some(number) = event.slot.and_then(|slot| allocated.get(slot)?.number) else {
         return payload(&event.body);
     };
     let mut body = event.body.clone();
-    body.fill(seq);
+    body.fill(number);
     payload(&body)
 }
 

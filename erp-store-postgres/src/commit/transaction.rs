@@ -4,7 +4,10 @@ use erp_core::change::{Change, ChangeSet, Receipt};
 use sqlx::{Connection, PgConnection};
 
 use super::{Failure, idempotency, locks, record};
-use crate::apply::{self, Applied};
+use crate::{
+    apply::{self, Applied},
+    records,
+};
 
 /// Writes the change set in a transaction of its own, or in a savepoint when the connection is in a
 /// transaction already: a change set that is refused leaves nothing behind either way.
@@ -29,8 +32,9 @@ async fn write(conn: &mut PgConnection, set: &ChangeSet) -> Result<Receipt, Fail
     {
         return Ok(first);
     }
-    locks::take(conn, set).await?;
-    record::check_slots(set)?;
+    let touched = set.touches();
+    locks::take(conn, set, &touched).await?;
+    set.check_slots()?;
     let (mut allocated, mut stock) = (Vec::with_capacity(set.changes.len()), Vec::new());
     for (index, change) in set.changes.iter().enumerate() {
         let applied = match change {
@@ -42,11 +46,15 @@ async fn write(conn: &mut PgConnection, set: &ChangeSet) -> Result<Receipt, Fail
                 apply::catalog(conn, change).await?;
                 Applied::default()
             }
+            Change::Record(change) => {
+                records::apply(conn, change).await?;
+                Applied::default()
+            }
         };
         allocated.push(applied.allocated);
         stock.extend(applied.stock.map(|outcome| (index, outcome)));
     }
-    locks::raise_rosters(conn, set).await?;
+    locks::raise(conn, &touched).await?;
     record::write_along(conn, &set.along).await?;
     let position = record::write(conn, set, &allocated, &stock).await?;
     Ok(Receipt { position, allocated, replayed: None, stock })

@@ -10,6 +10,7 @@ use erp_core::{
     ids::{RoleId, TeamId, UserId},
     policy::Subject,
     port::StoreResult,
+    text,
 };
 use sqlx::{Postgres, QueryBuilder, Row, postgres::PgRow};
 use uuid::Uuid;
@@ -178,7 +179,7 @@ fn matching(query: &UserQuery) -> QueryBuilder<Postgres> {
         None => sql.push("account.status <> 'deleted'"),
     };
     if let Some(search) = &query.search {
-        let needle = search.to_lowercase();
+        let needle = text::key(search);
         sql.push(" AND (strpos(account.name_key, ").push_bind(needle.clone()).push(") > 0");
         if query.search_email {
             sql.push(" OR strpos(account.email_key, ").push_bind(needle).push(") > 0");

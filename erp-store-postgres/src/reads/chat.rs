@@ -9,6 +9,7 @@ use erp_core::{
     },
     ids::{MessageId, RoomId, UserId},
     port::StoreResult,
+    text,
 };
 use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
@@ -141,7 +142,7 @@ impl ChatReads for Reads {
             " FROM chat_rooms AS room \
              WHERE room.kind = 'channel' AND room.name_key = $1"
         ));
-        let query = query.bind(name.to_lowercase()).try_map(|row| rows::room(&row, 0));
+        let query = query.bind(text::key(name)).try_map(|row| rows::room(&row, 0));
         self.db.run(query.fetch_optional(&self.db.pool)).await
     }
 

@@ -12,6 +12,7 @@ use erp_core::{
         TurnoverQuery, Warehouse, WarehouseQuery,
     },
     port::StoreResult,
+    text,
     time::Timestamp,
 };
 use sqlx::{Row, postgres::PgRow};
@@ -106,7 +107,7 @@ impl InventoryReads for Reads {
             item_columns!(),
             " FROM items AS item WHERE item.sku_key = $1"
         ));
-        let query = query.bind(sku.to_lowercase()).try_map(|row| rows::item(&row));
+        let query = query.bind(text::key(sku)).try_map(|row| rows::item(&row));
         self.db().run(query.fetch_optional(&self.db().pool)).await
     }
 

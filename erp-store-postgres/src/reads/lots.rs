@@ -5,6 +5,7 @@ use erp_core::{
     ids::{ItemId, LotId, WarehouseId},
     inventory::{Lot, LotLevel, LotQuery},
     port::StoreResult,
+    text,
 };
 use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
@@ -32,7 +33,7 @@ pub(super) async fn by_code(db: &Db, codes: &[(ItemId, String)]) -> StoreResult<
          IN (SELECT * FROM unnest($1::uuid[], $2::text[])) ORDER BY lot.id"
     ));
     let (items, keys): (Vec<Uuid>, Vec<String>) =
-        codes.iter().map(|(item, code)| (item.uuid(), code.to_lowercase())).unzip();
+        codes.iter().map(|(item, code)| (item.uuid(), text::key(code))).unzip();
     let query = query.bind(items).bind(keys).try_map(|row| rows::lot(&row));
     db.run(query.fetch_all(&db.pool)).await
 }

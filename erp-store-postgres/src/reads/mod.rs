@@ -48,6 +48,6 @@ impl Reads {
 }
 
 /// A limit as PostgreSQL takes it.
-fn limit(rows: usize) -> i64 {
+pub(crate) fn limit(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }

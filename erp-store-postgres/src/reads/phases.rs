@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use erp_core::{
-    ids::{PhaseDefinitionId, PhaseId, ProjectId},
+    ids::{PhaseId, ProjectId},
     port::StoreResult,
-    projects::{NamedPhase, Phase, PhaseDefinition, PhaseReads},
+    projects::{NamedPhase, Phase, PhaseReads},
 };
 
-use super::{Reads, limit};
+use super::Reads;
 use crate::{
     rows::{self, phase_columns},
     sql,
@@ -15,35 +15,6 @@ use crate::{
 
 #[async_trait]
 impl PhaseReads for Reads {
-    async fn phase_definition(
-        &self,
-        id: PhaseDefinitionId,
-    ) -> StoreResult<Option<PhaseDefinition>> {
-        let query = sql::query(
-            "SELECT id, name, archived_at, version, created_at FROM phase_definitions \
-             WHERE id = $1",
-        );
-        let query = query.bind(id.uuid()).try_map(|row| rows::phase_definition(&row));
-        self.db.run(query.fetch_optional(&self.db.pool)).await
-    }
-
-    async fn phase_definitions(
-        &self,
-        after: Option<&str>,
-        rows: usize,
-    ) -> StoreResult<Vec<PhaseDefinition>> {
-        // No name is empty.
-        let query = sql::query(
-            "SELECT id, name, archived_at, version, created_at FROM phase_definitions \
-             WHERE name_key > $1 ORDER BY name_key LIMIT $2",
-        );
-        let query = query
-            .bind(after.unwrap_or_default().to_owned())
-            .bind(limit(rows))
-            .try_map(|row| rows::phase_definition(&row));
-        self.db.run(query.fetch_all(&self.db.pool)).await
-    }
-
     async fn phase(&self, id: PhaseId) -> StoreResult<Option<Phase>> {
         let query = sql::query(concat!(
             "SELECT ",

@@ -17,10 +17,10 @@ use sqlx::{Result, Row, postgres::PgRow};
 use super::{audit::parse_ip, unreadable};
 
 pub(crate) fn user(row: &PgRow) -> Result<User> {
-    let email: &str = row.try_get(1)?;
+    let email: String = row.try_get(1)?;
     Ok(User {
         id: UserId::from_uuid(row.try_get(0)?),
-        email: Email::new(email).map_err(|_| unreadable("e-mail address", email))?,
+        email: Email::kept(email),
         display_name: row.try_get(2)?,
         status: status(row.try_get(3)?)?,
         version: Version(row.try_get(4)?),

@@ -6,6 +6,7 @@ use erp_core::{
     change::{AuditEntry, EntityRef},
     ctx::Actor,
     ids::{AuditId, ProjectId, RoomId, SessionId, UserId},
+    policy::Action,
 };
 use sqlx::{Result, Row, postgres::PgRow, types::Json};
 use uuid::Uuid;
@@ -20,7 +21,7 @@ pub(crate) fn audit_entry(row: &PgRow) -> Result<AuditEntry> {
         at: row.try_get(1)?,
         actor: actor(row.try_get(2)?),
         on_behalf_of: row.try_get::<Option<Uuid>, _>(3)?.map(UserId::from_uuid),
-        action: action.parse().map_err(|_| unreadable("action", action))?,
+        action: Action::read(action),
         entity: EntityRef {
             kind: row.try_get::<String, _>(5)?.into(),
             id: row.try_get(6)?,

@@ -21,7 +21,7 @@ pub(crate) use catalog::project_category;
 pub(crate) use chat::{edit, member, message, room, room_access};
 pub(crate) use inventory::{category, item, lot, may_go_negative, tracking, valuation, warehouse};
 pub(crate) use milestones::{milestone, milestone_columns};
-pub(crate) use phases::{named_phase, phase, phase_columns, phase_definition};
+pub(crate) use phases::{named_phase, phase, phase_columns};
 pub(crate) use projects::{
     project, project_access, project_columns, project_member, project_member_columns,
 };

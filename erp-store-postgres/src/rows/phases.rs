@@ -3,7 +3,7 @@
 use erp_core::{
     change::Version,
     ids::{PhaseDefinitionId, PhaseId, ProjectId, UserId},
-    projects::{NamedPhase, PassedGate, Phase, PhaseDefinition, PhaseDetails},
+    projects::{NamedPhase, PassedGate, Phase, PhaseDetails},
     time::Timestamp,
 };
 use sqlx::{Result, Row, postgres::PgRow};
@@ -53,15 +53,4 @@ pub(crate) fn phase(row: &PgRow) -> Result<Phase> {
 /// A phase, and its definition's name after it.
 pub(crate) fn named_phase(row: &PgRow) -> Result<NamedPhase> {
     Ok(NamedPhase { phase: phase(row)?, name: row.try_get(PHASE_COLUMNS)? })
-}
-
-/// A kind of phase, in the order of the table's columns without its key.
-pub(crate) fn phase_definition(row: &PgRow) -> Result<PhaseDefinition> {
-    Ok(PhaseDefinition {
-        id: PhaseDefinitionId::from_uuid(row.try_get(0)?),
-        name: row.try_get(1)?,
-        archived_at: row.try_get(2)?,
-        version: Version(row.try_get(3)?),
-        created_at: row.try_get(4)?,
-    })
 }

@@ -22,7 +22,7 @@ async fn a_refused_change_set_leaves_the_hosts_transaction_as_it_was() {
     let refused = store.commit_in(&mut transaction, h.posting(room, eve, "no").1).await;
     assert_eq!(refused, Err(StoreError::NotFound { entity: "member" }));
     let receipt = store.commit_in(&mut transaction, h.posting(room, ann, "yes").1).await.unwrap();
-    assert_eq!(receipt.seq(0), Ok(Seq(1)));
+    assert_eq!(receipt.number(0), Ok(1));
     sqlx::query("INSERT INTO orders VALUES (2)").execute(&mut *transaction).await.unwrap();
     transaction.commit().await.unwrap();
     store.committed(&receipt);

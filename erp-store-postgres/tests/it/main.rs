@@ -6,6 +6,7 @@
 mod conformance;
 mod foreign_keys;
 mod host;
+mod keys;
 mod log;
 mod migration;
 mod numbering;
@@ -13,6 +14,7 @@ mod outage;
 mod partitions;
 mod plans;
 mod posts;
+mod records;
 mod remembered;
 mod reuse;
 mod same_path;

@@ -9,8 +9,8 @@ use erp_core::{
     change::Position,
     chat::{MessageAnchor, MessageQuery, RoomQuery, Seq},
     ids::{
-        CommentId, ItemId, MilestoneId, PhaseDefinitionId, PhaseId, PostingId, ProjectId, RateId,
-        RoomId, TaskId, TimeEntryId, UserId, WarehouseId,
+        CommentId, ItemId, MilestoneId, PhaseId, PostingId, ProjectId, RateId, RoomId, TaskId,
+        TimeEntryId, UserId, WarehouseId,
     },
     inventory::{
         AlertQuery, Direction, ItemFields, ItemQuery, LevelQuery, LotQuery, MovementKey,
@@ -23,6 +23,7 @@ use erp_core::{
         ParentFilter, Priority, ProjectQuery, RatedSpan, ReadyKey, ReadyQuery, ReadyScope,
         SearchQuery, Shelf, SortOrder, TaskKey, TaskQuery, TaskRank, TaskSort, TaskStatus,
     },
+    record::{ListQuery, Shelf as Shelves, Value, kinds},
 };
 use erp_store_postgres::{PgStore, PgStoreOptions};
 use sqlx::AssertSqlSafe;
@@ -213,6 +214,7 @@ async fn read_everything(store: &PgStore, user: UserId, room: RoomId) {
         let query = MessageQuery { room, visible_after: Seq(0), anchor, limit: 5 };
         chat.messages(query).await.unwrap();
     }
+    read_records(store).await;
     read_projects(store, user).await;
     store.presence().online(Some(&[user]), Harness::start()).await.unwrap();
     store.events().settled().await.unwrap();
@@ -220,6 +222,22 @@ async fn read_everything(store: &PgStore, user: UserId, room: RoomId) {
     read_audit(store, user).await;
     read_stock(store).await;
     move_stock(store).await;
+}
+
+async fn read_records(store: &PgStore) {
+    let records = store.records();
+    for kind in kinds() {
+        records.record(kind, Uuid::nil()).await.unwrap();
+        records.records_by_id(kind, &[Uuid::nil()]).await.unwrap();
+        for (place, _) in kind.unique() {
+            records.record_by_key(kind, place, &Value::Text("k2".into())).await.unwrap();
+        }
+        let (sort, _) = kind.order().unwrap();
+        for after in [None, Some((Value::Text("k2".into()), Uuid::nil()))] {
+            let query = ListQuery { sort, equal: vec![], shelf: Shelves::All, after, limit: 50 };
+            records.list_records(kind, &query).await.unwrap();
+        }
+    }
 }
 
 async fn read_stock(store: &PgStore) {
@@ -301,10 +319,7 @@ async fn read_projects(store: &PgStore, user: UserId) {
     projects.milestone(milestone).await.unwrap();
     projects.milestones(project, None, 50).await.unwrap();
     projects.milestones(project, Some((TaskKey::NO_DAY, milestone)), 50).await.unwrap();
-    let (kind, phase) =
-        (PhaseDefinitionId::from_uuid(Uuid::nil()), PhaseId::from_uuid(Uuid::nil()));
-    projects.phase_definition(kind).await.unwrap();
-    projects.phase_definitions(Some("k2"), 50).await.unwrap();
+    let phase = PhaseId::from_uuid(Uuid::nil());
     projects.phase(phase).await.unwrap();
     projects.phases(project).await.unwrap();
     projects.access(project, user).await.unwrap();

@@ -16,9 +16,10 @@ use erp_core::{
     },
     port::IdGenerator as _,
     projects::{
-        MilestoneDetails, NewComment, NewFile, NewPhase, NewProject, NewTask, PhaseDetails,
-        ProjectDetails, TimeSpent, rules::OnOverlap,
+        MilestoneDetails, NewComment, NewFile, NewPhase, NewProject, NewTask, PhaseDefinition,
+        PhaseDetails, ProjectDetails, TimeSpent, rules::OnOverlap,
     },
+    record::Name,
 };
 use futures::stream;
 use parking_lot::Mutex;
@@ -103,7 +104,8 @@ async fn things(h: &Harness, ada: &Ctx) -> Things {
     let comment = projects.comment(ada, task, said).await.unwrap().id;
     let milestone = MilestoneDetails { name: "M".to_owned(), description: None, due_on: None };
     let milestone = projects.create_milestone(ada, project, milestone).await.unwrap().id;
-    let definition = projects.create_phase_definition(&Ctx::system(), "Build").await.unwrap().id;
+    let build = PhaseDefinition { name: Name::new("Build").unwrap() };
+    let definition = h.engine.records().create(&Ctx::system(), build).await.unwrap().id;
     let day = h.now().date_naive();
     let details = PhaseDetails { starts_on: day, ends_on: day, budget: None };
     let new = NewPhase { definition, details, on_overlap: OnOverlap::Refuse };

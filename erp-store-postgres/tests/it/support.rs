@@ -18,6 +18,7 @@ use erp_core::{
     port::{EventLog, Maintenance, Store, StoreResult},
     presence::PresenceStore,
     projects::ProjectReads,
+    record::RecordReads,
 };
 use erp_store_postgres::{PgStore, PgStoreOptions};
 use sqlx::Connection;
@@ -99,6 +100,7 @@ pub async fn build_template(cluster: &PgCluster, name: &str) {
         .ensure_template(name, |url| async move {
             let store = PgStore::connect(&url, options()).await.unwrap();
             store.migrate().await.unwrap();
+            store.migrate_kinds(erp_conformance::KINDS).await.unwrap();
             store.close().await;
             Ok(())
         })
@@ -190,8 +192,13 @@ impl Store for InHostTransaction {
     fn inventory(&self) -> &dyn InventoryReads {
         self.store.inventory()
     }
+
     fn projects(&self) -> &dyn ProjectReads {
         self.store.projects()
+    }
+
+    fn records(&self) -> &dyn RecordReads {
+        self.store.records()
     }
 
     fn presence(&self) -> &dyn PresenceStore {

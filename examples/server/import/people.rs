@@ -61,9 +61,9 @@ impl<'a> People<'a> {
                 Ok(user.id)
             }
             // Someone else made him in the meantime.
-            Err(Error::Conflict(Conflict::EmailTaken)) => {
+            Err(Error::Conflict(taken)) if taken == Conflict::taken("user", "email") => {
                 let known = self.user_of(email).await?;
-                known.ok_or(Error::Conflict(Conflict::EmailTaken))
+                known.ok_or(Error::Conflict(taken))
             }
             Err(error) => Err(error),
         }

@@ -62,7 +62,7 @@ fn assert_refusals(report: &str) {
         (11, "invalid type"),
         (12, "`user` is empty"),
         (13, "NUL"),
-        (17, "must be at most 65536 bytes"),
+        (17, "must be at most 65,536 bytes"),
     ];
     assert_eq!(refused.len(), expected.len(), "{report}");
     for ((line, reason), (expected_line, part)) in refused.iter().zip(expected) {

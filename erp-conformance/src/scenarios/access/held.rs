@@ -20,6 +20,7 @@ use erp_core::{
     port::{EventLog, Maintenance, Store, StoreResult},
     presence::PresenceStore,
     projects::ProjectReads,
+    record::RecordReads,
     system::Argon2Passwords,
     time::Timestamp,
 };
@@ -111,6 +112,7 @@ impl Store for Held {
         access: dyn AccessReads, audit: dyn AuditReads, sessions: dyn SessionStore,
         chat: dyn ChatReads, inventory: dyn InventoryReads, presence: dyn PresenceStore,
         events: dyn EventLog, maintenance: dyn Maintenance, projects: dyn ProjectReads,
+        records: dyn RecordReads,
     }
 }
 
@@ -128,6 +130,7 @@ impl Store for Together {
         access: dyn AccessReads, audit: dyn AuditReads, chat: dyn ChatReads,
         inventory: dyn InventoryReads, presence: dyn PresenceStore, events: dyn EventLog,
         maintenance: dyn Maintenance, projects: dyn ProjectReads,
+        records: dyn RecordReads,
     }
 }
 

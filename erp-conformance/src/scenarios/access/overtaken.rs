@@ -100,7 +100,7 @@ pub async fn auth_10_a_nesting_overtaken_by_its_reverse_is_refused(h: Harness) {
         },
     )
     .await;
-    assert_eq!(nested, Err(Error::Conflict(Conflict::TeamRing { path: vec![a, b, a] })));
+    assert_eq!(nested, Err(Error::Conflict(Conflict::ring("team", &[a, b, a]))));
 }
 
 /// The granter lost the right to grant while he did.

@@ -56,7 +56,7 @@ pub async fn auth_6_an_address_is_unique_among_those_not_deleted(h: Harness) {
     let bob = member(&h, "bob").await;
     let ada = member(&h, "ada").await;
     let access = h.engine.access();
-    let taken = Err(Error::Conflict(Conflict::EmailTaken));
+    let taken = Err(Error::Conflict(Conflict::taken("user", "email")));
     let twin = || NewUser { email: " BOB@Example.org ".to_owned(), ..new_user("twin", &[]) };
     assert_eq!(access.create_user(&admin, twin()).await, taken);
     let version = view(&h, &ada).await.version;
@@ -96,7 +96,7 @@ pub async fn auth_6_of_many_creations_at_once_one_gets_the_address(h: Harness) {
     let results: Vec<_> = join_all(tries).await.into_iter().map(Result::unwrap).collect();
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
     for refused in results.into_iter().filter_map(Result::err) {
-        assert_eq!(refused, Error::Conflict(Conflict::EmailTaken));
+        assert_eq!(refused, Error::Conflict(Conflict::taken("user", "email")));
     }
     let after = (h.audit().await.len(), h.events().await.len());
     assert_eq!(after, (before.0 + 1, before.1 + 1));

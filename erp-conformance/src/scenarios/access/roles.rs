@@ -94,7 +94,7 @@ pub async fn a_role_is_changed_under_its_version_and_deleted_everywhere(h: Harne
     let access = h.engine.access();
     let role = access.create_role(&owner, new_role("Helper", &[P::TeamsRead])).await.unwrap();
     let taken = access.create_role(&owner, new_role(" hELPER ", &[])).await;
-    assert_eq!(taken, Err(Error::Conflict(Conflict::RoleNameTaken)));
+    assert_eq!(taken, Err(Error::Conflict(Conflict::taken("role", "name"))));
     invalid(access.create_role(&owner, new_role("a\nb", &[])).await, "name");
     invalid(access.create_role(&owner, new_role(&"x".repeat(101), &[])).await, "name");
     let before = h.audit().await.len();

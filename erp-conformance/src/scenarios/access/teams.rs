@@ -26,7 +26,7 @@ fn nesting(parent: &Team, child: &Team) -> TeamNesting {
 
 fn ring(teams: &[&Team]) -> Error {
     let path: Vec<TeamId> = teams.iter().map(|team| team.id).collect();
-    Conflict::TeamRing { path }.into()
+    Conflict::ring("team", &path).into()
 }
 
 /// In itself, in its child, in its grandchild: refused, and the answer names the teams along it.
@@ -71,7 +71,7 @@ pub async fn auth_10_nestings_at_once_close_no_ring(h: Harness) {
             let refused: Vec<_> =
                 results.iter().filter_map(|result| result.as_ref().err()).collect();
             assert_eq!(refused.len(), 1, "{results:?}");
-            assert!(matches!(refused[0], Error::Conflict(Conflict::TeamRing { .. })));
+            assert!(matches!(refused[0], Error::Conflict(Conflict::Ring { .. })));
         }
     }
 }
@@ -129,7 +129,7 @@ pub async fn a_team_is_renamed_and_deleted_with_its_rights(h: Harness) {
     let team = access.create_team(&owner, named(" Crew ")).await.unwrap();
     assert_eq!(team.name, "Crew");
     let taken = access.create_team(&owner, named("cREW")).await;
-    assert_eq!(taken, Err(Error::Conflict(Conflict::TeamNameTaken)));
+    assert_eq!(taken, Err(Error::Conflict(Conflict::taken("team", "name"))));
     invalid(access.create_team(&owner, named(" ")).await, "name");
     let rename = |name: &str| TeamUpdate { expected: team.version, name: name.to_owned() };
     let before = h.audit().await.len();

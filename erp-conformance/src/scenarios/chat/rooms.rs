@@ -71,7 +71,7 @@ pub async fn a_channel_name_is_unique_and_a_group_name_is_not(h: Harness) {
     chat.create_room(&ada, channel.clone()).await.unwrap();
     let again = NewRoom { name: "sITE".to_owned(), ..channel };
     let taken = chat.create_room(&ada, again).await;
-    assert_eq!(taken, Err(Error::Conflict(Conflict::RoomNameTaken)));
+    assert_eq!(taken, Err(Error::Conflict(Conflict::taken("room", "name"))));
     for _ in 0..2 {
         chat.create_room(&ada, new_room(RoomKind::Group, &[])).await.unwrap();
     }

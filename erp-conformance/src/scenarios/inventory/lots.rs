@@ -215,7 +215,7 @@ pub async fn inv_15_tracking_stays_once_there_was_stock(h: Harness) {
     post(&h, &ada, of("a", receipt(key, "1", "1"))).await;
     post(&h, &ada, issue(key, "1")).await;
     for tracking in [Tracking::None, Tracking::Serial] {
-        assert_eq!(to(lots.version, tracking).await, Err(Conflict::ItemInUse.into()));
+        assert_eq!(to(lots.version, tracking).await, Err(Conflict::in_use("item", "stock").into()));
     }
 }
 

@@ -12,6 +12,7 @@ use erp_core::{
     },
     page::PageRequest,
     port::IdGenerator as _,
+    text::key as folded,
 };
 
 use super::{item, item_fields, keeper, warehouse, warehouse_fields};
@@ -39,7 +40,7 @@ pub async fn masters_are_kept_as_they_were_given(h: Harness) {
     for fields in [whole.clone(), item_fields("plain")] {
         let made = item(&h, &ada, fields).await;
         assert_eq!(inventory.item(&ada, made.id).await, Ok(made.clone()));
-        assert_eq!(inventory.item_by_sku(&ada, &made.sku.to_lowercase()).await, Ok(made));
+        assert_eq!(inventory.item_by_sku(&ada, &folded(&made.sku)).await, Ok(made));
     }
     let plain = inventory.item_by_sku(&ada, "plain").await.unwrap();
     h.pass(60);
@@ -113,7 +114,7 @@ pub async fn codes_and_skus_are_unique_without_regard_to_case(h: Harness) {
     let inventory = h.engine.inventory();
     item(&h, &ada, item_fields("Ab-1")).await;
     let other = item(&h, &ada, item_fields("ab-2")).await;
-    let taken = Err(Error::Conflict(Conflict::SkuTaken));
+    let taken = Err(Error::Conflict(Conflict::taken("item", "sku")));
     assert_eq!(inventory.create_item(&ada, item_fields("aB-1")).await, taken);
     let fields = item_fields("AB-1");
     let update = ItemUpdate { expected: other.version, fields };
@@ -123,7 +124,7 @@ pub async fn codes_and_skus_are_unique_without_regard_to_case(h: Harness) {
 
     warehouse(&h, &ada, "Main").await;
     let other = warehouse(&h, &ada, "other").await;
-    let taken = Err(Error::Conflict(Conflict::WarehouseCodeTaken));
+    let taken = Err(Error::Conflict(Conflict::taken("warehouse", "code")));
     assert_eq!(inventory.create_warehouse(&ada, warehouse_fields("mAIN")).await, taken);
     let update = WarehouseUpdate { expected: other.version, fields: warehouse_fields("MAIN") };
     assert_eq!(inventory.update_warehouse(&ada, other.id, update).await, taken);
@@ -281,11 +282,14 @@ pub async fn refusals_of_masters_are_told_in_order(h: Harness) {
         |expected, item: &Item| C::UpdateItem { expected, item: item.clone(), unused: false };
     assert_eq!(h.try_commit(update(second, &unknown)).await, missing("item"));
     assert_eq!(h.try_commit(update(second, &taken)).await, stale("item", first));
-    assert_eq!(h.try_commit(update(first, &taken)).await, conflict(Conflict::SkuTaken));
+    assert_eq!(h.try_commit(update(first, &taken)).await, conflict(Conflict::taken("item", "sku")));
     let lost = Item { category: nowhere, ..other.clone() };
     assert_eq!(h.try_commit(update(first, &lost)).await, missing("item_category"));
     let twice = Item { id: one.id, ..taken.clone() };
     assert_eq!(h.try_commit(C::CreateItem(twice)).await, exists("item"));
-    assert_eq!(h.try_commit(C::CreateItem(unknown)).await, conflict(Conflict::SkuTaken));
+    assert_eq!(
+        h.try_commit(C::CreateItem(unknown)).await,
+        conflict(Conflict::taken("item", "sku"))
+    );
     assert_eq!(h.store.inventory().item(other.id).await, Ok(Some(other)));
 }

@@ -227,7 +227,7 @@ pub async fn inv_14_an_item_that_moved_keeps_unit_and_valuation_and_stays(h: Har
         inventory.update_item(&ada, key.0, update(there.version, fifo.clone())).await.unwrap();
     post(&h, &ada, receipt(key, "1", "1")).await;
     post(&h, &ada, issue(key, "1")).await;
-    let in_use = Error::from(Conflict::ItemInUse);
+    let in_use = Error::from(Conflict::in_use("item", "stock"));
     let unit = Unit { name: "kg".to_owned(), scale: 3 };
     for fields in [ItemFields { unit, ..fifo.clone() }, item_fields("x")] {
         let refused = inventory.update_item(&ada, key.0, update(there.version, fields)).await;

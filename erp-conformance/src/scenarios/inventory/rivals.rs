@@ -127,7 +127,7 @@ pub async fn inv_14_a_first_receipt_and_a_change_of_unit_exclude_each_other(h: H
         match changed {
             Ok(_) => assert_eq!(there.unit.name, "box"),
             Err(error) => {
-                assert_eq!(error, Conflict::ItemInUse.into());
+                assert_eq!(error, Conflict::in_use("item", "stock").into());
                 assert_eq!(there.unit.name, "pcs");
             }
         }

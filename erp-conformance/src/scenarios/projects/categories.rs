@@ -57,7 +57,7 @@ pub async fn categories_of_projects_are_a_tree_listed_by_name(h: Harness) {
     let below = category(&h, &ada, "roofs", Some(top.id)).await;
     category(&h, &ada, "Roofs", None).await;
     let refused = put(&h.engine, &ada, below.id, None).await;
-    assert_eq!(refused, Err(Conflict::CategoryNameTaken.into()));
+    assert_eq!(refused, Err(Conflict::taken("project_category", "name").into()));
     let nowhere = Some(ProjectCategoryId::generate(&*h.ids));
     let no_parent = Error::invalid("parent", "no such category");
     let lost = NewProjectCategory { name: "x".to_owned(), parent: nowhere };
@@ -140,7 +140,7 @@ pub async fn a_category_of_projects_that_nothing_is_in_is_deleted(h: Harness) {
     projects.delete(&bob, made.id, made.version).await.unwrap();
     for used in [top, below, wind] {
         let refused = projects.delete_category(&ada, used, Version(1)).await;
-        assert_eq!(refused, Err(Conflict::CategoryInUse.into()));
+        assert_eq!(refused, Err(Conflict::in_use("project_category", "content").into()));
     }
     let restored = projects.restore(&bob, made.id, h.read_project(made.id).await.version).await;
     let restored = restored.unwrap();
@@ -182,7 +182,7 @@ pub async fn x_18_no_project_comes_into_a_category_that_goes(h: Harness) {
         match going.await.unwrap() {
             Ok(()) => assert_eq!(made, Err(Error::invalid("category", "no such category"))),
             refused => {
-                assert_eq!(refused, Err(Conflict::CategoryInUse.into()));
+                assert_eq!(refused, Err(Conflict::in_use("project_category", "content").into()));
                 assert_eq!(made, Ok(()));
             }
         }
@@ -200,8 +200,9 @@ pub async fn a_category_of_projects_never_lies_in_itself(h: Harness) {
         }
         let (first, last) = (chain[0], chain[length - 1]);
         match put(&h.engine, &ada, first, Some(last)).await {
-            Err(Error::Conflict(Conflict::ProjectCategoryRing { path })) => {
-                assert_eq!((path.len(), path[0], path[length]), (length + 1, first, first));
+            Err(Error::Conflict(Conflict::Ring { path, .. })) => {
+                assert_eq!(path.len(), length + 1);
+                assert_eq!([&path[0], &path[length]], [&first.to_string(); 2]);
             }
             other => panic!("{length}: {other:?}"),
         }
@@ -228,9 +229,7 @@ pub async fn x_18_moves_of_categories_at_once_leave_a_tree(h: Harness) {
                 answer,
                 Ok(_)
                     | Err(Error::Conflict(
-                        Conflict::ProjectCategoryRing { .. }
-                            | Conflict::Version { .. }
-                            | Conflict::Contention
+                        Conflict::Ring { .. } | Conflict::Version { .. } | Conflict::Contention
                     ))
             );
             assert!(known, "{answer:?}");

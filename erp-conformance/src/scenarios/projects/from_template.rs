@@ -15,10 +15,14 @@ use erp_core::{
         Project, ProjectDetails, ProjectEvent, ProjectQuery, ProjectRole, ProjectTemplate,
         ProjectTemplateUpdate, Task, TaskQuery, TemplateBody, TemplateChoice,
     },
+    record::Stored,
 };
 use serde_json::{Value, json};
 
-use super::{id, keeper, new_project, person};
+use super::{
+    id, keeper, new_project, person,
+    phases::{kinds, named},
+};
 use crate::Harness;
 
 fn day(text: &str) -> NaiveDate {
@@ -170,10 +174,10 @@ pub async fn phase_4_what_is_made_is_told_as_if_made_one_by_one(h: Harness) {
 }
 
 /// A template with two phases and a task in each.
-async fn phased(h: &Harness, ctx: &Ctx) -> (ProjectTemplate, [PhaseDefinition; 2]) {
-    let plan = h.engine.projects().create_phase_definition(ctx, "Plan").await.unwrap();
-    let build = h.engine.projects().create_phase_definition(ctx, "Build").await.unwrap();
-    let phase = |key: &str, kind: &PhaseDefinition, (offset, length): (i64, i64)| {
+async fn phased(h: &Harness, ctx: &Ctx) -> (ProjectTemplate, [Stored<PhaseDefinition>; 2]) {
+    let plan = kinds(h).create(ctx, named("Plan")).await.unwrap();
+    let build = kinds(h).create(ctx, named("Build")).await.unwrap();
+    let phase = |key: &str, kind: &Stored<PhaseDefinition>, (offset, length): (i64, i64)| {
         json!({ "key": key, "definition": kind.id,
             "days": { "offset_days": offset, "length_days": length },
             "budget": { "amount": "600", "currency": "EUR" } })
@@ -229,11 +233,11 @@ pub async fn phase_4_phases_that_do_not_fit_or_are_gone_are_told(h: Harness) {
     let mixed = make(budgeted("SUN", "1200", "USD")).await;
     let Err(Error::Validation(told)) = mixed else { panic!("it is mixed: {mixed:?}") };
     assert_eq!(told[0].field, "project.budget");
-    let archived = projects.archive_phase_definition(&ada, plan.id, plan.version).await.unwrap();
+    let archived = kinds(&h).archive(&ada, plan.id, plan.version).await.unwrap();
     let gone = make(opened("SUN", &[])).await;
     assert!(matches!(gone, Err(Error::Precondition(_))), "{gone:?}");
-    projects.restore_phase_definition(&ada, plan.id, archived.version).await.unwrap();
-    projects.delete_phase_definition(&ada, build.id, build.version).await.unwrap();
+    kinds(&h).restore(&ada, plan.id, archived.version).await.unwrap();
+    kinds(&h).remove(&ada, build.id, build.version).await.unwrap();
     let gone = make(opened("SUN", &[])).await;
     assert!(matches!(gone, Err(Error::Precondition(_))), "{gone:?}");
     assert_eq!(made(&h).await, 0);
@@ -320,7 +324,7 @@ pub async fn phase_4_what_is_gone_or_wrong_is_told_and_leaves_nothing(h: Harness
     }
     let taken = with(|new| new.project.code = "taken".to_owned());
     let refused = projects.create_from_template(&ada, taken).await;
-    assert_eq!(refused, Err(Conflict::ProjectCodeTaken.into()));
+    assert_eq!(refused, Err(Conflict::taken("project", "code").into()));
     let unknown = TemplateChoice::Template(ProjectTemplateId::generate(&*h.ids));
     let refused =
         projects.create_from_template(&ada, FromTemplate { from: unknown, ..base() }).await;

@@ -15,7 +15,9 @@ use crate::{Harness, cases::support::at_once, random::Random};
 
 fn ring_of<T: std::fmt::Debug>(refused: Result<T, Error>) -> Vec<TaskId> {
     match refused {
-        Err(Error::Conflict(Conflict::TaskRing { path })) => path,
+        Err(Error::Conflict(Conflict::Ring { path, .. })) => {
+            path.iter().map(|id| id.parse().expect("a task's id")).collect()
+        }
         other => panic!("no ring: {other:?}"),
     }
 }

@@ -75,7 +75,7 @@ pub async fn bad_projects_are_refused_by_field(h: Harness) {
     assert!(matches!(by_system, Err(Error::Validation(_))), "it needs an owner: {by_system:?}");
     h.engine.projects().create(&ada, good.clone()).await.unwrap();
     let again = h.engine.projects().create(&ada, good).await;
-    assert_eq!(again, Err(Conflict::ProjectCodeTaken.into()));
+    assert_eq!(again, Err(Conflict::taken("project", "code").into()));
 }
 
 /// The same request under one key makes one project, another request is refused.
@@ -143,7 +143,7 @@ pub async fn x_9_a_deleted_project_is_hidden_and_comes_back(h: Harness) {
         );
     }
     let again = projects.create(&ada, new_project("P", &[])).await;
-    assert_eq!(again, Err(Conflict::ProjectCodeTaken.into()));
+    assert_eq!(again, Err(Conflict::taken("project", "code").into()));
     let restored = projects.restore(&ada, made.id, Version(2)).await.unwrap();
     assert_eq!((restored.version, restored.deleted_at), (Version(3), None));
     assert_eq!(projects.project(&bob, made.id).await.unwrap().project, restored);

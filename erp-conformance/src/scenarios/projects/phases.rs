@@ -9,9 +9,10 @@ use erp_core::{
     page::PageRequest,
     policy::Action,
     projects::{
-        NewPhase, Phase, PhaseDetails, PhaseUpdate, ProjectEvent, ProjectRole, TaskQuery,
-        rules::OnOverlap,
+        NewPhase, Phase, PhaseDefinition, PhaseDetails, PhaseUpdate, ProjectEvent, ProjectRole,
+        TaskQuery, rules::OnOverlap,
     },
+    record::{Name, Records, Shelf},
 };
 
 use super::{id, keeper, new_project, person, project, task};
@@ -31,8 +32,18 @@ pub(super) fn new(definition: PhaseDefinitionId, details: PhaseDetails) -> NewPh
 
 /// A new kind of phase.
 pub(super) async fn kind(h: &Harness, keeper: &Ctx, name: &str) -> PhaseDefinitionId {
-    let made = h.engine.projects().create_phase_definition(keeper, name).await;
+    let made = kinds(h).create(keeper, named(name)).await;
     made.expect("the name is new").id
+}
+
+/// The kinds of phase.
+pub(super) fn kinds(h: &Harness) -> Records<'_, PhaseDefinition> {
+    h.engine.records()
+}
+
+/// A kind of phase of this name.
+pub(super) fn named(name: &str) -> PhaseDefinition {
+    PhaseDefinition { name: Name::new(name).expect("a name") }
 }
 
 /// A phase of these days.
@@ -164,24 +175,24 @@ pub async fn phase_2_a_kind_is_renamed_everywhere_and_kept_while_it_is_used(h: H
     let (root, ada) = (keeper(&h).await, person(&h, "ada").await);
     let projects = h.engine.projects();
     let build = kind(&h, &root, " Build ").await;
-    let refused = projects.create_phase_definition(&root, "BUILD").await;
-    assert_eq!(refused, Err(Conflict::PhaseNameTaken.into()));
+    let refused = kinds(&h).create(&root, named("BUILD")).await;
+    assert_eq!(refused, Err(Conflict::taken("phase_definition", "name").into()));
     let mut of = Vec::new();
     for code in ["P", "Q"] {
         let p = project(&h, code, &ada, &[]).await.id;
         phase(&h, &ada, p, build, ("04-01", "04-08")).await;
         of.push(p);
     }
-    let renamed = projects.rename_phase_definition(&root, build, Version(1), "Construction").await;
+    let renamed = kinds(&h).update(&root, build, Version(1), named("Construction")).await;
     assert_eq!(renamed.unwrap().version, Version(2));
     for p in &of {
         assert_eq!(listed(&h, &ada, *p).await[0].0, "Construction 04-01..04-08");
     }
-    let refused = projects.delete_phase_definition(&root, build, Version(2)).await;
-    assert_eq!(refused, Err(Conflict::PhaseDefinitionInUse.into()));
-    let archived = projects.archive_phase_definition(&root, build, Version(2)).await.unwrap();
+    let refused = kinds(&h).remove(&root, build, Version(2)).await;
+    assert_eq!(refused, Err(Conflict::in_use("phase_definition", "phase").into()));
+    let archived = kinds(&h).archive(&root, build, Version(2)).await.unwrap();
     assert_eq!((archived.archived_at, archived.version), (Some(h.now()), Version(3)));
-    assert_eq!(projects.archive_phase_definition(&root, build, Version(3)).await, Ok(archived));
+    assert_eq!(kinds(&h).archive(&root, build, Version(3)).await, Ok(archived));
     let next = new(build, days("04-10", "04-11"));
     let refused = projects.create_phase(&ada, of[0], next).await;
     assert_eq!(refused, Err(Error::invalid("definition", "is archived")));
@@ -189,12 +200,13 @@ pub async fn phase_2_a_kind_is_renamed_everywhere_and_kept_while_it_is_used(h: H
     let refused = projects.create_phase(&ada, of[0], nowhere).await;
     assert_eq!(refused, Err(Error::invalid("definition", "no such phase definition")));
     assert_eq!(listed(&h, &ada, of[0]).await.len(), 1, "what is of it stays");
-    projects.restore_phase_definition(&root, build, Version(3)).await.unwrap();
+    kinds(&h).restore(&root, build, Version(3)).await.unwrap();
     projects.create_phase(&ada, of[0], next).await.unwrap();
     let unused = kind(&h, &root, "Unused").await;
-    projects.delete_phase_definition(&root, unused, Version(1)).await.unwrap();
-    let all = projects.phase_definitions(&ada, &PageRequest::default()).await.unwrap().items;
-    assert_eq!(all.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["Construction"]);
+    kinds(&h).remove(&root, unused, Version(1)).await.unwrap();
+    let all = kinds(&h).list(&ada, (Shelf::All, &[]), &PageRequest::default()).await;
+    let all = all.unwrap().items;
+    assert_eq!(all.iter().map(|one| &*one.name).collect::<Vec<_>>(), ["Construction"]);
 }
 
 /// Who keeps the catalogue keeps the kinds of phases; who does not see it learns nothing of them.
@@ -202,29 +214,29 @@ pub async fn x_17_kinds_of_phases_are_of_those_who_see_the_catalogue(h: Harness)
     let (root, bob) = (keeper(&h).await, person(&h, "bob").await);
     let eve = erp_core::access::BuiltInRole::GUEST;
     let eve = Ctx::user(h.user_with_role("eve", eve).await.id);
-    let projects = h.engine.projects();
     let before = h.settled().await;
     let build = kind(&h, &root, "Build").await;
     let events = h.events_after(before).await;
     assert_eq!(events.len(), 1);
     assert!(events[0].audience.iter().all(|one| matches!(one, Audience::Holders(_))));
     assert_eq!(h.audit().await[0].action, Action::PhaseDefinitionCreate);
-    let refused = projects.phase_definitions(&eve, &PageRequest::default()).await;
+    let kinds = kinds(&h);
+    let refused = kinds.list(&eve, (Shelf::All, &[]), &PageRequest::default()).await;
     assert!(matches!(refused, Err(Error::Forbidden { .. })), "{refused:?}");
     for id in [build, PhaseDefinitionId::generate(&*h.ids)] {
         let refused = [
-            projects.rename_phase_definition(&eve, id, Version(1), "x").await.err(),
-            projects.archive_phase_definition(&eve, id, Version(1)).await.err(),
-            projects.delete_phase_definition(&eve, id, Version(1)).await.err(),
+            kinds.update(&eve, id, Version(1), named("x")).await.err(),
+            kinds.archive(&eve, id, Version(1)).await.err(),
+            kinds.remove(&eve, id, Version(1)).await.err(),
         ];
         let missing = Some(Error::NotFound { entity: "phase_definition" });
         assert!(refused.iter().all(|one| *one == missing), "{refused:?}");
     }
     let refused = [
-        projects.create_phase_definition(&bob, "x").await.err(),
-        projects.rename_phase_definition(&bob, build, Version(1), "x").await.err(),
-        projects.archive_phase_definition(&bob, build, Version(1)).await.err(),
-        projects.delete_phase_definition(&bob, build, Version(1)).await.err(),
+        kinds.create(&bob, named("x")).await.err(),
+        kinds.update(&bob, build, Version(1), named("x")).await.err(),
+        kinds.archive(&bob, build, Version(1)).await.err(),
+        kinds.remove(&bob, build, Version(1)).await.err(),
     ];
     assert!(refused.iter().all(|one| matches!(one, Some(Error::Forbidden { .. }))), "{refused:?}");
 }
@@ -265,7 +277,7 @@ pub async fn phase_1_a_task_is_in_an_active_phase_of_its_project(h: Harness) {
     assert_eq!(rest.iter().map(|view| view.task.id).collect::<Vec<_>>(), [next]);
     projects.set_task_phase(&bob, next, Version(2), None).await.unwrap();
     let refused = projects.cancel_phase(&ada, one, Version(1)).await;
-    assert_eq!(refused, Err(Conflict::PhaseInUse.into()));
+    assert_eq!(refused, Err(Conflict::in_use("phase", "task").into()));
     projects.delete_task(&ada, rails.id, Version(2)).await.unwrap();
     projects.cancel_phase(&ada, one, Version(1)).await.expect("only a deleted task is in it");
 }

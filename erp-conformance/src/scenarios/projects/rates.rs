@@ -41,7 +41,7 @@ pub async fn rates_are_of_those_who_may_see_them(h: Harness) {
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].audience, [Audience::Holders(Permission::RatesRead)]);
     let twice = projects.create_rate(&root, new(id(&ada), None, "03-01", "70")).await;
-    assert_eq!(twice, Err(Conflict::RateTaken.into()));
+    assert_eq!(twice, Err(Conflict::taken("rate", "valid_from").into()));
     for wrong in [
         new(id(&ada), None, "03-02", "-1"),
         new(UserId::generate(&*h.ids), None, "03-02", "1"),

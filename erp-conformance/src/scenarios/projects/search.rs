@@ -11,7 +11,12 @@ use erp_core::{
 use super::{id, person, project, task};
 use crate::Harness;
 
-async fn titles(h: &Harness, ctx: &Ctx, text: &str, within: Option<ProjectId>) -> Vec<String> {
+pub(super) async fn titles(
+    h: &Harness,
+    ctx: &Ctx,
+    text: &str,
+    within: Option<ProjectId>,
+) -> Vec<String> {
     let mut page = PageRequest::first(2);
     let mut titles = Vec::new();
     loop {

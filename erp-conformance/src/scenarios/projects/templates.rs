@@ -54,7 +54,7 @@ pub async fn a_template_is_made_changed_archived_and_taken_up(h: Harness) {
     let id = made.head.id;
     assert_eq!(projects.template(&ada, id).await, Ok(made.clone()));
     let taken = projects.create_template(&ada, new(&h, "ROOF", Some(solar))).await;
-    assert_eq!(taken, Err(Conflict::TemplateNameTaken.into()));
+    assert_eq!(taken, Err(Conflict::taken("project_template", "name").into()));
     let settled = h.settled().await;
     assert_eq!(projects.update_template(&ada, id, update(1, &roof)).await, Ok(made));
     assert_eq!(h.settled().await, settled, "nothing changed");
@@ -65,7 +65,7 @@ pub async fn a_template_is_made_changed_archived_and_taken_up(h: Harness) {
     assert_eq!(projects.update_template(&ada, id, away).await, Err(stale.into()));
     let second = create(&h, &ada, &roof).await;
     let refused = projects.update_template(&ada, id, update(2, &roof)).await;
-    assert_eq!(refused, Err(Conflict::TemplateNameTaken.into()));
+    assert_eq!(refused, Err(Conflict::taken("project_template", "name").into()));
     let emptied = NewProjectTemplate { body: TemplateBody::default(), ..new(&h, "Barn", None) };
     let changed = projects.update_template(&ada, id, update(2, &emptied)).await.unwrap();
     assert_eq!((changed.body, changed.head.category), (TemplateBody::default(), None));
@@ -103,8 +103,7 @@ pub async fn phase_4_rings_are_refused_when_a_template_is_kept(h: Harness) {
         // The modules are a part of the rails.
         (with(&good, vec![waits("modules", "rails")]), vec!["modules", "rails", "modules"]),
     ] {
-        let path: Vec<String> = keys.into_iter().map(str::to_owned).collect();
-        let ring = Error::from(Conflict::TemplateRing { path });
+        let ring = Error::from(Conflict::ring("project_template", &keys));
         let made = projects.create_template(&ada, wrong.clone()).await;
         assert_eq!(made, Err(ring.clone()));
         assert_eq!(projects.update_template(&ada, id, update(1, &wrong)).await, Err(ring));

@@ -103,7 +103,7 @@ impl Model {
                 && counts(user)
                 && other.email.key() == user.email.key()
         });
-        if taken { Err(Conflict::EmailTaken.into()) } else { Ok(()) }
+        if taken { Err(Conflict::taken("user", "email").into()) } else { Ok(()) }
     }
 
     fn change_rights(&mut self, change: C) -> StoreResult<()> {
@@ -148,7 +148,7 @@ impl Model {
 
     fn check_role_name(&self, id: RoleId, name: &str) -> StoreResult<()> {
         let taken = self.roles.iter().any(|role| role.id != id && same_name(&role.name, name));
-        if taken { Err(Conflict::RoleNameTaken.into()) } else { Ok(()) }
+        if taken { Err(Conflict::taken("role", "name").into()) } else { Ok(()) }
     }
 
     fn change_teams(&mut self, change: C) -> StoreResult<()> {
@@ -199,7 +199,7 @@ impl Model {
 
     fn check_team_name(&self, id: TeamId, name: &str) -> StoreResult<()> {
         let taken = self.teams.iter().any(|team| team.id != id && same_name(&team.name, name));
-        if taken { Err(Conflict::TeamNameTaken.into()) } else { Ok(()) }
+        if taken { Err(Conflict::taken("team", "name").into()) } else { Ok(()) }
     }
 
     /// Whether the user is in a team that is nested in this one, at whatever depth.

@@ -6,8 +6,8 @@ use erp_core::{
     ids::ProjectCategoryId,
     port::{StoreError, StoreResult},
     projects::{
-        CatalogChange as C, HourlyRate, PhaseDefinition, ProjectCategory, ProjectOrigin,
-        ProjectTemplate, TemplateHead,
+        CatalogChange as C, HourlyRate, ProjectCategory, ProjectOrigin, ProjectTemplate,
+        TemplateHead,
     },
 };
 
@@ -19,7 +19,6 @@ pub(in crate::walk) struct Catalog {
     pub(in crate::walk) tree: Version,
     pub(in crate::walk) categories: Vec<ProjectCategory>,
     pub(in crate::walk) rates: Vec<HourlyRate>,
-    pub(in crate::walk) definitions: Vec<PhaseDefinition>,
     pub(in crate::walk) templates: Vec<ProjectTemplate>,
     pub(in crate::walk) origins: Vec<ProjectOrigin>,
 }
@@ -27,8 +26,8 @@ pub(in crate::walk) struct Catalog {
 impl Catalog {
     /// Nothing, with a tree of this version.
     pub(super) fn new(tree: Version) -> Self {
-        let (categories, rates, definitions) = (vec![], vec![], vec![]);
-        Self { tree, categories, rates, definitions, templates: vec![], origins: vec![] }
+        let (categories, rates) = (vec![], vec![]);
+        Self { tree, categories, rates, templates: vec![], origins: vec![] }
     }
 }
 
@@ -38,10 +37,6 @@ impl Model {
             C::PutCategory { category, expected } => self.put_category(category, expected),
             C::DeleteCategory { id, expected } => self.delete_project_category(id, expected),
             C::PutRate { rate, expected } => self.put_rate(rate, expected),
-            C::PutPhaseDefinition { definition, expected } => {
-                self.put_definition(definition, expected)
-            }
-            C::DeletePhaseDefinition { id, expected } => self.delete_definition(id, expected),
             C::PutTemplate { template, expected } => self.put_template(*template, expected),
             C::PutOrigin(origin) => self.put_origin(*origin),
         }
@@ -56,7 +51,7 @@ impl Model {
             one.id != new.id && one.parent == new.parent && same_name(&one.name, &new.name)
         };
         if there.iter().any(taken) {
-            return Err(Conflict::CategoryNameTaken.into());
+            return Err(Conflict::taken("project_category", "name").into());
         }
         self.require_project_category(new.parent)?;
         self.catalog.categories.retain(|one| one.id != new.id);
@@ -76,7 +71,7 @@ impl Model {
         let for_it = self.catalog.templates.iter().any(|one| one.head.category == Some(id));
         let in_it = self.catalog.categories.iter().any(|one| one.parent == Some(id));
         if of_it || for_it || in_it {
-            return Err(Conflict::CategoryInUse.into());
+            return Err(Conflict::in_use("project_category", "content").into());
         }
         self.catalog.categories.retain(|one| one.id != id);
         Ok(())
@@ -97,7 +92,7 @@ impl Model {
         let key = |one: &HourlyRate| (one.user, one.project, one.valid_from);
         let taken = live.any(|one| one.id != new.id && key(one) == key(&new));
         if taken && new.deleted_at.is_none() {
-            return Err(Conflict::RateTaken.into());
+            return Err(Conflict::taken("rate", "valid_from").into());
         }
         self.user(new.user)?;
         if let Some(project) = new.project {
@@ -117,7 +112,7 @@ impl Model {
         let others = there.iter().map(|one| &one.head).filter(|head| head.id != new.id);
         let mut live = others.filter(|head| !head.archived && head.category == new.category);
         if !new.archived && live.any(|head| same_name(&head.name, &new.name)) {
-            return Err(Conflict::TemplateNameTaken.into());
+            return Err(Conflict::taken("project_template", "name").into());
         }
         self.require_project_category(new.category)?;
         self.catalog.templates.retain(|one| one.head.id != new.id);
@@ -128,7 +123,7 @@ impl Model {
 
     fn put_origin(&mut self, new: ProjectOrigin) -> StoreResult<()> {
         if self.catalog.origins.iter().any(|one| one.key == new.key) {
-            return Err(Conflict::OriginKeyTaken.into());
+            return Err(Conflict::taken("project_origin", "key").into());
         }
         self.project(new.project)?;
         let template = self.catalog.templates.iter().find(|one| one.head.id == new.template);

@@ -61,7 +61,7 @@ impl Model {
                 let last_seq = self.room(room)?.last_seq;
                 self.user(user)?;
                 self.add_member(room, user, role, at)?;
-                Ok(Some(last_seq))
+                Ok(Some(last_seq.0))
             }
             C::RemoveMember { room, user } => {
                 self.members.retain(|one| one.room != room || one.user != user);
@@ -76,7 +76,9 @@ impl Model {
                 self.member_mut(room, user)?.muted_until = until;
                 Ok(None)
             }
-            C::MovePointer { room, user, to } => self.move_pointer(room, user, to).map(Some),
+            C::MovePointer { room, user, to } => {
+                self.move_pointer(room, user, to).map(|seq| Some(seq.0))
+            }
             other => self.change_message(other),
         }
     }
@@ -110,7 +112,7 @@ impl Model {
                 && is_channel(room)
                 && names.is_some_and(|(one, other)| same_name(one, other))
         });
-        if taken { Err(Conflict::RoomNameTaken.into()) } else { Ok(()) }
+        if taken { Err(Conflict::taken("room", "name").into()) } else { Ok(()) }
     }
 
     fn add_member(
@@ -181,7 +183,7 @@ impl Model {
                     deleted_at: None,
                     version: Version::FIRST,
                 });
-                Ok(Some(seq))
+                Ok(Some(seq.0))
             }
             C::EditMessage { id, expected, body, by, at } => {
                 let message = self.message_mut(id)?;

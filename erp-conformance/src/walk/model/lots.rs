@@ -5,6 +5,7 @@ use erp_core::{
     inventory::{InventoryChange as C, Lot, LotLevel, rules::StockBook},
     money::Decimal,
     port::{StoreError, StoreResult},
+    text::key as folded,
 };
 
 use super::{Stock, exists};
@@ -27,8 +28,7 @@ impl Stock {
         if self.lots.iter().any(|lot| lot.id == new.id) {
             return Err(exists("lot"));
         }
-        let same =
-            |lot: &Lot| lot.item == new.item && lot.code.to_lowercase() == new.code.to_lowercase();
+        let same = |lot: &Lot| lot.item == new.item && folded(&lot.code) == folded(&new.code);
         if self.lots.iter().any(same) {
             return Err(StoreError::Stale { entity: "lot", current: None });
         }

@@ -38,7 +38,7 @@ impl Stock {
     fn check_code(&self, new: &Warehouse) -> StoreResult<()> {
         let taken = |one: &Warehouse| one.id != new.id && same_name(&one.code, &new.code);
         let taken = self.warehouses.iter().any(taken);
-        if taken { Err(Conflict::WarehouseCodeTaken.into()) } else { Ok(()) }
+        if taken { Err(Conflict::taken("warehouse", "code").into()) } else { Ok(()) }
     }
 
     pub(super) fn create_category(&mut self, new: ItemCategory) -> StoreResult<()> {
@@ -71,7 +71,7 @@ impl Stock {
         raise("item_category", &mut self.category_mut(id)?.version, expected)?;
         let is_parent = self.categories.iter().any(|one| one.parent == Some(id));
         if is_parent || self.items.iter().any(|item| item.category == Some(id)) {
-            return Err(Conflict::CategoryInUse.into());
+            return Err(Conflict::in_use("item_category", "content").into());
         }
         self.categories.retain(|one| one.id != id);
         Ok(())
@@ -87,7 +87,7 @@ impl Stock {
             one.id != new.id && one.parent == new.parent && same_name(&one.name, &new.name)
         };
         if self.categories.iter().any(taken) {
-            return Err(Conflict::CategoryNameTaken.into());
+            return Err(Conflict::taken("item_category", "name").into());
         }
         self.require_category(new.parent)
     }
@@ -137,14 +137,14 @@ impl Stock {
     fn check_item(&self, new: &Item) -> StoreResult<()> {
         let taken = |item: &Item| item.id != new.id && same_name(&item.sku, &new.sku);
         if self.items.iter().any(taken) {
-            return Err(Conflict::SkuTaken.into());
+            return Err(Conflict::taken("item", "sku").into());
         }
         self.require_category(new.category)
     }
 
     fn check_unused(&self, id: ItemId) -> StoreResult<()> {
         let used = self.balances.keys().any(|(item, _)| *item == id);
-        if used { Err(Conflict::ItemInUse.into()) } else { Ok(()) }
+        if used { Err(Conflict::in_use("item", "stock").into()) } else { Ok(()) }
     }
 
     pub(in crate::walk) fn item(&self, id: ItemId) -> StoreResult<&Item> {

@@ -1,14 +1,13 @@
-//! Phases, their kinds, and which tasks are in which.
+//! Phases, and which tasks are in which.
 
 use erp_core::{
-    Conflict,
-    change::Version,
     ids::{PhaseDefinitionId, PhaseId, ProjectId},
     port::StoreResult,
     projects::{NamedPhase, Phase, PhaseDefinition, ProjectChange as C},
+    record::{Record as _, Stored},
 };
 
-use super::{Model, follow, missing, raise, same_name};
+use super::{Model, follow, missing, raise};
 
 impl Model {
     pub(super) fn change_phase(&mut self, change: C) -> StoreResult<()> {
@@ -43,38 +42,11 @@ impl Model {
         if there { Ok(()) } else { Err(missing("phase")) }
     }
 
-    fn definition(&self, id: PhaseDefinitionId) -> StoreResult<&PhaseDefinition> {
-        let found = self.catalog.definitions.iter().find(|one| one.id == id);
-        found.ok_or_else(|| missing("phase_definition"))
-    }
-
-    pub(super) fn put_definition(
-        &mut self,
-        new: PhaseDefinition,
-        expected: Option<Version>,
-    ) -> StoreResult<()> {
-        let old = self.definition(new.id).ok().map(|one| one.version);
-        let version = follow("phase_definition", old, expected)?;
-        let there = &mut self.catalog.definitions;
-        if there.iter().any(|one| one.id != new.id && same_name(&one.name, &new.name)) {
-            return Err(Conflict::PhaseNameTaken.into());
-        }
-        there.retain(|one| one.id != new.id);
-        there.push(PhaseDefinition { version, ..new });
-        Ok(())
-    }
-
-    pub(super) fn delete_definition(
-        &mut self,
-        id: PhaseDefinitionId,
-        expected: Version,
-    ) -> StoreResult<()> {
-        raise("phase_definition", &mut self.definition(id)?.version.clone(), expected)?;
-        if self.phases.iter().any(|phase| phase.definition == id) {
-            return Err(Conflict::PhaseDefinitionInUse.into());
-        }
-        self.catalog.definitions.retain(|one| one.id != id);
-        Ok(())
+    /// A kind of phase.
+    fn definition(&self, id: PhaseDefinitionId) -> StoreResult<Stored<PhaseDefinition>> {
+        let found = self.records.get(PhaseDefinition::KIND, id.uuid());
+        let row = found.ok_or_else(|| missing("phase_definition"))?;
+        Ok(Stored::of(row).expect("a row of its kind"))
     }
 
     /// The active phases of a project with their names, in no order.
@@ -83,7 +55,7 @@ impl Model {
         let active = of_it.filter(|one| one.cancelled_at.is_none());
         let named = active.map(|phase| NamedPhase {
             phase: phase.clone(),
-            name: self.definition(phase.definition).expect("it is in use").name.clone(),
+            name: self.definition(phase.definition).expect("it is in use").name.to_string(),
         });
         named.collect()
     }

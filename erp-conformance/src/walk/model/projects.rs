@@ -1,11 +1,8 @@
 //! Projects and their members.
 
-use std::collections::BTreeSet;
-
 use erp_core::{
     Conflict,
-    change::{Change, Guard, Version},
-    chat::Seq,
+    change::Version,
     ids::{ProjectId, UserId},
     port::StoreResult,
     projects::{Project, ProjectAccess, ProjectChange as C, ProjectMember, ProjectRole},
@@ -19,7 +16,7 @@ impl Model {
         self.projects.iter().find(|project| project.id == id).ok_or_else(|| missing("project"))
     }
 
-    fn project_mut(&mut self, id: ProjectId) -> StoreResult<&mut Project> {
+    pub(super) fn project_mut(&mut self, id: ProjectId) -> StoreResult<&mut Project> {
         self.projects.iter_mut().find(|project| project.id == id).ok_or_else(|| missing("project"))
     }
 
@@ -28,72 +25,11 @@ impl Model {
         sheet.map_or(Version::FIRST, |(_, version)| *version)
     }
 
-    /// The entity that a guard is about and its present version; `None` when there is none that could
-    /// have one.
-    pub(super) fn project_guard(
-        &self,
-        guard: Guard,
-    ) -> StoreResult<(&'static str, Option<Version>, Version)> {
-        Ok(match guard {
-            Guard::ProjectRoster { project, version } => {
-                ("project_roster", Some(self.project(project)?.roster), version)
-            }
-            Guard::TaskGraph { project, version } => {
-                ("task_graph", Some(self.project(project)?.graph), version)
-            }
-            Guard::Phases { project, version } => {
-                ("phases", Some(self.project(project)?.phases), version)
-            }
-            Guard::Task { project, task, version } => {
-                self.project(project)?;
-                let task = self.tasks.iter().find(|one| one.id == task && one.project == project);
-                ("task", task.map(|task| task.version), version)
-            }
-            Guard::Timesheet { user, version } => {
-                ("timesheet", Some(self.timesheet_version(user)), version)
-            }
-            other => panic!("a guard of another part: {other:?}"),
-        })
-    }
-
-    /// What a whole set raises by one, however many of its changes touch it.
-    pub(super) fn raise_projects(&mut self, changes: &[Change]) {
-        let projects = || {
-            changes.iter().filter_map(|change| match change {
-                Change::Projects(change) => Some(change),
-                _ => None,
-            })
-        };
-        let rosters: BTreeSet<_> =
-            projects().filter(|one| one.touches_roster()).map(C::project).collect();
-        let graphs: BTreeSet<_> =
-            projects().filter(|one| one.touches_graph()).map(C::project).collect();
-        let phases: BTreeSet<_> =
-            projects().filter(|one| one.touches_phases()).map(C::project).collect();
-        let sheets: BTreeSet<_> = projects().filter_map(C::timesheet).collect();
-        for project in &mut self.projects {
-            if rosters.contains(&project.id) {
-                project.roster = project.roster.next();
-            }
-            if graphs.contains(&project.id) {
-                project.graph = project.graph.next();
-            }
-            if phases.contains(&project.id) {
-                project.phases = project.phases.next();
-            }
-        }
-        for user in sheets {
-            let version = self.timesheet_version(user).next();
-            self.sheets.retain(|(owner, _)| *owner != user);
-            self.sheets.push((user, version));
-        }
-    }
-
     pub(super) fn change_projects(&mut self, change: C) -> Outcome {
         match change {
             C::CreateTask(task) => {
                 let number = self.create_task(*task)?;
-                return Ok(Some(Seq(number)));
+                return Ok(Some(number));
             }
             C::CreateProject { .. }
             | C::UpdateProject { .. }
@@ -162,7 +98,7 @@ impl Model {
             return Err(exists("project"));
         }
         if self.projects.iter().any(|other| other.code == project.code) {
-            return Err(Conflict::ProjectCodeTaken.into());
+            return Err(Conflict::taken("project", "code").into());
         }
         self.require_project_category(project.details.category)?;
         for user in members.iter().map(|(user, _)| *user).chain(project.created_by) {

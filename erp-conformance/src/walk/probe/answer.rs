@@ -12,6 +12,7 @@ use erp_core::{
         RoomSummary, Seq, UnreadCounts,
     },
     ids::{RoomId, TeamId, UserId},
+    text::key as folded,
 };
 
 use super::{
@@ -56,9 +57,9 @@ impl Probe {
                 let own = in_order(own, |known| Reverse((known.last_used_at, known.token)));
                 text(own.into_iter().cloned().map(plain_device).collect::<Vec<_>>())
             }
-            Self::Roles => text(in_order(&model.roles, |one| (one.name.to_lowercase(), one.id))),
+            Self::Roles => text(in_order(&model.roles, |one| (folded(&one.name), one.id))),
             Self::Role(id) => text(model.roles.iter().find(|role| role.id == *id)),
-            Self::Teams => text(in_order(&model.teams, |one| (one.name.to_lowercase(), one.id))),
+            Self::Teams => text(in_order(&model.teams, |one| (folded(&one.name), one.id))),
             Self::TeamMembers(team) => text(model.effective_members(*team)),
             Self::Graph => text(model.whole_graph()),
             Self::Audit(query) => text(model.list_audit(query)),
@@ -71,6 +72,7 @@ impl Probe {
             Self::Projects(probe) => probe.answer(model),
             Self::Plan(probe) => probe.answer(model),
             Self::Phases(probe) => probe.answer(model),
+            Self::Records(probe) => probe.answer(model),
             Self::TaskParts(probe) => probe.answer(model),
             Self::Work(probe) => probe.answer(model),
             Self::Catalog(probe) => probe.answer(model),
@@ -86,9 +88,12 @@ impl Probe {
                 text(both.map(|(subject, access)| Posting { subject, access, graph }))
             }
             Self::Direct(pair) => text(model.rooms.iter().find(|room| room.pair == Some(*pair))),
-            Self::Channel(name) => text(model.channels().into_iter().find(|room| {
-                room.name.as_ref().is_some_and(|own| own.to_lowercase() == name.to_lowercase())
-            })),
+            Self::Channel(name) => text(
+                model
+                    .channels()
+                    .into_iter()
+                    .find(|room| room.name.as_ref().is_some_and(|own| folded(own) == folded(name))),
+            ),
             Self::Channels(query) => {
                 let later = model.channels().into_iter().filter(|room| Some(room.id) > query.after);
                 text(later.take(query.limit).collect::<Vec<_>>())
@@ -127,8 +132,8 @@ pub(super) fn in_order<T, K: Ord>(
 
 impl Model {
     fn list_users(&self, query: &UserQuery) -> Vec<&User> {
-        let key = |user: &&User| (user.display_name.to_lowercase(), user.id);
-        let search = query.search.as_ref().map(|text| text.to_lowercase());
+        let key = |user: &&User| (folded(&user.display_name), user.id);
+        let search = query.search.as_ref().map(|text| folded(text));
         let users = in_order(self.users.iter().map(|row| &row.user), key);
         let matching = users.into_iter().filter(|user| {
             let status = match query.status {
@@ -136,7 +141,7 @@ impl Model {
                 None => user.status != UserStatus::Deleted,
             };
             let found = search.as_ref().is_none_or(|text| {
-                user.display_name.to_lowercase().contains(text)
+                folded(&user.display_name).contains(text)
                     || query.search_email && user.email.key().contains(text)
             });
             let later = query.after.as_ref().is_none_or(|after| key(user) > *after);

@@ -64,6 +64,7 @@ impl Probe {
             Self::Projects(probe) => probe.ask(store).await,
             Self::Plan(probe) => probe.ask(store).await,
             Self::Phases(probe) => probe.ask(store).await,
+            Self::Records(probe) => probe.ask(store).await,
             Self::TaskParts(probe) => probe.ask(store).await,
             Self::Work(probe) => probe.ask(store).await,
             Self::Catalog(probe) => probe.ask(store).await,

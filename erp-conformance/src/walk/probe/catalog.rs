@@ -8,6 +8,7 @@ use erp_core::{
         HourlyRate, ProjectCategory, ProjectCategoryTree, ProjectTemplate, TemplateHead,
         TemplateQuery,
     },
+    text::key as folded,
 };
 
 use super::{answer::in_order, ask::text, some};
@@ -73,7 +74,7 @@ fn day_key(rate: &HourlyRate) -> (NaiveDate, RateId) {
 }
 
 fn name_key(head: &TemplateHead) -> (String, ProjectTemplateId) {
-    (head.name.to_lowercase(), head.id)
+    (folded(&head.name), head.id)
 }
 
 impl CatalogProbe {
@@ -98,7 +99,7 @@ impl CatalogProbe {
         let catalog = &model.catalog;
         match self {
             P::Categories => {
-                let key = |one: &&ProjectCategory| (one.name.to_lowercase(), one.id);
+                let key = |one: &&ProjectCategory| (folded(&one.name), one.id);
                 let categories = in_order(&catalog.categories, key).into_iter().cloned().collect();
                 text(ProjectCategoryTree { version: catalog.tree, categories })
             }

@@ -4,6 +4,7 @@ use erp_core::{
     ids::{ItemId, LotId},
     inventory::{Lot, LotLevel, LotPlace, LotQuery},
     port::Store,
+    text::key as folded,
 };
 
 use super::{answer::in_order, ask::text};
@@ -76,7 +77,7 @@ impl LotProbe {
             P::Lot(id) => text(model.stock.lots.iter().find(|lot| lot.id == *id)),
             P::ByCode(codes) => {
                 let same = |lot: &Lot, (item, code): &(ItemId, String)| {
-                    lot.item == *item && lot.code.to_lowercase() == code.to_lowercase()
+                    lot.item == *item && folded(&lot.code) == folded(code)
                 };
                 let lots = model.stock.lots.iter();
                 let named = lots.filter(|lot| codes.iter().any(|code| same(lot, code)));

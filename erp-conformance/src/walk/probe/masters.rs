@@ -4,6 +4,7 @@ use erp_core::{
     ids::{ItemId, WarehouseId},
     inventory::{CategoryTree, ItemQuery, WarehouseQuery},
     port::Store,
+    text::key as folded,
 };
 
 use super::{answer::in_order, ask::text};
@@ -37,12 +38,12 @@ pub(super) fn all(model: &Model, random: &mut Random) -> Vec<MasterProbe> {
     }
     let limit = 1 + random.below(4);
     let after = (!warehouses.is_empty() && random.percent(50))
-        .then(|| random.pick(warehouses).code.to_lowercase());
+        .then(|| folded(&random.pick(warehouses).code));
     probes.push(P::Warehouses(WarehouseQuery { after, limit }));
     let of = categories.iter().map(|one| Some(one.id)).chain([None, None]);
     for category in of {
-        let after = (!items.is_empty() && random.percent(40))
-            .then(|| random.pick(items).sku.to_lowercase());
+        let after =
+            (!items.is_empty() && random.percent(40)).then(|| folded(&random.pick(items).sku));
         probes.push(P::Items(ItemQuery { category, after, limit }));
     }
     // The last first, one of them twice.
@@ -82,13 +83,12 @@ impl MasterProbe {
                 text(in_order(wanted, |one| one.id))
             }
             P::Warehouses(query) => {
-                let all = in_order(&stock.warehouses, |one| one.code.to_lowercase()).into_iter();
-                let later = all.filter(|one| Some(one.code.to_lowercase()) > query.after);
+                let all = in_order(&stock.warehouses, |one| folded(&one.code)).into_iter();
+                let later = all.filter(|one| Some(folded(&one.code)) > query.after);
                 text(later.take(query.limit).collect::<Vec<_>>())
             }
             P::Categories => {
-                let key =
-                    |one: &&erp_core::inventory::ItemCategory| (one.name.to_lowercase(), one.id);
+                let key = |one: &&erp_core::inventory::ItemCategory| (folded(&one.name), one.id);
                 let categories = in_order(&stock.categories, key).into_iter().cloned().collect();
                 text(CategoryTree { version: stock.tree, categories })
             }
@@ -98,15 +98,15 @@ impl MasterProbe {
                 text(in_order(wanted, |item| item.id))
             }
             P::ItemBySku(sku) => {
-                let same = |sku: &str, other: &str| sku.to_lowercase() == other.to_lowercase();
+                let same = |sku: &str, other: &str| folded(sku) == folded(other);
                 text(stock.items.iter().find(|item| same(&item.sku, sku)))
             }
             P::Items(query) => {
                 let of_it = stock.items.iter().filter(|item| {
                     query.category.is_none_or(|category| item.category == Some(category))
                 });
-                let all = in_order(of_it, |one| one.sku.to_lowercase()).into_iter();
-                let later = all.filter(|one| Some(one.sku.to_lowercase()) > query.after);
+                let all = in_order(of_it, |one| folded(&one.sku)).into_iter();
+                let later = all.filter(|one| Some(folded(&one.sku)) > query.after);
                 text(later.take(query.limit).collect::<Vec<_>>())
             }
         }

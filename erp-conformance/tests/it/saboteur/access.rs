@@ -11,6 +11,7 @@ use erp_core::{
     ids::{RoleId, SessionId, TeamId, UserId},
     policy::Subject,
     port::StoreResult,
+    text::key as folded,
     time::Timestamp,
 };
 
@@ -36,7 +37,7 @@ impl AccessReads for Saboteur {
         if self.is(Fault::PageSkipsTies)
             && let Some((name, _)) = &query.after
         {
-            users.retain(|user| user.display_name.to_lowercase() != *name);
+            users.retain(|user| folded(&user.display_name) != *name);
         }
         if self.is(Fault::SearchShowsDeleted) && query.search.is_some() && query.status.is_none() {
             let query = UserQuery { status: Some(UserStatus::Deleted), ..query.clone() };

@@ -2,13 +2,14 @@
 
 use erp_core::{
     access::{AccessChange, RevokedSessions, UserQuery, UserStatus},
-    change::{Audience, Change, ChangeSet, Guard, Receipt, Version},
+    change::{Audience, Change, ChangeSet, Receipt, Scope, ScopeKind, Version},
     chat::{ChatChange, MessageKind, PointerMove, Seq},
     ctx::Actor,
     error::Conflict,
-    ids::{AuditId, MessageId},
+    ids::{AuditId, MessageId, ProjectId, RoomId, TaskId, UserId},
     policy::Action,
     port::{StoreError, StoreResult},
+    time::Timestamp,
 };
 use uuid::Uuid;
 
@@ -34,7 +35,7 @@ impl Saboteur {
             }
             Fault::GuardsBeforeIdempotency => self.check_guards(&set).await?,
             Fault::RosterNotRaised => {
-                set.guards.retain(|guard| !matches!(guard, Guard::Roster { .. }));
+                set.guards.retain(|guard| guard.scope().kind != ScopeKind::ROSTER);
             }
             Fault::IdempotencyIgnored => set.idempotency = None,
             Fault::OtherBodyReplayed => {
@@ -82,7 +83,7 @@ impl Saboteur {
                     let query = UserQuery { status, limit: 1_000, ..UserQuery::default() };
                     let deleted = self.inner.access().users(&query).await?;
                     if deleted.iter().any(|one| one.email.key() == user.email.key()) {
-                        return Err(Conflict::EmailTaken.into());
+                        return Err(Conflict::taken("user", "email").into());
                     }
                 }
                 (
@@ -110,46 +111,40 @@ impl Saboteur {
 
     async fn check_guards(&self, set: &ChangeSet) -> StoreResult<()> {
         for guard in &set.guards {
-            let (present, wanted) = match guard {
-                Guard::AccessGraph(version) => {
-                    (self.inner.access().graph_version().await?, *version)
-                }
-                Guard::Roster { room, version } => {
-                    let room = self.inner.chat().room(*room).await?;
-                    (room.map_or(Version(0), |room| room.roster), *version)
-                }
-                Guard::ItemCategories(version) => {
-                    (self.inner.inventory().categories().await?.version, *version)
-                }
-                Guard::ProjectCategories(version) => {
-                    (self.inner.projects().project_categories().await?.version, *version)
-                }
-                Guard::ProjectRoster { project, version } => {
-                    let project = self.inner.projects().project(*project).await?;
-                    (project.map_or(Version(0), |project| project.roster), *version)
-                }
-                Guard::TaskGraph { project, version } => {
-                    let project = self.inner.projects().project(*project).await?;
-                    (project.map_or(Version(0), |project| project.graph), *version)
-                }
-                Guard::Phases { project, version } => {
-                    let project = self.inner.projects().project(*project).await?;
-                    (project.map_or(Version(0), |project| project.phases), *version)
-                }
-                Guard::Task { task, version, .. } => {
-                    let task = self.inner.projects().task(*task).await?;
-                    (task.map_or(Version(0), |task| task.version), *version)
-                }
-                Guard::Timesheet { user, version } => {
-                    let sheet = self.inner.projects().timesheet(*user, set.at(), None).await?;
-                    (sheet.version, *version)
-                }
-            };
-            if present != wanted {
+            let present = self.version(guard.scope(), set.at()).await?;
+            if present != guard.version() {
                 return Err(StoreError::Stale { entity: "access_graph", current: None });
             }
         }
         Ok(())
+    }
+
+    async fn version(&self, scope: Scope, at: Timestamp) -> StoreResult<Version> {
+        let (projects, id) = (self.inner.projects(), scope.id.unwrap_or_default());
+        Ok(match scope.kind {
+            ScopeKind::ACCESS_GRAPH => self.inner.access().graph_version().await?,
+            ScopeKind::ROSTER => {
+                let room = self.inner.chat().room(RoomId::from_uuid(id)).await?;
+                room.map_or(Version(0), |room| room.roster)
+            }
+            ScopeKind::ITEM_CATEGORIES => self.inner.inventory().categories().await?.version,
+            ScopeKind::PROJECT_CATEGORIES => projects.project_categories().await?.version,
+            ScopeKind::TASK => {
+                let task = projects.task(TaskId::from_uuid(id)).await?;
+                task.map_or(Version(0), |task| task.version)
+            }
+            ScopeKind::TIMESHEET => {
+                projects.timesheet(UserId::from_uuid(id), at, None).await?.version
+            }
+            kind => {
+                let project = projects.project(ProjectId::from_uuid(id)).await?;
+                project.map_or(Version(0), |project| match kind {
+                    ScopeKind::PROJECT_ROSTER => project.roster,
+                    ScopeKind::TASK_GRAPH => project.graph,
+                    _ => project.phases,
+                })
+            }
+        })
     }
 
     async fn keeping_failed_keys(&self, set: ChangeSet) -> StoreResult<Receipt> {
@@ -191,8 +186,8 @@ impl Saboteur {
         }
         tokio::task::yield_now().await;
         for event in &mut events.events {
-            if let Some(seq) = event.slot.take().and_then(|slot| receipt.seq(slot).ok()) {
-                event.body.fill(seq);
+            if let Some(number) = event.slot.take().and_then(|slot| receipt.number(slot).ok()) {
+                event.body.fill(number);
             }
         }
         events.changes.clear();
@@ -239,7 +234,7 @@ impl Saboteur {
             };
             if let Some(room) = self.inner.chat().room(*room).await? {
                 event.slot = None;
-                event.body.fill(Seq(room.last_seq.0 + 1));
+                event.body.fill(room.last_seq.0 + 1);
             }
         }
         tokio::task::yield_now().await;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use erp_core::{
-    change::{Change, ChangeSet, Guard, Receipt},
+    change::{Change, ChangeSet, Receipt, Scope},
     ids::{ItemId, LotId, PostingId, ReservationId, StockAlertId, WarehouseId},
     inventory::{
         AlertQuery, CategoryTree, InventoryChange, InventoryReads, Item, ItemQuery, LevelQuery,
@@ -21,7 +21,7 @@ use super::{Fault, Saboteur};
 impl Saboteur {
     pub(super) fn sabotage_stock(&self, set: &mut ChangeSet) {
         if self.is(Fault::CategoriesUnguarded) {
-            set.guards.retain(|guard| !matches!(guard, Guard::ItemCategories(_)));
+            set.guards.retain(|guard| guard.scope() != Scope::item_categories());
         }
         for change in &mut set.changes {
             let Change::Inventory(change) = change else { continue };

@@ -25,6 +25,7 @@ use erp_core::{
     port::{EventLog, Maintenance, Store, StoreResult},
     presence::{Lease, PresenceStore},
     projects::ProjectReads,
+    record::RecordReads,
     time::Timestamp,
 };
 
@@ -171,6 +172,10 @@ impl Store for Saboteur {
 
     fn projects(&self) -> &dyn ProjectReads {
         self.inner.projects()
+    }
+
+    fn records(&self) -> &dyn RecordReads {
+        self.inner.records()
     }
 
     fn presence(&self) -> &dyn PresenceStore {

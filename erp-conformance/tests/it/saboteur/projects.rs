@@ -1,7 +1,7 @@
 //! Faults of projects and their tasks.
 
 use erp_core::{
-    change::{Change, ChangeSet, Guard},
+    change::{Change, ChangeSet, ScopeKind},
     port::StoreResult,
     projects::{CatalogChange, ProjectChange},
 };
@@ -11,14 +11,14 @@ use super::{Fault, Saboteur};
 impl Saboteur {
     pub(super) async fn sabotage_projects(&self, set: &mut ChangeSet) -> StoreResult<()> {
         let fault = self.fault;
-        set.guards.retain(|guard| match guard {
-            Guard::ProjectRoster { .. } => fault != Fault::ProjectRosterUnguarded,
-            Guard::TaskGraph { .. } => fault != Fault::TaskGraphUnguarded,
-            Guard::Phases { .. } => fault != Fault::PhasesUnguarded,
-            Guard::Task { .. } => fault != Fault::PredecessorUnguarded,
-            Guard::Timesheet { .. } => fault != Fault::TimesheetUnguarded,
-            Guard::ProjectCategories(_) => fault != Fault::ProjectCategoriesUnguarded,
-            Guard::AccessGraph(_) | Guard::Roster { .. } | Guard::ItemCategories(_) => true,
+        set.guards.retain(|guard| match guard.scope().kind {
+            ScopeKind::PROJECT_ROSTER => fault != Fault::ProjectRosterUnguarded,
+            ScopeKind::TASK_GRAPH => fault != Fault::TaskGraphUnguarded,
+            ScopeKind::PHASES => fault != Fault::PhasesUnguarded,
+            ScopeKind::TASK => fault != Fault::PredecessorUnguarded,
+            ScopeKind::TIMESHEET => fault != Fault::TimesheetUnguarded,
+            ScopeKind::PROJECT_CATEGORIES => fault != Fault::ProjectCategoriesUnguarded,
+            _ => true,
         });
         self.sabotage_origins(set).await?;
         for change in &mut set.changes {

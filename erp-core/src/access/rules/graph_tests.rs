@@ -58,7 +58,7 @@ fn auth_10_rings_of_every_length_are_found_with_their_path() {
         assert_eq!((ring[0], ring[1]), (team(length - 1), team(0)));
         assert_eq!(ring.first(), ring.last());
         let refused = invariants::check(&chain, &[AccessChange::NestTeam(nesting(length - 1, 0))]);
-        assert_eq!(refused, Err(Error::Conflict(Conflict::TeamRing { path: ring })));
+        assert_eq!(refused, Err(Error::Conflict(Conflict::ring("team", &ring))));
         // A second way down is no ring.
         assert_eq!(GraphView::new(&chain).ring(nesting(0, length - 1)), None);
     }
@@ -157,10 +157,11 @@ proptest! {
         for change in &changes {
             match invariants::check(&graph, std::slice::from_ref(change)) {
                 Ok(()) => invariants::apply(&mut graph, change),
-                Err(Error::Conflict(Conflict::TeamRing { path })) => {
+                Err(Error::Conflict(Conflict::Ring { path, .. })) => {
                     // Each step of the path but the first is a nesting that stands.
                     for step in path[1..].windows(2) {
-                        let edge = TeamNesting { parent: step[0], child: step[1] };
+                        let [parent, child] = [&step[0], &step[1]].map(|id| id.parse().unwrap());
+                        let edge = TeamNesting { parent, child };
                         prop_assert!(graph.nestings.contains(&edge));
                     }
                 }

@@ -12,7 +12,7 @@ use crate::{
 /// that no path can be forgotten.
 ///
 /// # Errors
-/// [`Conflict::LastOwner`] when there are owners and none would remain, [`Conflict::TeamRing`] when
+/// [`Conflict::LastOwner`] when there are owners and none would remain, [`Conflict::Ring`] when
 /// a nesting would close a ring.
 pub fn check(before: &AccessGraph, changes: &[AccessChange]) -> Result<()> {
     let mut after = before.clone();
@@ -20,7 +20,7 @@ pub fn check(before: &AccessGraph, changes: &[AccessChange]) -> Result<()> {
         if let AccessChange::NestTeam(nesting) = change
             && let Some(path) = GraphView::new(&after).ring(*nesting)
         {
-            return Err(Conflict::TeamRing { path }.into());
+            return Err(Conflict::ring("team", &path).into());
         }
         apply(&mut after, change);
     }

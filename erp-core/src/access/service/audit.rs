@@ -9,10 +9,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{
-    AccessService,
-    input::{self, MAX_NAME_CHARS},
-};
+use super::AccessService;
 use crate::{
     access::{
         AuditAnchor, AuditQuery,
@@ -21,6 +18,7 @@ use crate::{
     change::{AuditEntry, EntityRef, FieldChange},
     ctx::{Actor, Ctx},
     error::Result,
+    forms,
     ids::{AuditId, ProjectId, RoomId, SessionId, UserId},
     page::{Page, PageRequest},
     policy::{self, Action, Resource, Subject},
@@ -73,6 +71,7 @@ pub struct AuditView {
     /// For whom.
     pub on_behalf_of: Option<UserId>,
     /// What.
+    #[serde(deserialize_with = "Action::read_any")]
     pub action: Action,
     /// To which thing.
     pub entity: EntityRef,
@@ -102,11 +101,10 @@ impl AccessService<'_> {
         let subject = self.engine.subject(ctx).await?;
         policy::authorize(&subject, Action::AuditRead, &Resource::Global)?;
         self.close_windows().await;
-        if let Some(kind) = &filter.entity_kind {
-            input::name("entity_kind", kind, MAX_NAME_CHARS)?;
-        }
+        let kind = filter.entity_kind.as_deref();
+        let kind = kind.map(|kind| forms::SHORT_NAME.check("entity_kind", kind)).transpose()?;
         let mut query = AuditQuery {
-            entity_kind: filter.entity_kind,
+            entity_kind: kind,
             entity_id: filter.entity_id,
             actor: filter.actor,
             action: filter.action,

@@ -7,7 +7,7 @@ use crate::{
         AccessChange, AccessGraph, Role, User, UserStatus,
         rules::{graph::GraphView, invariants},
     },
-    change::{ChangeSet, Guard},
+    change::{ChangeSet, Guard, Scope},
     ctx::{Actor, Ctx},
     error::{Error, Result},
     ids::{RoleId, TeamId, UserId},
@@ -61,7 +61,7 @@ impl Authority {
     }
 
     fn guard(&self) -> Guard {
-        Guard::AccessGraph(self.graph.version)
+        Guard::Held(Scope::access_graph(), self.graph.version)
     }
 }
 

@@ -4,13 +4,6 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use crate::error::{Error, Result};
-
-/// The longest name of a user, in characters.
-pub(super) const MAX_DISPLAY_NAME_CHARS: usize = 200;
-/// The longest name of a role or a team, in characters.
-pub(super) const MAX_NAME_CHARS: usize = 100;
-
 /// A password as a person typed it. It shows nothing of itself in debug output.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
@@ -45,30 +38,9 @@ impl fmt::Debug for Password {
     }
 }
 
-/// The name without the spaces around it.
-pub(super) fn name(field: &'static str, text: &str, max_chars: usize) -> Result<String> {
-    let text = text.trim();
-    if text.is_empty() || text.chars().count() > max_chars {
-        return Err(Error::invalid(field, format!("must be 1 to {max_chars} characters")));
-    }
-    if text.chars().any(char::is_control) {
-        return Err(Error::invalid(field, "must not contain control characters"));
-    }
-    Ok(text.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_trimmed_and_bounded() {
-        assert_eq!(name("name", "  Ada  ", 5).unwrap(), "Ada");
-        assert_eq!(name("name", "äöüßé", 5).unwrap(), "äöüßé");
-        for bad in ["", "   ", "toolong", "a\nb", "a\u{0}b"] {
-            assert!(matches!(name("name", bad, 5), Err(Error::Validation(_))), "{bad:?}");
-        }
-    }
 
     #[test]
     fn a_password_has_bounds_and_hides_in_debug_output() {

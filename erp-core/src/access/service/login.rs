@@ -20,15 +20,15 @@ use crate::{
         PasswordHash, RevokedSessions, Session, SessionToken, UserStatus,
         rules::{login::Brake, reports::Mishap, sessions::beyond},
     },
-    change::{Audience, ChangeSet, EntityRef, Guard, NewEvent, Recorder},
+    change::{Audience, ChangeSet, EntityRef, Guard, NewEvent, Recorder, Scope},
     ctx::{Ctx, household, truncate_ip},
     error::{Error, Result},
+    forms,
     ids::{SessionId, UserId},
     policy::{self, Action, Resource, Subject},
+    text,
 };
 
-/// The longest name of a device, in bytes.
-const MAX_DEVICE_NAME_BYTES: usize = 200;
 /// What is kept of a user agent, in bytes.
 const MAX_USER_AGENT_BYTES: usize = 500;
 
@@ -130,7 +130,7 @@ impl AccessService<'_> {
             Some(known) => Keys::of_device(Brake::place(options), &known.token),
             None => {
                 let brakes = (Brake::place(options), Brake::address(options));
-                let typed = || request.email.to_lowercase();
+                let typed = || text::key(&request.email);
                 let email_key = email.as_ref().map_or_else(typed, |it| it.key().to_owned());
                 Keys::of_stranger(brakes, &email_key, origin.ip.map(household))
             }
@@ -209,7 +209,7 @@ impl AccessService<'_> {
         let entity = EntityRef::new("session", session.id.uuid());
         let mut set = self.engine.change(&ctx, Action::SessionCreate, entity);
         set.change(AccessChange::CreateSession { session: session.clone(), token: token.hash() });
-        set.guard(Guard::AccessGraph(version));
+        set.guard(Guard::Held(Scope::access_graph(), version));
         let replaced = self.end_replaced(&mut set, attempt, &session).await?;
         if let Some(password) = renewed.cloned() {
             set.change(AccessChange::SetPassword { id: session.user, password });
@@ -282,15 +282,11 @@ fn end_session(set: &mut ChangeSet, user: UserId, session: SessionId) {
 /// The device as it is kept. Its name is the person's; the user agent is cut down silently, since
 /// nobody can choose his browser's.
 fn device(device: DeviceInfo) -> Result<DeviceInfo> {
-    if let Some(name) = &device.name
-        && (name.len() > MAX_DEVICE_NAME_BYTES || name.chars().any(char::is_control))
-    {
-        return Err(Error::invalid("device.name", "must be at most 200 printable bytes"));
-    }
+    let name = forms::DEVICE.check_optional("device.name", device.name.as_deref())?;
     let user_agent = device.user_agent.map(|text| {
         let mut text: String = text.chars().filter(|c| !c.is_control()).collect();
         text.truncate(text.floor_char_boundary(MAX_USER_AGENT_BYTES));
         text
     });
-    Ok(DeviceInfo { name: device.name, user_agent })
+    Ok(DeviceInfo { name, user_agent })
 }

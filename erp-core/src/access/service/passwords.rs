@@ -18,7 +18,7 @@ use crate::{
             reports::Mishap,
         },
     },
-    change::{Audience, ChangeSet, EntityRef, Guard, NewEvent},
+    change::{Audience, ChangeSet, EntityRef, Guard, NewEvent, Scope},
     ctx::Ctx,
     error::{Error, Result},
     ids::UserId,
@@ -165,7 +165,7 @@ impl AccessService<'_> {
         self.confirm_password(ctx, "current", current).await?;
         let which = ctx.session.map_or(RevokedSessions::All, RevokedSessions::AllBut);
         let mut set = self.password_change(ctx, user, new, which);
-        set.guard(Guard::AccessGraph(version));
+        set.guard(Guard::Held(Scope::access_graph(), version));
         self.engine.commit(set).await?;
         Ok(())
     }

@@ -2,10 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{
-    AccessService,
-    input::{self, MAX_DISPLAY_NAME_CHARS, Password},
-};
+use super::{AccessService, input::Password};
 use crate::{
     access::{
         AccessChange, AccessEvent, BuiltInRole, Email, PasswordHash, RoleHolder, User, UserStatus,
@@ -14,6 +11,7 @@ use crate::{
     change::{EntityRef, NewEvent, Recorder, Version},
     ctx::Ctx,
     error::{Error, Result},
+    forms,
     ids::UserId,
     policy::{self, Action, Resource},
 };
@@ -41,7 +39,7 @@ impl AccessService<'_> {
         let subject = self.engine.subject(ctx).await?;
         policy::authorize(&subject, Action::OrganisationSetUp, &Resource::Global)?;
         let email = Email::new(&owner.email)?;
-        let name = input::name("display_name", &owner.display_name, MAX_DISPLAY_NAME_CHARS)?;
+        let name = forms::NAME.check("display_name", &owner.display_name)?;
         let holder = Holder { email: email.as_str(), name: &name };
         self.check_password_of("password", &owner.password, holder)?;
         let password = self.hash(&owner.password).await?;

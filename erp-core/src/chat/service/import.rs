@@ -6,9 +6,10 @@ use uuid::Builder;
 use super::{ChatService, message_entity, messages::append};
 use crate::{
     change::{Audience, NewEvent, Version},
-    chat::{BodyFormat, ChatEvent, Message, MessageKind, Seq, rules},
+    chat::{BodyFormat, ChatEvent, Message, MessageKind, Seq},
     ctx::Ctx,
     error::{Conflict, Error, Result},
+    forms,
     ids::{MessageId, RoomId, UserId},
     policy::{self, Action, Resource},
     time::{self, Timestamp},
@@ -58,7 +59,8 @@ impl ChatService<'_> {
         let subject = self.engine.subject(ctx).await?;
         policy::authorize(&subject, Action::ChatImport, &Resource::Global)?;
         let id = imported_id(&message.source, &message.source_id)?;
-        rules::body(&message.body, self.engine.options().chat.max_body_bytes)?;
+        let form = forms::MESSAGE.within_bytes(self.engine.options().chat.max_body_bytes);
+        let body = form.check("body", &message.body)?;
         let sent_at = time::checked("sent_at", message.sent_at)?;
         if sent_at > self.engine.now() {
             return Err(Error::invalid("sent_at", "must not be in the future"));
@@ -76,7 +78,7 @@ impl ChatService<'_> {
             author: message.author,
             kind: MessageKind::Imported,
             format: message.format,
-            body: message.body,
+            body,
             created_at: sent_at,
             edited_at: None,
             deleted_at: None,
@@ -86,7 +88,10 @@ impl ChatService<'_> {
         let event = ChatEvent::MessagePosted(message.clone());
         set.event(NewEvent::new(event, [Audience::Room(room)]).filled_by(change));
         match self.engine.commit(set).await {
-            Ok(receipt) => Ok(Import::Written(Message { seq: receipt.seq(change)?, ..message })),
+            Ok(receipt) => {
+                let seq = Seq(receipt.number(change)?);
+                Ok(Import::Written(Message { seq, ..message }))
+            }
             Err(Error::Conflict(Conflict::Exists { .. })) => Ok(Import::AlreadyThere(id)),
             Err(error) => Err(error),
         }

@@ -3,7 +3,7 @@
 use super::{ChatService, active_users, room_entity};
 use crate::{
     access::UserStatus,
-    change::{Audience, ChangeSet, Guard, NewEvent, Recorder},
+    change::{Audience, ChangeSet, Guard, NewEvent, Recorder, Scope},
     chat::{ChatChange, ChatEvent, Member, RoomAccess, RoomKind, RoomRole, Seq, rules},
     ctx::Ctx,
     error::{Error, Result},
@@ -238,7 +238,7 @@ impl ChatService<'_> {
     fn roster_change(&self, ctx: &Ctx, action: Action, access: &RoomAccess) -> ChangeSet {
         let room = access.room.id;
         let mut set = self.engine.change(ctx, action, room_entity(room));
-        set.guard(Guard::Roster { room, version: access.room.roster });
+        set.guard(Guard::Held(Scope::roster(room), access.room.roster));
         set
     }
 

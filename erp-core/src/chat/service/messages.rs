@@ -11,6 +11,7 @@ use crate::{
     },
     ctx::Ctx,
     error::{Conflict, Error, Result},
+    forms,
     ids::{MessageId, RoomId},
     page::Limit,
     policy::{self, Action, Resource},
@@ -19,7 +20,7 @@ use crate::{
 /// A message to send.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewMessage {
-    /// What it says: kept as sent, never interpreted.
+    /// What it says: kept as sent, in NFC, never interpreted.
     pub body: String,
     /// What it is written in.
     #[serde(default)]
@@ -64,9 +65,10 @@ impl ChatService<'_> {
     pub async fn post(&self, ctx: &Ctx, room: RoomId, new: NewMessage) -> Result<Message> {
         let author = ctx.user_id()?;
         let chat = self.engine.store().chat();
-        let body = rules::body(&new.body, self.engine.options().chat.max_body_bytes);
+        let form = forms::MESSAGE.within_bytes(self.engine.options().chat.max_body_bytes);
+        let kept = form.check("body", &new.body).map(|body| NewMessage { body, ..new });
         if let Some(remembered) = chat.remembered_posting(room, author)
-            && body.is_ok()
+            && let Ok(new) = &kept
             && may_post(&remembered).is_ok()
         {
             match self.post_under(ctx, room, new.clone(), &remembered.guards()).await {
@@ -84,8 +86,7 @@ impl ChatService<'_> {
             self.engine.subject(ctx).await?;
         }
         allowed?;
-        body?;
-        self.post_under(ctx, room, new, &[]).await.map(|(message, _)| message)
+        self.post_under(ctx, room, kept?, &[]).await.map(|(message, _)| message)
     }
 
     /// Sends a message that the caller may send while these guards hold.
@@ -127,7 +128,7 @@ impl ChatService<'_> {
         };
         let again = receipt.replayed.is_some();
         let mut message = receipt.answer(message)?;
-        message.seq = receipt.seq(change)?;
+        message.seq = Seq(receipt.number(change)?);
         Ok((message, if again { Answered::Before } else { Answered::Now }))
     }
 
@@ -175,17 +176,17 @@ impl ChatService<'_> {
         rules::editable(&old, moderates(&access), self.engine.now(), options.edit_window)?;
         rules::writable(&access)?;
         old.version.must_be(edit.expected, "message")?;
-        rules::body(&edit.body, options.max_body_bytes)?;
-        if old.body == edit.body {
+        let body = forms::MESSAGE.within_bytes(options.max_body_bytes).check("body", &edit.body)?;
+        if old.body == body {
             return Ok(old);
         }
         let room = old.room;
         let mut set = self.engine.change(ctx, Action::ChatEdit, message_entity(id, room));
         let at = set.at();
-        set.record(Recorder::new().field("body", &old.body, &edit.body));
+        set.record(Recorder::new().field("body", &old.body, &body));
         let expected = edit.expected;
         let version = expected.next();
-        let message = Message { body: edit.body, edited_at: Some(at), version, ..old };
+        let message = Message { body, edited_at: Some(at), version, ..old };
         set.change(ChatChange::EditMessage { id, expected, body: message.body.clone(), by, at });
         let event = ChatEvent::MessageEdited(message.clone());
         set.event(NewEvent::new(event, [Audience::Room(room)]));

@@ -111,7 +111,7 @@ impl ChatService<'_> {
         set.event(NewEvent::new(event, [Audience::User(user)]).filled_by(change));
         match self.engine.commit(set).await {
             Err(Error::NotFound { .. }) => Err(Error::NotFound { entity: "room" }),
-            receipt => receipt?.seq(change),
+            receipt => receipt?.number(change).map(Seq),
         }
     }
 }

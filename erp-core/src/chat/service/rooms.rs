@@ -11,6 +11,7 @@ use crate::{
     },
     ctx::Ctx,
     error::{Conflict, Error, Result},
+    forms,
     ids::{ProjectId, RoomId, UserId},
     page::{Page, PageRequest},
     policy::{self, Action, Resource},
@@ -71,8 +72,8 @@ impl ChatService<'_> {
         }
         let members = self.first_members(ctx, &new.members).await?;
         let mut room = self.blank(ctx, new.kind, new.history);
-        room.name = Some(rules::room_name(&new.name)?);
-        room.topic = rules::room_topic(new.topic.as_deref().unwrap_or_default())?;
+        room.name = Some(forms::SHORT_NAME.check("name", &new.name)?);
+        room.topic = forms::TOPIC.check_optional("topic", new.topic.as_deref())?;
         room.project = new.project;
         self.open(ctx, action, room, members, &new).await
     }
@@ -128,11 +129,11 @@ impl ChatService<'_> {
             Some(_) if old.kind == RoomKind::Direct => {
                 return Err(Error::Precondition("a direct room has no name".into()));
             }
-            Some(name) => Some(rules::room_name(name)?),
+            Some(name) => Some(forms::SHORT_NAME.check("name", name)?),
             None => old.name.clone(),
         };
         let topic = match &patch.topic {
-            Some(topic) => rules::room_topic(topic)?,
+            Some(topic) => forms::TOPIC.check_optional("topic", Some(topic))?,
             None => old.topic.clone(),
         };
         let changed =

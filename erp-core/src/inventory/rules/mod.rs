@@ -19,8 +19,6 @@ mod valuation;
 
 pub use book::StockBook;
 pub use lots::{Lots, LotsWanted};
-pub use masters::{
-    address, code, must_be_unused, name, quantity_fits, reference, reorder_level, tracking, unit,
-};
+pub use masters::{must_be_unused, quantity_fits, reorder_level, tracking, unit};
 pub use shelf::Shelf;
 pub(crate) use valuation::RATE_SCALE;

@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{InventoryService, READERS};
 use crate::{
-    change::{EntityRef, Guard, Idempotency, NewEvent, Recorder, Version},
+    change::{EntityRef, Guard, Idempotency, NewEvent, Recorder, Scope, Version},
     ctx::Ctx,
     error::{Conflict, Error, Result},
+    forms,
     ids::ItemCategoryId,
-    inventory::{CategoryTree, InventoryChange, InventoryEvent, ItemCategory, rules},
+    inventory::{CategoryTree, InventoryChange, InventoryEvent, ItemCategory},
     policy::{self, Action, Resource},
     tree::{self, Misplaced},
 };
@@ -46,7 +47,7 @@ impl InventoryService<'_> {
         let mut set = self.engine.change(ctx, action, entity(id));
         let category = ItemCategory {
             id,
-            name: rules::name(&new.name)?,
+            name: forms::NAME.check("name", &new.name)?,
             parent: new.parent,
             version: Version::FIRST,
             created_at: set.at(),
@@ -90,7 +91,7 @@ impl InventoryService<'_> {
         let tree = self.engine.store().inventory().categories().await?;
         let old = category_of(&tree, id)?;
         old.version.must_be(update.expected, "item_category")?;
-        let name = rules::name(&update.name)?;
+        let name = forms::NAME.check("name", &update.name)?;
         let changed = Recorder::new().field("name", &old.name, &name).field(
             "parent",
             old.parent,
@@ -103,7 +104,7 @@ impl InventoryService<'_> {
         let version = old.version.next();
         let category = ItemCategory { name, parent: update.parent, version, ..old.clone() };
         let mut set = self.engine.change(ctx, action, entity(id));
-        set.guard(Guard::ItemCategories(tree.version));
+        set.guard(Guard::Held(Scope::item_categories(), tree.version));
         set.record(changed);
         let expected = update.expected;
         set.change(InventoryChange::UpdateCategory { expected, category: category.clone() });
@@ -160,7 +161,7 @@ fn check_place(
     match tree::check_place(&tree.categories, id, parent) {
         Ok(()) => Ok(()),
         Err(Misplaced::NoParent) => Err(Error::invalid("parent", "no such category")),
-        Err(Misplaced::Ring(path)) => Err(Conflict::CategoryRing { path }.into()),
+        Err(Misplaced::Ring(path)) => Err(Conflict::ring("item_category", &path).into()),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     change::{EntityRef, Idempotency, NewEvent, Recorder, Version},
     ctx::Ctx,
     error::{Error, Result},
+    forms,
     ids::{ItemCategoryId, ItemId},
     inventory::{
         InventoryChange, InventoryEvent, Item, ItemQuery, NegativeStock, Tracking, Unit,
@@ -15,6 +16,7 @@ use crate::{
     money::Decimal,
     page::{Page, PageRequest},
     policy::{self, Action, Resource},
+    text,
 };
 
 /// What an item is made of.
@@ -154,14 +156,14 @@ impl InventoryService<'_> {
         self.allowed_on(ctx, Action::StockRead, "item", there).await
     }
 
-    /// The item of this SKU, without regard to case.
+    /// The item of this SKU, without regard to case and normal form.
     ///
     /// # Errors
     /// As [`Self::item`]; a validation error on `sku` when no item can have it.
     pub async fn item_by_sku(&self, ctx: &Ctx, sku: &str) -> Result<Item> {
         let subject = self.engine.subject(ctx).await?;
         policy::authorize(&subject, Action::StockRead, &Resource::Stock("item"))?;
-        let sku = rules::code("sku", sku)?;
+        let sku = forms::CODE.check("sku", sku)?;
         let there = self.engine.store().inventory().item_by_sku(&sku).await?;
         there.ok_or(Error::NotFound { entity: "item" })
     }
@@ -181,7 +183,7 @@ impl InventoryService<'_> {
         let after = page.after(&filter)?;
         let query = ItemQuery { category, after, limit: page.limit.get() + 1 };
         let rows = self.engine.store().inventory().items(&query).await?;
-        Page::from_rows(rows, page.limit, &filter, |row| row.sku.to_lowercase())
+        Page::from_rows(rows, page.limit, &filter, |row| text::key(&row.sku))
     }
 }
 
@@ -192,8 +194,8 @@ fn filled(
     let unit = rules::unit(&fields.unit)?;
     Ok(Item {
         id,
-        sku: rules::code("sku", &fields.sku)?,
-        name: rules::name(&fields.name)?,
+        sku: forms::CODE.check("sku", &fields.sku)?,
+        name: forms::NAME.check("name", &fields.name)?,
         category: fields.category,
         reorder_level: rules::reorder_level(fields.reorder_level, unit.scale)?,
         tracking: rules::tracking(fields.tracking, &unit)?,

@@ -10,15 +10,16 @@ use crate::{
     change::{EntityRef, NewEvent, Recorder},
     ctx::Ctx,
     error::{Error, Result},
+    forms,
     ids::{ItemId, LotId, WarehouseId},
     inventory::{
         InventoryChange, InventoryEvent, Item, Lot, LotLevel, LotQuery, PostingKind, Tracking,
-        rules,
     },
     money::Decimal,
     page::{Page, PageRequest},
     policy::Action,
     port::{IdGenerator, StoreError},
+    text,
     time::{self, Timestamp},
 };
 
@@ -121,8 +122,10 @@ impl InventoryService<'_> {
         &self,
         names: impl Iterator<Item = (ItemId, &str)>,
     ) -> Result<LotsByCode> {
-        let names = names.filter(|(_, code)| rules::code("code", code).is_ok());
-        let keys: BTreeSet<_> = names.map(|(item, code)| key(item, code)).collect();
+        let kept = |(item, code): (ItemId, &str)| {
+            forms::CODE.canonical(code).ok().map(|code| key(item, &code))
+        };
+        let keys: BTreeSet<_> = names.filter_map(kept).collect();
         if keys.is_empty() {
             return Ok(LotsByCode::new());
         }
@@ -181,7 +184,7 @@ impl Naming<'_> {
         if item.tracking == Tracking::Serial && line.quantity != Decimal::ONE {
             return Err(Error::invalid(field("quantity"), "of a serial number there is one"));
         }
-        let code = rules::code(&field("lot.code"), &name.code)?;
+        let code = forms::CODE.check(&field("lot.code"), &name.code)?;
         let key = key(item.id, &code);
         match self.there.get(&key).or_else(|| self.new.get(&key)) {
             Some(lot) if name.expires_on.is_some() && name.expires_on != lot.expires_on => {
@@ -211,7 +214,10 @@ pub(super) fn counted(
         None => Ok(None),
         Some(code) => {
             check_has_lots("lot", item)?;
-            let lot = there.get(&key(item.id, code)).ok_or_else(|| no_such("lot"))?;
+            // A code that no lot can have is that of none.
+            let lot = forms::CODE.canonical(code).ok();
+            let lot = lot.and_then(|code| there.get(&key(item.id, &code)));
+            let lot = lot.ok_or_else(|| no_such("lot"))?;
             Ok(Some(lot.id))
         }
     }
@@ -241,5 +247,5 @@ fn no_such(field: impl Into<String>) -> Error {
 }
 
 fn key(item: ItemId, code: &str) -> (ItemId, String) {
-    (item, code.trim().to_lowercase())
+    (item, text::key(code))
 }

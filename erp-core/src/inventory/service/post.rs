@@ -12,10 +12,11 @@ use super::{
 use crate::{
     ctx::Ctx,
     error::{Error, Result},
+    forms,
     ids::{ItemId, PostingId, ReservationId, WarehouseId},
     inventory::{
         Dated, LineMove, Movement, MovementKind, PostedStock, PostingKind, PostingLine, StockKey,
-        StockPosting, rules,
+        StockPosting,
     },
     money::Decimal,
     policy::Action,
@@ -222,7 +223,7 @@ impl InventoryService<'_> {
         let posting = StockPosting {
             id: PostingId::generate(self.engine.ids()),
             kind: new.kind,
-            reference: rules::reference(new.reference.as_deref())?,
+            reference: forms::REFERENCE.check_optional("reference", new.reference.as_deref())?,
             reverses: None,
             posted_by: ctx.actor.user(),
             posted_at: now,
@@ -263,7 +264,7 @@ impl InventoryService<'_> {
         let posting = StockPosting {
             id: PostingId::generate(self.engine.ids()),
             kind: PostingKind::Reversal,
-            reference: rules::reference(reference.as_deref())?,
+            reference: forms::REFERENCE.check_optional("reference", reference.as_deref())?,
             reverses: Some(id),
             posted_by: ctx.actor.user(),
             posted_at: now,

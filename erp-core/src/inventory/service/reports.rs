@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::InventoryService;
 use crate::{
     ctx::Ctx,
-    error::{Error, Result},
+    error::{Error, Result, Violation},
+    forms,
     ids::{ItemId, WarehouseId},
-    inventory::{PostedStock, PostingQuery, Turnover, TurnoverQuery, Worth, rules},
+    inventory::{PostedStock, PostingQuery, Turnover, TurnoverQuery, Worth},
     page::{Page, PageRequest},
     policy::Action,
     time::{self, Timestamp},
@@ -68,8 +69,10 @@ impl InventoryService<'_> {
         }
         let filter = ("postings", references);
         let after = page.after(&filter)?;
-        let kept = references.iter().map(|one| rules::reference(Some(one)));
-        let references = kept.filter_map(Result::transpose).collect::<Result<Vec<_>>>()?;
+        let kept =
+            references.iter().map(|one| forms::REFERENCE.check_optional("reference", Some(one)));
+        let references =
+            kept.filter_map(Result::transpose).collect::<Result<Vec<_>, Violation>>()?;
         let query = PostingQuery { references, after, limit: page.limit.get() + 1 };
         let rows = self.engine.store().inventory().postings(&query).await?;
         let key =

@@ -9,10 +9,11 @@ use crate::{
     change::{ChangeSet, EntityRef, Idempotency, NewEvent, Recorder},
     ctx::Ctx,
     error::{Conflict, Error, Result},
+    forms,
     ids::{ItemId, ReservationId, StockAlertId, UserId, WarehouseId},
     inventory::{
         InventoryChange, InventoryEvent, Reservation, ReservationQuery, ReservationState,
-        StockOutcome, rules,
+        StockOutcome,
     },
     money::Decimal,
     page::{Page, PageRequest},
@@ -64,7 +65,7 @@ impl InventoryService<'_> {
             consumed: Decimal::ZERO,
             state: ReservationState::Active,
             expires_at,
-            reference: rules::reference(new.reference.as_deref())?,
+            reference: forms::REFERENCE.check_optional("reference", new.reference.as_deref())?,
             created_at: now,
         };
         self.freeing_expired(|| self.try_reserve(ctx, &new, &reservation)).await

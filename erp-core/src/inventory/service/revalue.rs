@@ -6,8 +6,9 @@ use super::{InventoryService, lines, lots, write::Draft};
 use crate::{
     ctx::Ctx,
     error::{Error, Result},
+    forms,
     ids::{ItemId, PostingId, WarehouseId},
-    inventory::{Dated, LineMove, PostedStock, PostingKind, PostingLine, StockPosting, rules},
+    inventory::{Dated, LineMove, PostedStock, PostingKind, PostingLine, StockPosting},
     money::Decimal,
     policy::Action,
     time::{self, Timestamp},
@@ -58,7 +59,8 @@ impl InventoryService<'_> {
         let posting = StockPosting {
             id: PostingId::generate(self.engine.ids()),
             kind: PostingKind::Revaluation,
-            reference: rules::reference(revaluation.reference.as_deref())?,
+            reference: forms::REFERENCE
+                .check_optional("reference", revaluation.reference.as_deref())?,
             reverses: None,
             posted_by: ctx.actor.user(),
             posted_at: now,

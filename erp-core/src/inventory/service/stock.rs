@@ -7,11 +7,12 @@ use crate::{
     change::{EntityRef, NewEvent, Recorder},
     ctx::Ctx,
     error::{Conflict, Error, Result},
+    forms,
     ids::{ItemId, PostingId, StockAlertId, WarehouseId},
     inventory::{
         AlertQuery, Dated, InventoryChange, InventoryEvent, LevelQuery, LineMove, Movement,
         MovementKey, MovementQuery, PostedStock, PostingKind, PostingLine, StockAlert, StockAt,
-        StockLevel, StockPosting, StockProjection, rules,
+        StockLevel, StockPosting, StockProjection,
     },
     money::Decimal,
     page::{Page, PageRequest},
@@ -153,7 +154,7 @@ impl InventoryService<'_> {
         let posting = StockPosting {
             id: PostingId::generate(self.engine.ids()),
             kind: PostingKind::Count,
-            reference: rules::reference(count.reference.as_deref())?,
+            reference: forms::REFERENCE.check_optional("reference", count.reference.as_deref())?,
             reverses: None,
             posted_by: ctx.actor.user(),
             posted_at: now,

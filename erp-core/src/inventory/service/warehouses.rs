@@ -7,10 +7,12 @@ use crate::{
     change::{EntityRef, Idempotency, NewEvent, Recorder, Version},
     ctx::Ctx,
     error::Result,
+    forms,
     ids::WarehouseId,
-    inventory::{InventoryChange, InventoryEvent, NegativeStock, Warehouse, WarehouseQuery, rules},
+    inventory::{InventoryChange, InventoryEvent, NegativeStock, Warehouse, WarehouseQuery},
     page::{Page, PageRequest},
     policy::Action,
+    text,
 };
 
 /// What a warehouse is made of.
@@ -133,15 +135,15 @@ impl InventoryService<'_> {
         let filter = "warehouses";
         let query = WarehouseQuery { after: page.after(&filter)?, limit: page.limit.get() + 1 };
         let rows = self.engine.store().inventory().warehouses(&query).await?;
-        Page::from_rows(rows, page.limit, &filter, |row| row.code.to_lowercase())
+        Page::from_rows(rows, page.limit, &filter, |row| text::key(&row.code))
     }
 }
 
 fn filled(warehouse: Warehouse, fields: &WarehouseFields) -> Result<Warehouse> {
     Ok(Warehouse {
-        code: rules::code("code", &fields.code)?,
-        name: rules::name(&fields.name)?,
-        address: rules::address(fields.address.as_deref().unwrap_or_default())?,
+        code: forms::CODE.check("code", &fields.code)?,
+        name: forms::NAME.check("name", &fields.name)?,
+        address: forms::ADDRESS.check_optional("address", fields.address.as_deref())?,
         negative: fields.negative,
         active: fields.active,
         ..warehouse

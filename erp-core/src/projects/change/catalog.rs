@@ -1,18 +1,16 @@
 //! Changes of what projects are made from.
 
 use crate::{
-    change::Version,
-    ids::{PhaseDefinitionId, ProjectCategoryId},
-    projects::model::{
-        HourlyRate, PhaseDefinition, ProjectCategory, ProjectOrigin, ProjectTemplate,
-    },
+    change::{Scope, Scopes, Version},
+    ids::ProjectCategoryId,
+    projects::model::{HourlyRate, ProjectCategory, ProjectOrigin, ProjectTemplate},
 };
 
 /// A change of the catalogue of projects: of what belongs to none of them, and they refer to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CatalogChange {
     /// A category: a new one, or its name and parent from now on. Raises the tree's version.
-    /// Conflicts: `Exists`, stale version, `CategoryNameTaken`. `NotFound` when its parent is not
+    /// Conflicts: `Exists`, stale version, `Taken` (name). `NotFound` when its parent is not
     /// there.
     PutCategory {
         /// The category. Its version is what the store gives it.
@@ -21,7 +19,7 @@ pub enum CatalogChange {
         expected: Option<Version>,
     },
     /// Removes a category for good. Raises the tree's version. Conflicts: stale version,
-    /// `CategoryInUse` when a category is in it, or a project, deleted or not, or a template is of it.
+    /// `InUse` when a category is in it, or a project, deleted or not, or a template is of it.
     DeleteCategory {
         /// Which.
         id: ProjectCategoryId,
@@ -29,7 +27,7 @@ pub enum CatalogChange {
         expected: Version,
     },
     /// An hourly rate: a new one, or all of what it is from now on. Conflicts: `Exists`, stale version,
-    /// `RateTaken` when another of the user and the project that is not deleted begins on its day and it
+    /// `Taken` (valid_from) when another of the user and the project that is not deleted begins on its day and it
     /// is not deleted itself. `NotFound` when there is no such user or project.
     PutRate {
         /// The rate. Its version is what the store gives it.
@@ -37,24 +35,8 @@ pub enum CatalogChange {
         /// The version that the caller has seen; none for a new one.
         expected: Option<Version>,
     },
-    /// A kind of phase: a new one, or all of what it is from now on. Conflicts: `Exists`, stale
-    /// version, `PhaseNameTaken`.
-    PutPhaseDefinition {
-        /// The kind of phase. Its version is what the store gives it.
-        definition: PhaseDefinition,
-        /// The version that the caller has seen; none for a new one.
-        expected: Option<Version>,
-    },
-    /// Removes a kind of phase for good. Conflicts: stale version, `PhaseDefinitionInUse` when a phase
-    /// of it exists, cancelled or not.
-    DeletePhaseDefinition {
-        /// Which.
-        id: PhaseDefinitionId,
-        /// The version that the caller has seen.
-        expected: Version,
-    },
     /// A template: a new one, or all of what it is from now on. Conflicts: `Exists`, stale version,
-    /// `TemplateNameTaken` when another of its category that is not archived has its name and it is not
+    /// `Taken` (name) when another of its category that is not archived has its name and it is not
     /// archived itself. `NotFound` when its category is not there.
     PutTemplate {
         /// The template. Its version is what the store gives it.
@@ -62,15 +44,19 @@ pub enum CatalogChange {
         /// The version that the caller has seen; none for a new one.
         expected: Option<Version>,
     },
-    /// From what a project was made. Conflicts: `OriginKeyTaken`. `NotFound` when there is no such
+    /// From what a project was made. Conflicts: `Taken` (key). `NotFound` when there is no such
     /// project or template; a stale guard (none current) when the template is at another version.
     PutOrigin(Box<ProjectOrigin>),
 }
 
 impl CatalogChange {
-    /// Whether the store raises the version of the tree of categories with this change (by one for
-    /// the whole change set).
-    pub fn touches_categories(&self) -> bool {
-        matches!(self, Self::PutCategory { .. } | Self::DeleteCategory { .. })
+    /// The scopes that the store raises: the tree of categories, or nothing.
+    pub fn touches(&self) -> Scopes {
+        match self {
+            Self::PutCategory { .. } | Self::DeleteCategory { .. } => {
+                Scopes::from([Scope::project_categories()])
+            }
+            _ => Scopes::new(),
+        }
     }
 }

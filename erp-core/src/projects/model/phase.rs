@@ -7,22 +7,22 @@ use crate::{
     change::Version,
     ids::{PhaseDefinitionId, PhaseId, ProjectId, UserId},
     money::Money,
+    record::{Name, Record},
     time::Timestamp,
 };
 
-/// A kind of phase, such as Permitting, that the projects of the organisation share.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A kind of phase, such as Permitting, that the projects of the organisation share. Its phases have no
+/// other name than its own (PHASE-2).
+#[derive(Clone, Debug, PartialEq, Record)]
+#[record(kind = "phase_definition", table = "phase_definitions", id = PhaseDefinitionId,
+    path = "phase-definitions", read = ProjectCatalogRead, create = PhaseDefinitionCreate,
+    update = PhaseDefinitionUpdate, remove = PhaseDefinitionDelete, archive,
+    audience = crate::projects::CATALOG_READERS, replace = "rename",
+    event(module = "projects", put, deleted, which = "definition"))]
 pub struct PhaseDefinition {
-    /// Its id.
-    pub id: PhaseDefinitionId,
-    /// Its name, unique without regard to case. Its phases have no other (PHASE-2).
-    pub name: String,
-    /// When it was archived: no new phase is of it, and those that are stay.
-    pub archived_at: Option<Timestamp>,
-    /// Rises with every change of it.
-    pub version: Version,
-    /// When it was created.
-    pub created_at: Timestamp,
+    /// Its name, unique without regard to case.
+    #[field(unique, sort, search, label)]
+    pub name: Name,
 }
 
 /// Who passed a phase's gate, and when: the phase is over.

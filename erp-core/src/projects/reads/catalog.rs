@@ -19,7 +19,7 @@ pub struct TemplateQuery {
     pub category: Option<ProjectCategoryId>,
     /// The archived ones, or the others.
     pub archived: bool,
-    /// Start after this lower-cased name and id.
+    /// Start after this folded name and id.
     #[serde(skip)]
     pub after: Option<(String, ProjectTemplateId)>,
     /// The most templates to return.
@@ -51,11 +51,11 @@ pub trait CatalogReads: Send + Sync {
     /// The template, archived or not.
     async fn template(&self, id: ProjectTemplateId) -> StoreResult<Option<ProjectTemplate>>;
 
-    /// The templates that match, by lower-cased name (byte order) and id.
+    /// The templates that match, by folded name (byte order) and id.
     async fn templates(&self, query: &TemplateQuery) -> StoreResult<Vec<TemplateHead>>;
 
     /// Of the first of these categories that has templates which are not archived, the first of them
-    /// by lower-cased name (byte order) and id.
+    /// by folded name (byte order) and id.
     async fn first_template(
         &self,
         categories: &[ProjectCategoryId],

@@ -3,26 +3,15 @@
 use async_trait::async_trait;
 
 use crate::{
-    ids::{PhaseDefinitionId, PhaseId, ProjectId},
+    ids::{PhaseId, ProjectId},
     port::StoreResult,
-    projects::model::{NamedPhase, Phase, PhaseDefinition},
+    projects::model::{NamedPhase, Phase},
 };
 
-/// Reads of the phases of projects, and of their kinds. Every read sees all commits that were answered
+/// Reads of the phases of projects. Every read sees all commits that were answered
 /// before it.
 #[async_trait]
 pub trait PhaseReads: Send + Sync {
-    /// The kind of phase, archived or not.
-    async fn phase_definition(&self, id: PhaseDefinitionId)
-    -> StoreResult<Option<PhaseDefinition>>;
-
-    /// The kinds of phase, archived or not, by their names in lower case (byte order); after this name.
-    async fn phase_definitions(
-        &self,
-        after: Option<&str>,
-        limit: usize,
-    ) -> StoreResult<Vec<PhaseDefinition>>;
-
     /// The phase, cancelled or not.
     async fn phase(&self, id: PhaseId) -> StoreResult<Option<Phase>>;
 

@@ -1,13 +1,11 @@
 //! Decisions about files.
 
-use super::project::is_line;
 use crate::{
     error::{Conflict, Error, Result, Violation},
+    forms,
     projects::{Attachment, AttachmentState, PendingFiles, ProjectOptions},
 };
 
-/// The longest name of a file, in characters.
-const MAX_NAME_CHARS: usize = 255;
 /// The longest content type, in bytes.
 const MAX_TYPE_BYTES: usize = 127;
 
@@ -17,13 +15,9 @@ const MAX_TYPE_BYTES: usize = 127;
 /// Validation errors on `name` unless it is 1 to 255 characters on one line without a path, and on
 /// `content_type` unless it is `type/subtype` (RFC 6838, without parameters).
 pub fn check_file(name: &str, content_type: &str) -> Result<(String, String)> {
-    let (name, kind) = (name.trim(), content_type.trim().to_ascii_lowercase());
+    let (mut name, kind) = (name.to_owned(), content_type.trim().to_ascii_lowercase());
     let mut wrong = Vec::new();
-    let is_path = name.contains(['/', '\\']) || matches!(name, "." | "..");
-    if !is_line(name, MAX_NAME_CHARS) || is_path {
-        let message = "must be 1 to 255 characters on one line, without a path";
-        wrong.push(Violation::new("name", message));
-    }
+    forms::FILE_NAME.keep("name", &mut name, &mut wrong);
     let token = |text: &str| {
         let known = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte);
         !text.is_empty() && text.bytes().all(known)
@@ -32,7 +26,7 @@ pub fn check_file(name: &str, content_type: &str) -> Result<(String, String)> {
     if !typed || kind.len() > MAX_TYPE_BYTES {
         wrong.push(Violation::new("content_type", "must be a type like `image/png`"));
     }
-    if wrong.is_empty() { Ok((name.to_owned(), kind)) } else { Err(Error::Validation(wrong)) }
+    if wrong.is_empty() { Ok((name, kind)) } else { Err(Error::Validation(wrong)) }
 }
 
 /// A user may have so much on no task. Uploads that run at once may all have been let in on what was true

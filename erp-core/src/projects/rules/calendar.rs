@@ -7,6 +7,7 @@ use chrono::{Days, NaiveDate};
 use super::super::model::{TimeOfDay, Weekday, WorkingCalendar};
 use crate::{
     error::{Error, Result, Violation},
+    fields::Day,
     time::{
         Timestamp,
         tz::{Zone, ZoneError},
@@ -19,8 +20,6 @@ const MAX_HOURS: usize = 100;
 const MAX_HOLIDAYS: usize = 2_000;
 /// How far a plan reaches from its first day, in days: a hundred years.
 const MAX_DAYS: usize = 36_525;
-/// The last year of a plan, that of a task's days.
-const MAX_YEAR: i32 = 9_000;
 
 /// A calendar as it is kept: hours and holidays in order.
 ///
@@ -45,7 +44,7 @@ pub fn check_calendar(mut calendar: WorkingCalendar) -> Result<WorkingCalendar> 
     let holidays = &mut calendar.holidays;
     holidays.sort_unstable();
     holidays.dedup();
-    let years = |day: &NaiveDate| (1..=MAX_YEAR).contains(&chrono::Datelike::year(day));
+    let years = |day: &NaiveDate| Day::new(*day).is_ok();
     if holidays.len() > MAX_HOLIDAYS || !holidays.iter().all(years) {
         let message = "must be at most 2,000 days of the years 1 to 9000";
         wrong.push(Violation::new("holidays", message));
@@ -250,7 +249,7 @@ impl<'a> WorkTime<'a> {
         } else {
             self.first.checked_add_days(by)
         };
-        let year = |day: &NaiveDate| (1..=MAX_YEAR).contains(&chrono::Datelike::year(day));
+        let year = |day: &NaiveDate| Day::new(*day).is_ok();
         day.filter(year).ok_or_else(too_far)
     }
 

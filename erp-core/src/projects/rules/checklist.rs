@@ -2,30 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::project::is_line;
 use crate::{
     error::{Error, Result},
+    forms,
     ids::ChecklistItemId,
     projects::{ChecklistItem, ChecklistLine, Tick},
 };
 
 /// The most lines of a checklist.
 pub(crate) const MAX_CHECKLIST_ITEMS: usize = 100;
-/// The longest line of a checklist, in characters.
-const MAX_TEXT_CHARS: usize = 500;
-
-/// The text of a line as it is kept: without spaces around it.
-///
-/// # Errors
-/// A validation error on the field unless it is 1 to 500 characters on one line.
-pub fn checklist_text(field: &str, text: &str) -> Result<String> {
-    let text = text.trim();
-    if is_line(text, MAX_TEXT_CHARS) {
-        Ok(text.to_owned())
-    } else {
-        Err(Error::invalid(field, "must be 1 to 500 characters on one line"))
-    }
-}
 
 /// A line more may be put on the checklist.
 ///
@@ -55,7 +40,7 @@ pub fn replace_checklist(
     let mut left: BTreeMap<_, _> = old.iter().map(|item| (item.id, item.done)).collect();
     let mut items = Vec::with_capacity(wanted.len());
     for (index, line) in wanted.iter().enumerate() {
-        let text = checklist_text(&format!("items[{index}].text"), &line.text)?;
+        let text = forms::CHECKLIST_LINE.check(&format!("items[{index}].text"), &line.text)?;
         let (id, done) = match line.id {
             None => (new_id(), None),
             Some(id) => match left.remove(&id) {

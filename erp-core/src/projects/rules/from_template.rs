@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result, Violation},
+    forms,
     ids::{PhaseDefinitionId, PhaseId, TaskId, UserId},
     port::IdGenerator,
     projects::model::{
@@ -52,6 +53,13 @@ pub struct FirstThings {
     pub tasks: Vec<FirstTask>,
     /// What waits for what.
     pub dependencies: Vec<Dependency>,
+}
+
+/// The roles as templates have them. What no role can be called stays as it was typed: no template has
+/// it.
+pub fn kept_roles(roles: TemplateRoles) -> TemplateRoles {
+    let kept = |role: String| forms::NAME.canonical(&role).unwrap_or(role);
+    roles.into_iter().map(|(role, user)| (kept(role), user)).collect()
 }
 
 /// Whether every role that is given is one of the template's, and is given to a member. A role that is

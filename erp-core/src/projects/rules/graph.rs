@@ -111,14 +111,14 @@ fn tasks_from(way: &[(End, usize)], from: End, live: &[&TaskNode]) -> Vec<TaskId
 /// # Errors
 /// A conflict with the ring: of a task with itself, with what it is a part of, or with others.
 pub fn check_graph(graph: &TaskGraph) -> Result<()> {
-    if let Some(edge) = graph.edges.iter().find(|edge| edge.predecessor == edge.successor) {
-        return Err(Conflict::TaskRing { path: vec![edge.predecessor, edge.successor] }.into());
-    }
-    check_ancestor_edges(graph)?;
-    match ring(graph) {
-        Some(path) => Err(Conflict::TaskRing { path }.into()),
-        None => Ok(()),
-    }
+    contradiction(graph).map_or(Ok(()), |path| Err(Conflict::ring("task", &path).into()))
+}
+
+/// The tasks of which one would wait for itself, the first one repeated at the end.
+pub(super) fn contradiction(graph: &TaskGraph) -> Option<Vec<TaskId>> {
+    let own = graph.edges.iter().find(|edge| edge.predecessor == edge.successor);
+    let own = own.map(|edge| vec![edge.predecessor, edge.successor]);
+    own.or_else(|| ancestor_ring(graph)).or_else(|| ring(graph))
 }
 
 /// Refuses one more dependency where it would contradict what there is (PROJ-3).
@@ -154,7 +154,7 @@ pub fn check_move(graph: &TaskGraph, task: TaskId, parent: Option<TaskId>) -> Re
         node.parent = parent;
     }
     if let Some(path) = parent_ring(&graph, task) {
-        return Err(Conflict::TaskRing { path }.into());
+        return Err(Conflict::ring("task", &path).into());
     }
     check_graph(&graph)
 }
@@ -256,8 +256,8 @@ fn parent_ring(graph: &TaskGraph, task: TaskId) -> Option<Vec<TaskId>> {
     Some([task].into_iter().chain(up.into_iter().take(end + 1)).collect())
 }
 
-/// No live task depends on what it is a part of, or the other way round, whatever the kind.
-fn check_ancestor_edges(graph: &TaskGraph) -> Result<()> {
+/// A live task that depends on what it is a part of, or the other way round, whatever the kind.
+fn ancestor_ring(graph: &TaskGraph) -> Option<Vec<TaskId>> {
     let live = graph.nodes.iter().filter(|node| node.deleted_with.is_none());
     let parents: BTreeMap<TaskId, Option<TaskId>> =
         live.map(|node| (node.id, node.parent)).collect();
@@ -267,10 +267,10 @@ fn check_ancestor_edges(graph: &TaskGraph) -> Result<()> {
             continue;
         }
         if above(&parents, one).contains(&other) || above(&parents, other).contains(&one) {
-            return Err(Conflict::TaskRing { path: vec![one, other, one] }.into());
+            return Some(vec![one, other, one]);
         }
     }
-    Ok(())
+    None
 }
 
 #[cfg(test)]

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use super::{
     super::model::{Health, MilestoneDetails, Progress, TaskNode, TaskStatus},
     progress::percent,
-    project::{MAX_NAME_CHARS, is_line, text},
     schedule::ProjectSchedule,
-    task::{MAX_YEAR, overdue},
+    task::{check_days, overdue},
 };
 use crate::{
-    error::{Error, Result, Violation},
+    error::{Error, Result},
+    forms,
     ids::{MilestoneId, TaskId},
     time::{Timestamp, tz::Zone},
 };
@@ -21,15 +21,9 @@ use crate::{
 /// Validation errors on every field that is wrong.
 pub fn check_milestone(mut details: MilestoneDetails) -> Result<MilestoneDetails> {
     let mut wrong = Vec::new();
-    details.name = details.name.trim().to_owned();
-    if !is_line(&details.name, MAX_NAME_CHARS) {
-        wrong.push(Violation::new("name", "must be 1 to 200 characters on one line"));
-    }
-    details.description = text(details.description, "description", &mut wrong);
-    let year = details.due_on.map(|day| chrono::Datelike::year(&day));
-    if year.is_some_and(|year| !(1..=MAX_YEAR).contains(&year)) {
-        wrong.push(Violation::new("due_on", "must be a day of the years 1 to 9000"));
-    }
+    forms::NAME.keep("name", &mut details.name, &mut wrong);
+    forms::DESCRIPTION.keep_optional("description", &mut details.description, &mut wrong);
+    check_days([("due_on", details.due_on)], &mut wrong);
     if wrong.is_empty() { Ok(details) } else { Err(Error::Validation(wrong)) }
 }
 

@@ -2,7 +2,6 @@
 
 mod attachment;
 mod calendar;
-mod catalog;
 mod checklist;
 mod comment;
 mod ends;
@@ -26,11 +25,12 @@ mod time;
 
 pub use attachment::{check_attachment_link, check_file, check_on_a_task, check_pending_files};
 pub use calendar::{WorkTime, check_calendar};
-pub use catalog::catalog_name;
-pub use checklist::{check_room, checklist_text, replace_checklist, tick};
-pub use comment::{check_comment, shown};
+pub use checklist::{check_room, replace_checklist, tick};
+pub use comment::shown;
 pub use ends::check_lag;
-pub use from_template::{FirstPhase, FirstTask, FirstThings, Offsets, check_roles, first_things};
+pub use from_template::{
+    FirstPhase, FirstTask, FirstThings, Offsets, check_roles, first_things, kept_roles,
+};
 pub use graph::{
     blocking, check_graph, check_link, check_move, deleted_with, live_part, open_blockers,
     restored_with, ring,
@@ -49,6 +49,6 @@ pub use ready::held_up;
 pub use reschedule::{Earlier, NewDates, reschedule};
 pub use schedule::{Planned, PlannedTask, ProjectSchedule, Schedule, schedule, schedule_in};
 pub use search::{comment_words, query_words, task_words};
-pub use task::{check_task, completed_at, label, overdue, task_transition};
-pub use template::{check_template, origin_key};
+pub use task::{check_task, completed_at, overdue, task_transition};
+pub use template::check_template;
 pub use time::{check_overlap, check_time, overlap};

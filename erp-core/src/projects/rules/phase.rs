@@ -1,10 +1,11 @@
 //! Decisions about phases: their days, their order, their gates, and which one is current.
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Days, NaiveDate};
 
-use super::{project::money_fits, task::MAX_YEAR};
+use super::{project::money_fits, task::check_days};
 use crate::{
     error::{Conflict, Error, Result, Violation},
+    fields::Day,
     ids::PhaseId,
     projects::model::{Phase, PhaseDetails},
 };
@@ -32,11 +33,7 @@ pub enum OnOverlap {
 pub fn check_phase(details: &PhaseDetails) -> Result<()> {
     let PhaseDetails { starts_on, ends_on, budget } = *details;
     let mut wrong = Vec::new();
-    for (field, day) in [("starts_on", starts_on), ("ends_on", ends_on)] {
-        if !is_in_range(day) {
-            wrong.push(Violation::new(field, "must be a day of the years 1 to 9000"));
-        }
-    }
+    check_days([("starts_on", Some(starts_on)), ("ends_on", Some(ends_on))], &mut wrong);
     if ends_on < starts_on {
         wrong.push(Violation::new("ends_on", "must not be before the start"));
     }
@@ -47,7 +44,7 @@ pub fn check_phase(details: &PhaseDetails) -> Result<()> {
 }
 
 fn is_in_range(day: NaiveDate) -> bool {
-    (1..=MAX_YEAR).contains(&day.year())
+    Day::new(day).is_ok()
 }
 
 /// Finds a phase its place among the other active ones of its project, and those that follow theirs

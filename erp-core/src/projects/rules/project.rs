@@ -2,39 +2,21 @@
 
 use super::{
     super::model::{ProjectDetails, ProjectRole, ProjectStatus},
-    task::check_years,
+    task::check_days,
 };
 use crate::{
     error::{Error, Result, Violation},
+    forms,
     ids::UserId,
     money::Money,
-    time::tz::Zone,
 };
-
-/// The longest name of a project or title of a task, in characters.
-pub(super) const MAX_NAME_CHARS: usize = 200;
-/// The longest description, in bytes.
-const MAX_TEXT_BYTES: usize = 64 * 1024;
-/// The longest code of a project, in characters.
-const MAX_CODE_CHARS: usize = 20;
-/// The longest prefix of task codes, in characters.
-const MAX_PREFIX_CHARS: usize = 10;
 
 /// A project's code as it is kept: in capital letters.
 ///
 /// # Errors
 /// A validation error on `code` unless it is 1 to 20 letters, digits and inner hyphens, of ASCII.
 pub fn project_code(code: &str) -> Result<String> {
-    let code = code.trim().to_ascii_uppercase();
-    let fits = (1..=MAX_CODE_CHARS).contains(&code.len())
-        && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        && !code.starts_with('-')
-        && !code.ends_with('-');
-    if fits {
-        Ok(code)
-    } else {
-        Err(Error::invalid("code", "must be 1 to 20 letters, digits and inner hyphens"))
-    }
+    Ok(forms::PROJECT_CODE.check("code", code)?.to_ascii_uppercase())
 }
 
 /// A project's details as they are kept: trimmed, an empty description is none.
@@ -43,22 +25,14 @@ pub fn project_code(code: &str) -> Result<String> {
 /// Validation errors on every field that is wrong.
 pub fn check_details(mut details: ProjectDetails) -> Result<ProjectDetails> {
     let mut wrong = Vec::new();
-    details.name = details.name.trim().to_owned();
-    if !is_line(&details.name, MAX_NAME_CHARS) {
-        wrong.push(Violation::new("name", "must be 1 to 200 characters on one line"));
-    }
-    details.description = text(details.description, "description", &mut wrong);
-    if !is_prefix(&details.task_prefix) {
-        let message = "must be 1 to 10 capital letters and digits, a letter first";
-        wrong.push(Violation::new("task_prefix", message));
-    }
+    forms::NAME.keep("name", &mut details.name, &mut wrong);
+    forms::DESCRIPTION.keep_optional("description", &mut details.description, &mut wrong);
+    forms::TASK_PREFIX.keep("task_prefix", &mut details.task_prefix, &mut wrong);
     if matches!((details.start_on, details.due_on), (Some(start), Some(due)) if due < start) {
         wrong.push(Violation::new("due_on", "must not be before the start"));
     }
-    check_years([("start_on", details.start_on), ("due_on", details.due_on)], &mut wrong);
-    if Zone::named(&details.zone).is_err() {
-        wrong.push(Violation::new("zone", "must be the IANA name of a time zone"));
-    }
+    check_days([("start_on", details.start_on), ("due_on", details.due_on)], &mut wrong);
+    forms::ZONE.keep("zone", &mut details.zone, &mut wrong);
     if details.budget.is_some_and(|budget| !money_fits(budget)) {
         wrong.push(Violation::new("budget", "must be an amount that its currency has"));
     }
@@ -73,30 +47,6 @@ pub fn history_shows_values(kind: &str) -> bool {
 /// Whether it is an amount that its currency has, and not below zero.
 pub(super) fn money_fits(money: Money) -> bool {
     money.is_current() && !money.amount().is_sign_negative()
-}
-
-/// Whether it is one line of 1 to so many characters.
-pub(super) fn is_line(text: &str, max_chars: usize) -> bool {
-    (1..=max_chars).contains(&text.chars().count()) && !text.chars().any(char::is_control)
-}
-
-/// A longer text as it is kept; a blank one is none.
-pub(super) fn text(
-    text: Option<String>,
-    field: &'static str,
-    wrong: &mut Vec<Violation>,
-) -> Option<String> {
-    let text = text.filter(|text| !text.trim().is_empty())?;
-    if text.len() > MAX_TEXT_BYTES || text.contains('\0') {
-        wrong.push(Violation::new(field, "must be at most 65,536 bytes without NUL"));
-    }
-    Some(text)
-}
-
-fn is_prefix(prefix: &str) -> bool {
-    (1..=MAX_PREFIX_CHARS).contains(&prefix.len())
-        && prefix.starts_with(|first: char| first.is_ascii_uppercase())
-        && prefix.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 /// Whether a project may go from one status to another.

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 use super::{
     super::model::{HourlyRate, ProjectCost, RatedSpan},
-    task::MAX_YEAR,
+    task::check_days,
 };
 use crate::{
     error::{Error, Result, Violation},
@@ -36,9 +36,7 @@ pub fn check_rate(rate: Money, valid_from: NaiveDate) -> Result<()> {
             "must be an amount of 0 to 1,000,000,000 that its currency has",
         ));
     }
-    if !(1..=MAX_YEAR).contains(&chrono::Datelike::year(&valid_from)) {
-        wrong.push(Violation::new("valid_from", "must be a day of the years 1 to 9000"));
-    }
+    check_days([("valid_from", Some(valid_from))], &mut wrong);
     if wrong.is_empty() { Ok(()) } else { Err(Error::Validation(wrong)) }
 }
 

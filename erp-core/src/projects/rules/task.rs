@@ -1,11 +1,10 @@
 //! Decisions about single tasks.
 
-use super::{
-    super::model::{TaskDetails, TaskStatus},
-    project::{MAX_NAME_CHARS, is_line, text},
-};
+use super::super::model::{TaskDetails, TaskStatus};
 use crate::{
     error::{Error, Result, Violation},
+    fields::Day,
+    forms,
     time::{Timestamp, tz::Zone},
 };
 
@@ -13,12 +12,10 @@ use crate::{
 const MAX_ASSIGNEES: usize = 50;
 /// Labels of a task at most.
 const MAX_LABELS: usize = 50;
-/// The longest label, in characters.
-const MAX_LABEL_CHARS: usize = 50;
+/// What is said of other labels.
+const LABELS: &str = "must be at most 50, of 1 to 50 characters each";
 /// The longest estimate, in minutes: a thousand years.
 const MAX_ESTIMATE_MIN: i64 = 1_000 * 366 * 24 * 60;
-/// The last year of a task's days, so that stores may put "no day" after it.
-pub(super) const MAX_YEAR: i32 = 9_000;
 
 /// A task's details as they are kept: trimmed, assignees and labels in order and each once.
 ///
@@ -26,11 +23,8 @@ pub(super) const MAX_YEAR: i32 = 9_000;
 /// Validation errors on every field that is wrong.
 pub fn check_task(mut details: TaskDetails) -> Result<TaskDetails> {
     let mut wrong = Vec::new();
-    details.title = details.title.trim().to_owned();
-    if !is_line(&details.title, MAX_NAME_CHARS) {
-        wrong.push(Violation::new("title", "must be 1 to 200 characters on one line"));
-    }
-    details.description = text(details.description, "description", &mut wrong);
+    forms::NAME.keep("title", &mut details.title, &mut wrong);
+    forms::DESCRIPTION.keep_optional("description", &mut details.description, &mut wrong);
     details.assignees.sort_unstable();
     details.assignees.dedup();
     if details.assignees.len() > MAX_ASSIGNEES {
@@ -40,45 +34,35 @@ pub fn check_task(mut details: TaskDetails) -> Result<TaskDetails> {
     if matches!((details.start_on, details.due_on), (Some(start), Some(due)) if due < start) {
         wrong.push(Violation::new("due_on", "must not be before the start"));
     }
-    check_years([("start_on", details.start_on), ("due_on", details.due_on)], &mut wrong);
+    check_days([("start_on", details.start_on), ("due_on", details.due_on)], &mut wrong);
     if details.estimate_min.is_some_and(|min| !(0..=MAX_ESTIMATE_MIN).contains(&min)) {
         wrong.push(Violation::new("estimate_min", "must be 0 to a thousand years of minutes"));
     }
     if wrong.is_empty() { Ok(details) } else { Err(Error::Validation(wrong)) }
 }
 
-/// A label as it is kept, to look for it.
-///
-/// # Errors
-/// A validation error on `label` unless it is 1 to 50 characters on one line.
-pub fn label(label: &str) -> Result<String> {
-    let label = label.trim();
-    if !is_line(label, MAX_LABEL_CHARS) {
-        return Err(Error::invalid("label", "must be 1 to 50 characters on one line"));
-    }
-    Ok(label.to_owned())
-}
-
+/// The labels in order and each once.
 fn labels(labels: Vec<String>, wrong: &mut Vec<Violation>) -> Vec<String> {
-    let mut labels: Vec<String> = labels.iter().map(|label| label.trim().to_owned()).collect();
-    labels.sort_unstable();
-    labels.dedup();
-    if labels.len() > MAX_LABELS || !labels.iter().all(|label| is_line(label, MAX_LABEL_CHARS)) {
-        wrong.push(Violation::new("labels", "must be at most 50, of 1 to 50 characters each"));
+    let kept = labels.iter().map(|label| forms::LABEL.canonical(label));
+    let Ok(mut kept) = kept.collect::<Result<Vec<String>, _>>() else {
+        wrong.push(Violation::new("labels", LABELS));
+        return labels;
+    };
+    kept.sort_unstable();
+    kept.dedup();
+    if kept.len() > MAX_LABELS {
+        wrong.push(Violation::new("labels", LABELS));
     }
-    labels
+    kept
 }
 
 /// That days are in the years that every store keeps.
-pub(super) fn check_years(
-    days: [(&str, Option<chrono::NaiveDate>); 2],
+pub(super) fn check_days<const N: usize>(
+    days: [(&str, Option<chrono::NaiveDate>); N],
     wrong: &mut Vec<Violation>,
 ) {
     for (field, day) in days {
-        let year = day.map(|day| chrono::Datelike::year(&day));
-        if year.is_some_and(|year| !(1..=MAX_YEAR).contains(&year)) {
-            wrong.push(Violation::new(field, "must be a day of the years 1 to 9000"));
-        }
+        wrong.extend(day.and_then(|day| Day::new(day).err()).map(|unfit| unfit.of(field)));
     }
 }
 

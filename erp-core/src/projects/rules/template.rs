@@ -6,14 +6,14 @@ use uuid::Uuid;
 
 use super::{
     ends::check_lag,
-    graph::check_graph,
-    project::is_line,
+    graph::contradiction,
     task::check_task,
     template_phases::{MAX_PHASES, check_days, check_phases},
 };
 use crate::{
     change::Version,
     error::{Conflict, Error, Result, Violation},
+    forms,
     ids::{ProjectId, TaskId},
     projects::model::{
         Dependency, TaskDetails, TaskGraph, TaskNode, TaskStatus, TemplateBody, TemplateTask,
@@ -24,10 +24,6 @@ use crate::{
 const MAX_TASKS: usize = 300;
 /// Dependencies of a template at most.
 const MAX_DEPENDENCIES: usize = 600;
-/// The longest key of a task or a phase, in characters.
-const MAX_KEY_CHARS: usize = 50;
-/// The longest role, and the longest key of a project, in characters.
-const MAX_LINE_CHARS: usize = 200;
 /// The longest template, written as JSON.
 const MAX_BYTES: usize = 192 * 1024;
 
@@ -55,18 +51,6 @@ pub fn check_template(body: TemplateBody) -> Result<TemplateBody> {
     Ok(body)
 }
 
-/// The key that a project is made with, as it is kept.
-///
-/// # Errors
-/// A validation error on `key` unless it is 1 to 200 characters on one line.
-pub fn origin_key(key: &str) -> Result<String> {
-    let key = key.trim();
-    if is_line(key, MAX_LINE_CHARS) {
-        return Ok(key.to_owned());
-    }
-    Err(Error::invalid("key", "must be 1 to 200 characters on one line"))
-}
-
 fn check_size(body: &TemplateBody) -> Result<()> {
     let mut wrong = Vec::new();
     if body.phases.len() > MAX_PHASES {
@@ -90,10 +74,8 @@ fn checked(mut task: TemplateTask, index: usize, wrong: &mut Vec<Violation>) -> 
     let at = format!("tasks[{index}]");
     check_key(&task.key, &at, wrong);
     task.days.into_iter().for_each(|days| check_days(days, &at, wrong));
-    task.role = task.role.map(|role| role.trim().to_owned());
-    if task.role.as_ref().is_some_and(|role| !is_line(role, MAX_LINE_CHARS)) {
-        let message = "must be 1 to 200 characters on one line";
-        wrong.push(Violation::new(format!("{at}.role"), message));
+    if let Some(role) = &mut task.role {
+        forms::NAME.keep(&format!("{at}.role"), role, wrong);
     }
     match check_task(details(&task)) {
         Ok(TaskDetails { title, description, labels, .. }) => {
@@ -110,11 +92,12 @@ fn checked(mut task: TemplateTask, index: usize, wrong: &mut Vec<Violation>) -> 
 
 /// Whether a task or a phase may be called so.
 pub(super) fn check_key(key: &str, at: &str, wrong: &mut Vec<Violation>) {
-    let fits = (1..=MAX_KEY_CHARS).contains(&key.len())
-        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
-    if !fits {
-        let message = "must be 1 to 50 letters, digits, hyphens, points and underscores";
-        wrong.push(Violation::new(format!("{at}.key"), message));
+    let field = format!("{at}.key");
+    match forms::TEMPLATE_KEY.check(&field, key) {
+        Ok(kept) if kept == key => {}
+        // The other parts of the template name it as it is: it is not trimmed.
+        Ok(_) => wrong.push(Violation::new(field, "must not have spaces around it")),
+        Err(violation) => wrong.push(violation),
     }
 }
 
@@ -167,14 +150,10 @@ fn check_references(body: &TemplateBody, wrong: &mut Vec<Violation>) {
 fn check_order(body: &TemplateBody) -> Result<()> {
     let number = |place: usize| TaskId::from_uuid(Uuid::from_u128(place as u128));
     let ids = by_key(body, number);
-    match check_graph(&graph(body, &ids)) {
-        Err(Error::Conflict(Conflict::TaskRing { path })) => {
-            let keys: BTreeMap<TaskId, &str> = ids.iter().map(|(key, id)| (*id, *key)).collect();
-            let path = path.iter().filter_map(|id| keys.get(id)).map(|key| (*key).to_owned());
-            Err(Conflict::TemplateRing { path: path.collect() }.into())
-        }
-        checked => checked,
-    }
+    let Some(path) = contradiction(&graph(body, &ids)) else { return Ok(()) };
+    let keys: BTreeMap<TaskId, &str> = ids.iter().map(|(key, id)| (*id, *key)).collect();
+    let path: Vec<&str> = path.iter().filter_map(|id| keys.get(id).copied()).collect();
+    Err(Conflict::ring("project_template", &path).into())
 }
 
 /// The ids that a template's tasks get, by key.

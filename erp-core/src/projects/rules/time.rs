@@ -1,8 +1,9 @@
 //! Decisions about time that was spent.
 
-use super::{super::model::TimeEntry, project::text};
+use super::super::model::TimeEntry;
 use crate::{
     error::{Conflict, Error, Result, Violation},
+    forms,
     time::Timestamp,
 };
 
@@ -14,7 +15,7 @@ use crate::{
 pub fn check_time(
     started_at: Timestamp,
     ended_at: Option<Timestamp>,
-    note: Option<String>,
+    mut note: Option<String>,
     now: Timestamp,
 ) -> Result<Option<String>> {
     let mut wrong = Vec::new();
@@ -30,7 +31,7 @@ pub fn check_time(
         }
         _ => {}
     }
-    let note = text(note, "note", &mut wrong);
+    forms::DESCRIPTION.keep_optional("note", &mut note, &mut wrong);
     if wrong.is_empty() { Ok(note) } else { Err(Error::Validation(wrong)) }
 }
 

@@ -8,7 +8,7 @@ use futures::{Stream, stream::BoxStream};
 
 use super::{ProjectService, project_audience, tasks::check_live};
 use crate::{
-    change::{Audience, ChangeSet, EntityRef, Guard, NewEvent, Recorder, Version},
+    change::{Audience, ChangeSet, EntityRef, Guard, NewEvent, Recorder, Scope, Version},
     ctx::Ctx,
     error::{Error, Result},
     files::Files,
@@ -144,7 +144,7 @@ impl ProjectService<'_> {
             check_live(&access, on.as_ref()).map_err(none)?;
             let mut set = self.change_in(ctx, action, &access, entity(id, old.project));
             // The task is not deleted meanwhile.
-            set.guard(Guard::TaskGraph { project: old.project, version: access.project.graph });
+            set.guard(Guard::Held(Scope::task_graph(old.project), access.project.graph));
             set.record(Recorder::new().created("task", task));
             let (state, since) = (AttachmentState::Linked, set.at());
             let new = Attachment { task: Some(task), state, since, ..old };

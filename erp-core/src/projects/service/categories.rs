@@ -2,23 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ProjectService;
+use super::{super::CATALOG_READERS, ProjectService};
 use crate::{
-    change::{Audience, EntityRef, Guard, Idempotency, NewEvent, Recorder, Version},
+    change::{EntityRef, Guard, Idempotency, NewEvent, Recorder, Scope, Version},
     ctx::Ctx,
     error::{Conflict, Error, Result},
+    forms,
     ids::ProjectCategoryId,
-    policy::{self, Action, Permission, Resource},
-    projects::{CatalogChange, ProjectCategory, ProjectCategoryTree, ProjectEvent, rules},
+    policy::{self, Action, Resource},
+    projects::{CatalogChange, ProjectCategory, ProjectCategoryTree, ProjectEvent},
     tree::{self, Misplaced},
 };
-
-/// Who learns of what happens in the catalogue: those who may read it.
-pub(super) const CATALOG_READERS: [Audience; 3] = [
-    Audience::Holders(Permission::ProjectsCreate),
-    Audience::Holders(Permission::ProjectsReadAll),
-    Audience::Holders(Permission::ProjectsCatalog),
-];
 
 /// A category of projects to create.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +62,7 @@ impl ProjectService<'_> {
         let mut set = self.engine.change(ctx, action, entity(id));
         let category = ProjectCategory {
             id,
-            name: rules::catalog_name(&new.name)?,
+            name: forms::NAME.check("name", &new.name)?,
             parent: new.parent,
             version: Version::FIRST,
             created_at: set.at(),
@@ -113,7 +107,7 @@ impl ProjectService<'_> {
         let tree = self.engine.store().projects().project_categories().await?;
         let old = category_of(&tree, id)?;
         old.version.must_be(update.expected, "project_category")?;
-        let name = rules::catalog_name(&update.name)?;
+        let name = forms::NAME.check("name", &update.name)?;
         let changed = Recorder::new().field("name", &old.name, &name).field(
             "parent",
             old.parent,
@@ -126,7 +120,7 @@ impl ProjectService<'_> {
         let version = old.version.next();
         let category = ProjectCategory { name, parent: update.parent, version, ..old.clone() };
         let mut set = self.engine.change(ctx, action, entity(id));
-        set.guard(Guard::ProjectCategories(tree.version));
+        set.guard(Guard::Held(Scope::project_categories(), tree.version));
         set.record(changed);
         let expected = Some(update.expected);
         set.change(CatalogChange::PutCategory { category: category.clone(), expected });
@@ -198,7 +192,7 @@ fn check_place(
     match tree::check_place(&tree.categories, id, parent) {
         Ok(()) => Ok(()),
         Err(Misplaced::NoParent) => Err(Error::invalid("parent", "no such category")),
-        Err(Misplaced::Ring(path)) => Err(Conflict::ProjectCategoryRing { path }.into()),
+        Err(Misplaced::Ring(path)) => Err(Conflict::ring("project_category", &path).into()),
     }
 }
 

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{ProjectService, project_audience, tasks::task_entity};
 use crate::{
-    change::{ChangeSet, Guard, Idempotency, NewEvent, Recorder, Version},
+    change::{ChangeSet, Guard, Idempotency, NewEvent, Recorder, Scope, Version},
     ctx::Ctx,
     error::{Conflict, Error, Result},
+    forms,
     ids::{ChecklistItemId, TaskId},
     policy::Action,
     projects::{Checklist, ChecklistItem, ProjectAccess, ProjectChange, ProjectEvent, Tick, rules},
@@ -53,7 +54,7 @@ impl ProjectService<'_> {
         let id = ChecklistItemId::generate(self.engine.ids());
         let attempt = || async {
             let (old, access) = self.checklist_for(ctx, task).await?;
-            let text = rules::checklist_text("text", text)?;
+            let text = forms::CHECKLIST_LINE.check("text", text)?;
             rules::check_room(&old.items)?;
             let mut items = old.items.clone();
             items.push(ChecklistItem { id, text: text.clone(), done: None });
@@ -126,7 +127,7 @@ impl ProjectService<'_> {
         let (project, version) = (access.project.id, access.project.graph);
         let entity = task_entity(project, task);
         let mut set = self.change_in(ctx, Action::TaskSetChecklist, access, entity);
-        set.guard(Guard::TaskGraph { project, version });
+        set.guard(Guard::Held(Scope::task_graph(project), version));
         set
     }
 

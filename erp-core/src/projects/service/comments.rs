@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{ProjectService, project_audience, tasks::check_live};
 use crate::{
-    change::{ChangeSet, EntityRef, Guard, Idempotency, NewEvent, Recorder, Version},
+    change::{ChangeSet, EntityRef, Guard, Idempotency, NewEvent, Recorder, Scope, Version},
     ctx::Ctx,
     error::{Error, Result},
+    forms,
     ids::{CommentId, TaskId},
     page::{Page, PageRequest},
     policy::{self, Action, Resource},
@@ -36,7 +37,7 @@ impl ProjectService<'_> {
         let attempt = || async {
             let action = Action::CommentWrite;
             let (on, access) = self.task_for(ctx, action, task).await?;
-            rules::check_comment(&new.body)?;
+            let body = forms::COMMENT.check("body", &new.body)?;
             let thread = match new.answers {
                 Some(answered) => Some(self.thread_of(task, answered).await?),
                 None => None,
@@ -49,7 +50,7 @@ impl ProjectService<'_> {
                 task,
                 thread,
                 author,
-                body: new.body.clone(),
+                body,
                 created_at: set.at(),
                 edited_at: None,
                 deleted_at: None,
@@ -57,7 +58,7 @@ impl ProjectService<'_> {
             };
             set.idempotency = Idempotency::of(ctx, action, &(task, &new), &comment)?;
             // The task is not deleted meanwhile.
-            set.guard(Guard::TaskGraph { project: on.project, version: access.project.graph });
+            set.guard(Guard::Held(Scope::task_graph(on.project), access.project.graph));
             set.record(Recorder::new().created("task", task).created("body", &comment.body));
             self.say(set, comment, None).await
         };
@@ -80,7 +81,7 @@ impl ProjectService<'_> {
             let action = Action::CommentEdit;
             let (old, access) = self.comment_for(ctx, action, id).await?;
             old.version.must_be(expected, "comment")?;
-            rules::check_comment(&body)?;
+            let body = forms::COMMENT.check("body", &body)?;
             if old.deleted_at.is_some() {
                 return Err(Error::Precondition("a deleted comment cannot be edited".into()));
             }
@@ -90,7 +91,7 @@ impl ProjectService<'_> {
             let mut set = self.change_in(ctx, action, &access, entity(id, &access));
             set.record(Recorder::new().field("body", &old.body, &body));
             let edited_at = Some(set.at());
-            self.say(set, Comment { body: body.clone(), edited_at, ..old }, Some(expected)).await
+            self.say(set, Comment { body, edited_at, ..old }, Some(expected)).await
         };
         self.engine.retry(attempt).await
     }

@@ -13,6 +13,7 @@ use crate::{
     change::{ChangeSet, Idempotency, Recorder, fingerprint},
     ctx::Ctx,
     error::{Conflict, Error, Result},
+    forms,
     ids::{ProjectCategoryId, ProjectTemplateId},
     policy::Action,
     projects::{
@@ -66,7 +67,8 @@ impl ProjectService<'_> {
     /// caller does not see.
     pub async fn create_from_template(&self, ctx: &Ctx, new: FromTemplate) -> Result<Project> {
         self.allowed(ctx, Action::ProjectCreate).await?;
-        let new = FromTemplate { key: rules::origin_key(&new.key)?, ..new };
+        let key = forms::ORIGIN_KEY.check("key", &new.key)?;
+        let new = FromTemplate { key, roles: rules::kept_roles(new.roles), ..new };
         let attempt = || async {
             if let Some(made) = self.made_before(ctx, &new).await? {
                 return Ok(made);

@@ -27,6 +27,7 @@ pub struct HistoryEntry {
     /// For whom.
     pub on_behalf_of: Option<UserId>,
     /// What.
+    #[serde(deserialize_with = "Action::read_any")]
     pub action: Action,
     /// To which thing.
     pub entity: EntityRef,

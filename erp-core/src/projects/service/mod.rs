@@ -11,7 +11,6 @@ mod history;
 mod members;
 mod milestones;
 mod options;
-mod phase_definitions;
 mod phase_gates;
 mod phases;
 mod plan;
@@ -52,7 +51,7 @@ use super::{
     reads::ProjectQuery,
 };
 use crate::{
-    change::{Audience, ChangeSet, EntityRef, Guard},
+    change::{Audience, ChangeSet, EntityRef, Guard, Scope},
     ctx::{Actor, Ctx},
     engine::Engine,
     error::{Conflict, Error, Result},
@@ -181,7 +180,7 @@ impl<'a> ProjectService<'a> {
     ) -> ChangeSet {
         let mut set = self.engine.change(ctx, action, entity);
         let project = &access.project;
-        set.guard(Guard::ProjectRoster { project: project.id, version: project.roster });
+        set.guard(Guard::Held(Scope::project_roster(project.id), project.roster));
         set
     }
 

@@ -11,16 +11,17 @@ use super::{
     tasks::{task_entity, zone},
 };
 use crate::{
-    change::{ChangeSet, EntityRef, Guard, Idempotency, NewEvent, Recorder, Version},
+    change::{ChangeSet, EntityRef, Guard, Idempotency, NewEvent, Recorder, Scope, Version},
     ctx::Ctx,
     error::{Conflict, Error, Result},
     ids::{PhaseDefinitionId, PhaseId, ProjectId, TaskId},
     policy::Action,
     projects::{
-        NamedPhase, Phase, PhaseDetails, PhaseView, ProjectAccess, ProjectChange, ProjectEvent,
-        Task, TaskQuery,
+        NamedPhase, Phase, PhaseDefinition, PhaseDetails, PhaseView, ProjectAccess, ProjectChange,
+        ProjectEvent, Task, TaskQuery,
         rules::{self, FirstPhase, OnOverlap},
     },
+    record::Record as _,
 };
 
 /// A phase to make.
@@ -116,7 +117,7 @@ impl ProjectService<'_> {
             old.version.must_be(expected, "phase")?;
             let query = TaskQuery { phase: Some(id), limit: 1, ..TaskQuery::default() };
             if !self.engine.store().projects().tasks(old.project, &query).await?.is_empty() {
-                return Err(Conflict::PhaseInUse.into());
+                return Err(Conflict::in_use("phase", "task").into());
             }
             let mut set = self.change_in(ctx, action, &access, entity(id, access.project.id));
             set.guard(unchanged(&access));
@@ -234,7 +235,7 @@ impl ProjectService<'_> {
         let arranged = match arranged {
             Ok(arranged) => arranged,
             Err(refused) => {
-                let never = Guard::Phases { project: new.project, version: Version(0) };
+                let never = Guard::Held(Scope::phases(new.project), Version(0));
                 return self.first_answer(set, never).await?.ok_or(refused);
             }
         };
@@ -259,13 +260,11 @@ impl ProjectService<'_> {
 
     /// The kind of phase must be there and not archived.
     pub(super) async fn check_kind(&self, id: PhaseDefinitionId) -> Result<()> {
-        match self.definition(id).await {
-            Ok(definition) if definition.archived_at.is_none() => Ok(()),
-            Ok(_) => Err(Error::invalid("definition", "is archived")),
-            Err(Error::NotFound { .. }) => {
-                Err(Error::invalid("definition", "no such phase definition"))
-            }
-            Err(other) => Err(other),
+        let records = self.engine.store().records();
+        match records.record(PhaseDefinition::KIND, id.uuid()).await? {
+            Some(definition) if definition.archived_at.is_none() => Ok(()),
+            Some(_) => Err(Error::invalid("definition", "is archived")),
+            None => Err(Error::invalid("definition", "no such phase definition")),
         }
     }
 
@@ -368,7 +367,7 @@ fn phases_of(named: &[NamedPhase]) -> Vec<Phase> {
 
 /// The guard that the phases, and what they may cost, are as they were when the project was read.
 pub(super) fn unchanged(access: &ProjectAccess) -> Guard {
-    Guard::Phases { project: access.project.id, version: access.project.phases }
+    Guard::Held(Scope::phases(access.project.id), access.project.phases)
 }
 
 fn difference(was: &PhaseDetails, now: &PhaseDetails) -> Recorder {

@@ -9,7 +9,7 @@ use super::{
     tasks::{dates_difference, task_entity, zone},
 };
 use crate::{
-    change::{ChangeSet, Guard, NewEvent},
+    change::{ChangeSet, Guard, NewEvent, Scope},
     ctx::Ctx,
     error::{Conflict, Error, Result},
     ids::{ProjectId, TaskId},
@@ -113,7 +113,7 @@ impl ProjectService<'_> {
         }
         let ids: Vec<TaskId> = moved.iter().map(|one| one.task).collect();
         let tasks = self.engine.store().projects().tasks_by_id(&ids).await?;
-        set.guard(Guard::TaskGraph { project, version: graph.version });
+        set.guard(Guard::Held(Scope::task_graph(project), graph.version));
         let moved = self.move_to(&mut set, &graph, tasks, &moved)?;
         self.engine.commit(set).await?;
         Ok(moved)
@@ -138,7 +138,7 @@ impl ProjectService<'_> {
             let same = tasks.get(id).filter(|task| node.is_some_and(|node| is_same(node, task)));
             let old = same.ok_or(Conflict::Contention)?.clone();
             let (expected, version) = (old.version, old.version.next());
-            set.guard(Guard::Task { project, task: *id, version: expected });
+            set.guard(Guard::Held(Scope::task(project, *id), expected));
             let details =
                 TaskDetails { start_on: *start_on, due_on: *due_on, ..old.details.clone() };
             let changed = dates_difference(&old.details, &details);

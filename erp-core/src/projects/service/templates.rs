@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ProjectService, categories::CATALOG_READERS, write::no_category};
+use super::{super::CATALOG_READERS, ProjectService, write::no_category};
 use crate::{
     change::{ChangeSet, EntityRef, Idempotency, NewEvent, Recorder, Version},
     ctx::Ctx,
     error::{Error, Result},
+    forms,
     ids::{ProjectCategoryId, ProjectTemplateId},
     page::{Page, PageRequest},
     policy::Action,
@@ -14,6 +15,7 @@ use crate::{
         CatalogChange, ProjectEvent, ProjectTemplate, TemplateBody, TemplateHead, TemplateQuery,
         rules,
     },
+    text,
 };
 
 /// A template of projects to create.
@@ -57,7 +59,7 @@ impl ProjectService<'_> {
         query.after = page.after(&query)?;
         query.limit = page.limit.get() + 1;
         let rows = self.engine.store().projects().templates(&query).await?;
-        Page::from_rows(rows, page.limit, &query, |head| (head.name.to_lowercase(), head.id))
+        Page::from_rows(rows, page.limit, &query, |head| (text::key(&head.name), head.id))
     }
 
     /// A template, archived or not.
@@ -178,7 +180,7 @@ impl ProjectService<'_> {
 }
 
 fn checked(new: &NewProjectTemplate) -> Result<(String, TemplateBody)> {
-    let name = rules::catalog_name(&new.name)?;
+    let name = forms::NAME.check("name", &new.name)?;
     let body = rules::check_template(new.body.clone()).map_err(within_body)?;
     Ok((name, body))
 }

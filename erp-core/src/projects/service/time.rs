@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{ProjectService, tasks::check_live};
 use crate::{
-    change::{Audience, ChangeSet, EntityRef, Guard, Idempotency, NewEvent, Recorder, Version},
+    change::{
+        Audience, ChangeSet, EntityRef, Guard, Idempotency, NewEvent, Recorder, Scope, Version,
+    },
     ctx::Ctx,
     error::{Conflict, Error, Result},
     ids::{TaskId, TimeEntryId},
@@ -88,7 +90,7 @@ impl ProjectService<'_> {
             // A timer starts when it is asked for: the same request comes later again.
             let interval = ended_at.map(|ended_at| (started_at, ended_at));
             set.idempotency = Idempotency::of(ctx, action, &(task, interval, &note), &entry)?;
-            set.guard(Guard::Task { project: on.project, task, version: on.version });
+            set.guard(Guard::Held(Scope::task(on.project, task), on.version));
             set.record(
                 Recorder::new()
                     .created("task", task)
@@ -261,12 +263,12 @@ impl ProjectService<'_> {
         {
             let own = set.audit.actor.user() == Some(new.user);
             let refused = if own { refused } else { without_entry(refused) };
-            let never = Guard::Timesheet { user: new.user, version: Version(0) };
+            let never = Guard::Held(Scope::timesheet(new.user), Version(0));
             return self.first_answer(set, never).await?.ok_or(refused);
         }
         let version = expected.map_or(Version::FIRST, Version::next);
         let new = TimeEntry { version, ..new };
-        set.guard(Guard::Timesheet { user: new.user, version: sheet.version });
+        set.guard(Guard::Held(Scope::timesheet(new.user), sheet.version));
         set.change(ProjectChange::PutTime { entry: Box::new(new.clone()), expected });
         let event = ProjectEvent::TimePut(Box::new(new.clone()));
         let audience = [Audience::Project(new.project), Audience::User(new.user)];

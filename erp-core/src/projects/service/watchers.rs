@@ -2,7 +2,7 @@
 
 use super::{ProjectService, project_audience, tasks::task_entity};
 use crate::{
-    change::{Guard, NewEvent, Recorder},
+    change::{Guard, NewEvent, Recorder, Scope},
     ctx::Ctx,
     error::{Error, Result},
     ids::{TaskId, UserId},
@@ -49,7 +49,7 @@ impl ProjectService<'_> {
             }
             let mut set = self.change_in(ctx, action, &access, task_entity(on.project, task));
             // The task is not deleted meanwhile.
-            set.guard(Guard::TaskGraph { project: on.project, version: access.project.graph });
+            set.guard(Guard::Held(Scope::task_graph(on.project), access.project.graph));
             set.record(Recorder::new().created("watcher", user));
             let watcher = Watcher { task, user, since: set.at() };
             set.change(ProjectChange::PutWatcher { project: on.project, watcher });

@@ -14,6 +14,7 @@ use erp_core::{
     port::{EventBatch, EventLog, Maintenance, Store, StoreError, StoreResult},
     presence::PresenceStore,
     projects::ProjectReads,
+    record::RecordReads,
     system::SystemClock,
 };
 use erp_realtime::frame::{ByeCode, Recovered};
@@ -82,6 +83,9 @@ impl Store for Moody {
 
     fn projects(&self) -> &dyn ProjectReads {
         Store::projects(&self.inner)
+    }
+    fn records(&self) -> &dyn RecordReads {
+        Store::records(&self.inner)
     }
     fn presence(&self) -> &dyn PresenceStore {
         self.inner.presence()

@@ -8,6 +8,7 @@ use erp_core::{
     change::Version,
     ids::RoleId,
     port::StoreResult,
+    text,
 };
 
 use crate::{
@@ -20,8 +21,8 @@ impl AccessState {
         if self.roles.contains_key(&role.id) {
             return Err(exists("role"));
         }
-        let key = role.name.to_lowercase();
-        free(self.role_names.get(&key), &role.id, Conflict::RoleNameTaken)?;
+        let key = text::key(&role.name);
+        free(self.role_names.get(&key), &role.id, Conflict::taken("role", "name"))?;
         self.role_names.insert(&key, role.id);
         self.roles.insert(role.id, Arc::new(role));
         Ok(())
@@ -36,9 +37,9 @@ impl AccessState {
         let old = self.roles.shared(&id).ok_or_else(|| missing("role"))?;
         fresh("role", expected, old.version)?;
         let new = change(Role { version: old.version.next(), ..Role::clone(&old) });
-        let key = new.name.to_lowercase();
-        free(self.role_names.get(&key), &id, Conflict::RoleNameTaken)?;
-        self.role_names.remove(&old.name.to_lowercase());
+        let key = text::key(&new.name);
+        free(self.role_names.get(&key), &id, Conflict::taken("role", "name"))?;
+        self.role_names.remove(&text::key(&old.name));
         self.role_names.insert(&key, id);
         self.roles.insert(id, Arc::new(new));
         Ok(())
@@ -47,7 +48,7 @@ impl AccessState {
     pub(super) fn delete_role(&mut self, id: RoleId, expected: Version) -> StoreResult<()> {
         let role = self.roles.get(&id).ok_or_else(|| missing("role"))?;
         fresh("role", expected, role.version)?;
-        self.role_names.remove(&role.name.to_lowercase());
+        self.role_names.remove(&text::key(&role.name));
         self.roles.remove(&id);
         self.user_roles.drop_right(id);
         self.team_roles.drop_right(id);

@@ -8,6 +8,7 @@ use erp_core::{
     change::Version,
     ids::{TeamId, UserId},
     port::StoreResult,
+    text,
 };
 
 use crate::{
@@ -20,8 +21,8 @@ impl AccessState {
         if self.teams.contains_key(&team.id) {
             return Err(exists("team"));
         }
-        let key = team.name.to_lowercase();
-        free(self.team_names.get(&key), &team.id, Conflict::TeamNameTaken)?;
+        let key = text::key(&team.name);
+        free(self.team_names.get(&key), &team.id, Conflict::taken("team", "name"))?;
         self.team_names.insert(&key, team.id);
         self.teams.insert(team.id, Arc::new(team));
         Ok(())
@@ -35,9 +36,9 @@ impl AccessState {
     ) -> StoreResult<()> {
         let old = self.teams.shared(&id).ok_or_else(|| missing("team"))?;
         fresh("team", expected, old.version)?;
-        let key = name.to_lowercase();
-        free(self.team_names.get(&key), &id, Conflict::TeamNameTaken)?;
-        self.team_names.remove(&old.name.to_lowercase());
+        let key = text::key(&name);
+        free(self.team_names.get(&key), &id, Conflict::taken("team", "name"))?;
+        self.team_names.remove(&text::key(&old.name));
         self.team_names.insert(&key, id);
         let new = Team { name, version: old.version.next(), ..Team::clone(&old) };
         self.teams.insert(id, Arc::new(new));
@@ -47,7 +48,7 @@ impl AccessState {
     pub(super) fn delete_team(&mut self, id: TeamId, expected: Version) -> StoreResult<()> {
         let team = self.teams.get(&id).ok_or_else(|| missing("team"))?;
         fresh("team", expected, team.version)?;
-        self.team_names.remove(&team.name.to_lowercase());
+        self.team_names.remove(&text::key(&team.name));
         self.teams.remove(&id);
         self.team_roles.drop_left(id);
         self.members.drop_left(id);

@@ -8,6 +8,7 @@ use erp_core::{
     change::Version,
     ids::{SessionId, UserId},
     port::StoreResult,
+    text,
     time::Timestamp,
 };
 
@@ -81,7 +82,7 @@ impl AccessState {
         if user.status == UserStatus::Deleted {
             return Ok(());
         }
-        free(self.emails.get(user.email.key()), &user.id, Conflict::EmailTaken)
+        free(self.emails.get(user.email.key()), &user.id, Conflict::taken("user", "email"))
     }
 
     fn put_user(&mut self, row: UserState) {
@@ -140,5 +141,5 @@ impl AccessState {
 
 /// The place of a user in the list of users.
 fn name_key(user: &User) -> (String, UserId) {
-    (user.display_name.to_lowercase(), user.id)
+    (text::key(&user.display_name), user.id)
 }

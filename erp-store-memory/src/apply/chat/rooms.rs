@@ -8,6 +8,7 @@ use erp_core::{
     chat::{Member, Room, RoomKind, RoomRole, Seq},
     ids::{RoomId, UserId},
     port::StoreResult,
+    text,
     time::Timestamp,
 };
 
@@ -31,7 +32,7 @@ impl Domain {
         }
         let name = channel_key(room.kind, room.name.as_deref());
         if let Some(name) = &name {
-            free(state.channel_names.get(name), &room.id, Conflict::RoomNameTaken)?;
+            free(state.channel_names.get(name), &room.id, Conflict::taken("room", "name"))?;
         }
         let pair = room.pair.map(|pair| pair.users());
         let named = members.iter().map(|(user, _)| *user).chain(room.created_by);
@@ -95,7 +96,7 @@ impl ChatState {
         let old_key = channel_key(old.kind, old.name.as_deref());
         let new_key = channel_key(old.kind, name.as_deref());
         if let Some(key) = &new_key {
-            free(self.channel_names.get(key), &id, Conflict::RoomNameTaken)?;
+            free(self.channel_names.get(key), &id, Conflict::taken("room", "name"))?;
         }
         if let Some(key) = old_key {
             self.channel_names.remove(&key);
@@ -154,5 +155,5 @@ impl RoomState {
 
 /// What is unique of a room's name: a channel's, without regard to case.
 fn channel_key(kind: RoomKind, name: Option<&str>) -> Option<String> {
-    name.filter(|_| kind == RoomKind::Channel).map(str::to_lowercase)
+    name.filter(|_| kind == RoomKind::Channel).map(text::key)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use erp_core::{Conflict, change::Version, ids::ItemId, inventory::Item, port::StoreResult};
+use erp_core::{Conflict, change::Version, ids::ItemId, inventory::Item, port::StoreResult, text};
 
 use crate::{
     apply::{exists, free, fresh, missing, require},
@@ -45,7 +45,7 @@ impl InventoryState {
     }
 
     fn check_item(&self, item: &Item) -> StoreResult<()> {
-        free(self.skus.get(&item.sku.to_lowercase()), &item.id, Conflict::SkuTaken)?;
+        free(self.skus.get(&text::key(&item.sku)), &item.id, Conflict::taken("item", "sku"))?;
         let category_there = |category| self.categories.contains_key(&category);
         require(item.category.is_none_or(category_there), "item_category")
     }
@@ -53,13 +53,13 @@ impl InventoryState {
     /// Nothing of the item ever moved (INV-14).
     fn check_unused(&self, id: ItemId) -> StoreResult<()> {
         match self.stock.of_item(id).next() {
-            Some(_) => Err(Conflict::ItemInUse.into()),
+            Some(_) => Err(Conflict::in_use("item", "stock").into()),
             None => Ok(()),
         }
     }
 
     fn put_item(&mut self, item: Item) {
-        let sku = item.sku.to_lowercase();
+        let sku = text::key(&item.sku);
         self.skus.insert(&sku, item.id);
         if let Some(category) = item.category {
             self.items_in.insert(&(category, sku), item.id);
@@ -68,7 +68,7 @@ impl InventoryState {
     }
 
     fn take_item(&mut self, item: &Item) {
-        let sku = item.sku.to_lowercase();
+        let sku = text::key(&item.sku);
         self.skus.remove(&sku);
         if let Some(category) = item.category {
             self.items_in.remove(&(category, sku));

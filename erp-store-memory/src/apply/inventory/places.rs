@@ -8,6 +8,7 @@ use erp_core::{
     ids::ItemCategoryId,
     inventory::{ItemCategory, Warehouse},
     port::StoreResult,
+    text,
 };
 
 use crate::{
@@ -20,8 +21,8 @@ impl InventoryState {
         if self.warehouses.contains_key(&warehouse.id) {
             return Err(exists("warehouse"));
         }
-        let code = warehouse.code.to_lowercase();
-        free(self.warehouse_codes.get(&code), &warehouse.id, Conflict::WarehouseCodeTaken)?;
+        let code = text::key(&warehouse.code);
+        free(self.warehouse_codes.get(&code), &warehouse.id, Conflict::taken("warehouse", "code"))?;
         self.warehouse_codes.insert(&code, warehouse.id);
         self.warehouses.insert(warehouse.id, Arc::new(warehouse));
         Ok(())
@@ -34,8 +35,8 @@ impl InventoryState {
     ) -> StoreResult<()> {
         let old = self.warehouses.get(&new.id).ok_or_else(|| missing("warehouse"))?;
         fresh("warehouse", expected, old.version)?;
-        let (old_code, code) = (old.code.to_lowercase(), new.code.to_lowercase());
-        free(self.warehouse_codes.get(&code), &new.id, Conflict::WarehouseCodeTaken)?;
+        let (old_code, code) = (text::key(&old.code), text::key(&new.code));
+        free(self.warehouse_codes.get(&code), &new.id, Conflict::taken("warehouse", "code"))?;
         let new = Warehouse { version: expected.next(), created_at: old.created_at, ..new };
         self.warehouse_codes.remove(&old_code);
         self.warehouse_codes.insert(&code, new.id);
@@ -76,7 +77,7 @@ impl InventoryState {
         fresh("item_category", expected, old.version)?;
         let has_items = self.items_in.of(id, None).next().is_some();
         if has_items || self.categories.values().any(|one| one.parent == Some(id)) {
-            return Err(Conflict::CategoryInUse.into());
+            return Err(Conflict::in_use("item_category", "content").into());
         }
         let name = name_key(old);
         self.category_names.remove(&name);
@@ -86,7 +87,7 @@ impl InventoryState {
 
     fn check_category(&self, category: &ItemCategory) -> StoreResult<()> {
         let holder = self.category_names.get(&name_key(category));
-        free(holder, &category.id, Conflict::CategoryNameTaken)?;
+        free(holder, &category.id, Conflict::taken("item_category", "name"))?;
         let parent_there = |parent| self.categories.contains_key(&parent);
         require(category.parent.is_none_or(parent_there), "item_category")
     }
@@ -98,5 +99,5 @@ impl InventoryState {
 }
 
 fn name_key(category: &ItemCategory) -> (Option<ItemCategoryId>, String) {
-    (category.parent, category.name.to_lowercase())
+    (category.parent, text::key(&category.name))
 }

@@ -11,6 +11,7 @@ use erp_core::{
         rules::{LotsWanted, Shelf, StockBook},
     },
     port::{StoreError, StoreResult},
+    text,
     time::Timestamp,
 };
 
@@ -143,7 +144,7 @@ impl InventoryState {
                 if state.lots.contains_key(&lot.id) {
                     return Err(exists("lot"));
                 }
-                if state.codes.contains_key(&(lot.item, lot.code.to_lowercase())) {
+                if state.codes.contains_key(&(lot.item, text::key(&lot.code))) {
                     return Err(StoreError::Stale { entity: "lot", current: None });
                 }
                 book.know(lot.clone());

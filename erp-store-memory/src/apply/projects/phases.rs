@@ -6,7 +6,8 @@ use erp_core::{
     change::Version,
     ids::{PhaseId, ProjectId, TaskId},
     port::StoreResult,
-    projects::Phase,
+    projects::{Phase, PhaseDefinition},
+    record::Record as _,
     time::Timestamp,
 };
 
@@ -20,7 +21,8 @@ impl Domain {
         let present = self.projects.phases.get(&phase.id).map(|old| old.version);
         let version = next_version("phase", present, expected)?;
         self.projects.project(phase.project)?;
-        require(self.catalog.phases.contains_key(&phase.definition), "phase_definition")?;
+        let definition = self.records.get(PhaseDefinition::KIND, phase.definition.uuid());
+        require(definition.is_some(), "phase_definition")?;
         let passed_by = phase.gate.and_then(|gate| gate.by);
         let known = passed_by.is_none_or(|user| self.access.users.contains_key(&user));
         require(known, "user")?;

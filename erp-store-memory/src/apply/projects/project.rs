@@ -26,7 +26,7 @@ impl Domain {
         if state.projects.contains_key(&project.id) {
             return Err(exists("project"));
         }
-        free(state.codes.get(&project.code), &project.id, Conflict::ProjectCodeTaken)?;
+        free(state.codes.get(&project.code), &project.id, Conflict::taken("project", "code"))?;
         let known = |category| self.catalog.categories.contains_key(&category);
         require(project.details.category.is_none_or(known), "project_category")?;
         for user in members.iter().map(|(user, _)| *user).chain(project.created_by) {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use erp_core::{
     Conflict,
     change::Version,
-    chat::Seq,
     ids::{ProjectId, TaskId},
     port::StoreResult,
     projects::{Dependency, Task},
@@ -18,7 +17,7 @@ use crate::{
 };
 
 impl Domain {
-    pub(super) fn create_task(&mut self, task: Task) -> StoreResult<Seq> {
+    pub(super) fn create_task(&mut self, task: Task) -> StoreResult<i64> {
         if self.projects.tasks.contains_key(&task.id) {
             return Err(exists("task"));
         }
@@ -41,7 +40,7 @@ impl Domain {
         state.by_number.insert(number, id);
         state.tasks.insert(id, Arc::new(new));
         self.projects.tasks.insert(id, project);
-        Ok(Seq(number))
+        Ok(number)
     }
 }
 

@@ -74,7 +74,7 @@ async fn require_free(conn: &mut PgConnection, project: &Project) -> Result<(), 
     .await?;
     match (id, code) {
         (true, _) => Err(exists("project")),
-        (false, true) => Err(Conflict::ProjectCodeTaken.into()),
+        (false, true) => Err(Conflict::taken("project", "code").into()),
         (false, false) => Ok(()),
     }
 }

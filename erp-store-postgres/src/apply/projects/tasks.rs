@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use erp_core::{
     change::Version,
-    chat::Seq,
     ids::{ProjectId, TaskId, UserId},
     projects::{Task, TaskDates, TaskDetails, TaskStatus, rules},
     time::Timestamp,
@@ -27,7 +26,7 @@ pub(super) struct Seen {
     pub expected: Version,
 }
 
-pub(super) async fn create(conn: &mut PgConnection, task: &Task) -> Result<Seq, Failure> {
+pub(super) async fn create(conn: &mut PgConnection, task: &Task) -> Result<i64, Failure> {
     let taken: Option<i64> = sql::query_scalar("SELECT number FROM tasks WHERE id = $1")
         .bind(task.id.uuid())
         .fetch_optional(&mut *conn)
@@ -47,7 +46,7 @@ pub(super) async fn create(conn: &mut PgConnection, task: &Task) -> Result<Seq, 
         require(conn, Entity::User, user.uuid()).await?;
     }
     insert(conn, task, number).await?;
-    Ok(Seq(number))
+    Ok(number)
 }
 
 async fn number(conn: &mut PgConnection, project: ProjectId) -> Result<i64, Failure> {

@@ -10,6 +10,7 @@ use erp_core::{
     },
     money::Decimal,
     port::StoreError,
+    text,
 };
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
@@ -71,7 +72,7 @@ async fn create(conn: &mut PgConnection, lots: &[Lot]) -> Result<(), Failure> {
     .bind(column(lots, |lot| lot.id.uuid()))
     .bind(column(lots, |lot| lot.item.uuid()))
     .bind(column(lots, |lot| lot.code.clone()))
-    .bind(column(lots, |lot| lot.code.to_lowercase()))
+    .bind(column(lots, |lot| text::key(&lot.code)))
     .bind(column(lots, |lot| lot.expires_on))
     .bind(column(lots, |lot| lot.created_at))
     .execute(conn)

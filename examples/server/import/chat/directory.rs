@@ -8,6 +8,7 @@ use erp_core::{
     chat::{NewRoom, RoomKind},
     ids::{RoomId, UserId},
     page::PageRequest,
+    text,
 };
 
 use super::row::Row;
@@ -54,7 +55,7 @@ impl<'a> Directory<'a> {
         if let Some(id) = self.rooms.get(name) {
             return Ok(*id);
         }
-        let id = match self.channels.get(&name.trim().to_lowercase()) {
+        let id = match self.channels.get(&text::key(name.trim())) {
             Some(id) => *id,
             None => self.open_channel(name).await?,
         };
@@ -77,10 +78,10 @@ impl<'a> Directory<'a> {
                 Ok(room.id)
             }
             // Someone else opened it in the meantime.
-            Err(Error::Conflict(Conflict::RoomNameTaken)) => {
+            Err(Error::Conflict(taken)) if taken == Conflict::taken("room", "name") => {
                 self.channels = channels(self.engine, self.ctx).await?;
-                let known = self.channels.get(&name.trim().to_lowercase()).copied();
-                known.ok_or(Error::Conflict(Conflict::RoomNameTaken))
+                let known = self.channels.get(&text::key(name.trim())).copied();
+                known.ok_or(Error::Conflict(taken))
             }
             Err(error) => Err(error),
         }
@@ -93,7 +94,7 @@ async fn channels(engine: &Engine, ctx: &Ctx) -> Result<HashMap<String, RoomId>,
     loop {
         let page = engine.chat().channels(ctx, &request).await?;
         for room in page.items {
-            known.extend(room.name.map(|name| (name.to_lowercase(), room.id)));
+            known.extend(room.name.map(|name| (text::key(&name), room.id)));
         }
         match page.next {
             Some(next) => request.cursor = Some(next),

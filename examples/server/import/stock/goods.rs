@@ -7,6 +7,7 @@ use erp_core::{
     ids::{ItemId, WarehouseId},
     inventory::{Item, ItemFields, NegativeStock, Warehouse, WarehouseFields},
     money::Decimal,
+    text,
 };
 
 use super::row::Row;
@@ -104,8 +105,8 @@ impl<'a> Goods<'a> {
                 Ok(item)
             }
             // Somebody else made it in the meantime, or an answer was lost.
-            Err(Error::Conflict(Conflict::SkuTaken)) => {
-                self.there(&row.code).await?.ok_or(Error::Conflict(Conflict::SkuTaken))
+            Err(Error::Conflict(taken)) if taken == Conflict::taken("item", "sku") => {
+                self.there(&row.code).await?.ok_or(Error::Conflict(taken))
             }
             Err(error) => Err(error),
         }
@@ -128,7 +129,7 @@ async fn warehouse(engine: &Engine, ctx: &Ctx, code: &str) -> Result<Option<Ware
     let mut page = erp_core::page::PageRequest::default();
     loop {
         let part = engine.inventory().warehouses(ctx, &page).await?;
-        let same = |one: &Warehouse| one.code.to_lowercase() == code.to_lowercase();
+        let same = |one: &Warehouse| text::key(&one.code) == text::key(code);
         if let Some(found) = part.items.into_iter().find(same) {
             return Ok(Some(found));
         }

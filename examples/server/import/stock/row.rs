@@ -3,6 +3,7 @@
 use chrono::{NaiveDateTime, Timelike};
 use erp_core::{
     money::Decimal,
+    text,
     time::{Timestamp, tz::Zone},
 };
 
@@ -94,7 +95,7 @@ impl Line {
 impl Row {
     /// The code without regard to case, as the engine compares SKUs.
     pub fn key(&self) -> String {
-        self.code.to_lowercase()
+        text::key(&self.code)
     }
 
     /// What the line is to the stock.

@@ -78,8 +78,9 @@ impl<'a> Edges<'a> {
         };
         match taken {
             Ok(outcome) => Ok(outcome),
-            Err(Error::Conflict(Conflict::TaskRing { path })) => {
-                let path: Vec<String> = path.into_iter().map(|task| project.name(task)).collect();
+            Err(Error::Conflict(Conflict::Ring { path, .. })) => {
+                let name = |id: String| id.parse().map_or(id, |task| project.name(task));
+                let path: Vec<String> = path.into_iter().map(name).collect();
                 Ok(Outcome::Refused(format!("a ring: {}", path.join(" → "))))
             }
             Err(error) => refusal(error).map(Outcome::Refused),

@@ -5,16 +5,13 @@ mod grants;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{
-    AccessService,
-    authority::Authority,
-    input::{self, MAX_NAME_CHARS},
-};
+use super::{AccessService, authority::Authority};
 use crate::{
     access::{AccessChange, AccessEvent, Role},
     change::{Audience, EntityRef, Idempotency, NewEvent, Recorder, Version},
     ctx::Ctx,
     error::{Error, Result},
+    forms,
     ids::RoleId,
     policy::{self, Action, Permission, PermissionSet, Resource},
 };
@@ -79,7 +76,7 @@ impl AccessService<'_> {
         let authority = self.authority(ctx).await?;
         let resource = Resource::Role(new.permissions);
         policy::authorize(&authority.subject, Action::RoleCreate, &resource)?;
-        let name = input::name("name", &new.name, MAX_NAME_CHARS)?;
+        let name = forms::SHORT_NAME.check("name", &new.name)?;
         let new = &NewRole { name, ..new.clone() };
         let role = Role {
             id: RoleId::generate(self.engine.ids()),
@@ -116,7 +113,7 @@ impl AccessService<'_> {
             &Resource::Role(update.permissions),
         )?;
         old.version.must_be(update.expected, "role")?;
-        let name = input::name("name", &update.name, MAX_NAME_CHARS)?;
+        let name = forms::SHORT_NAME.check("name", &update.name)?;
         let changes = Recorder::new().field("name", &old.name, &name).field(
             "permissions",
             old.permissions,

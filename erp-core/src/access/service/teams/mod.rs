@@ -5,16 +5,13 @@ mod members;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{
-    AccessService,
-    authority::Authority,
-    input::{self, MAX_NAME_CHARS},
-};
+use super::{AccessService, authority::Authority};
 use crate::{
     access::{AccessChange, AccessEvent, Team, TeamMember, rules::graph::GraphView},
     change::{Audience, EntityRef, Idempotency, NewEvent, Recorder, Version},
     ctx::Ctx,
     error::{Error, Result},
+    forms,
     ids::{TeamId, UserId},
     policy::{self, Action, Permission, PermissionSet, Resource, Subject},
 };
@@ -92,7 +89,7 @@ impl AccessService<'_> {
     pub async fn create_team(&self, ctx: &Ctx, new: NewTeam) -> Result<Team> {
         let subject = self.engine.subject(ctx).await?;
         policy::authorize(&subject, Action::TeamCreate, &Resource::Global)?;
-        let name = input::name("name", &new.name, MAX_NAME_CHARS)?;
+        let name = forms::SHORT_NAME.check("name", &new.name)?;
         let team = Team {
             id: TeamId::generate(self.engine.ids()),
             name,
@@ -116,7 +113,7 @@ impl AccessService<'_> {
         let old = self.existing_team(id).await?;
         policy::authorize(&subject, Action::TeamUpdate, &Resource::Team(PermissionSet::EMPTY))?;
         old.version.must_be(update.expected, "team")?;
-        let name = input::name("name", &update.name, MAX_NAME_CHARS)?;
+        let name = forms::SHORT_NAME.check("name", &update.name)?;
         if name == old.name {
             return Ok(old);
         }

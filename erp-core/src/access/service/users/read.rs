@@ -7,13 +7,14 @@ use crate::{
     access::{AccessService, User, UserCard, UserQuery, UserStatus},
     ctx::Ctx,
     error::{Error, Result},
+    forms,
     ids::UserId,
     page::{Page, PageRequest},
     policy::{self, Action, Permission, Resource},
+    text,
 };
 
 /// The longest text to search for, in characters.
-const MAX_SEARCH_CHARS: usize = 200;
 /// The most cards of one call.
 const MAX_CARDS: usize = 500;
 
@@ -60,7 +61,7 @@ impl AccessService<'_> {
             policy::authorize(&subject, Action::UserRestore, &Resource::Global)?;
         }
         let mut query = UserQuery {
-            search: search(filter.search)?,
+            search: forms::USER_SEARCH.check_optional("search", filter.search.as_deref())?,
             search_email: subject.has(Permission::UsersReadEmail),
             status: filter.status,
             ..UserQuery::default()
@@ -68,7 +69,7 @@ impl AccessService<'_> {
         query.after = page.after(&query)?;
         query.limit = page.limit.get() + 1;
         let rows = self.engine.store().access().users(&query).await?;
-        let key = |user: &User| (user.display_name.to_lowercase(), user.id);
+        let key = |user: &User| (text::key(&user.display_name), user.id);
         let page = Page::from_rows(rows, page.limit, &query, key)?;
         Ok(page.map(|user| UserView::of(user, &subject)))
     }
@@ -97,14 +98,4 @@ impl AccessService<'_> {
         users.sort_unstable_by_key(|user| user.id);
         Ok(users.iter().map(User::card).collect())
     }
-}
-
-fn search(text: Option<String>) -> Result<Option<String>> {
-    let Some(text) = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) else {
-        return Ok(None);
-    };
-    if text.chars().count() > MAX_SEARCH_CHARS || text.chars().any(char::is_control) {
-        return Err(Error::invalid("search", "must be at most 200 printable characters"));
-    }
-    Ok(Some(text))
 }

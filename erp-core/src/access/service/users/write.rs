@@ -6,14 +6,12 @@ use crate::{
         AccessChange, AccessEvent, AccessService, Email, PasswordHash, RoleHolder, User, UserPatch,
         UserStatus,
         rules::passwords::{self, Holder},
-        service::{
-            authority::not_deleted,
-            input::{self, MAX_DISPLAY_NAME_CHARS},
-        },
+        service::authority::not_deleted,
     },
-    change::{ChangeSet, EntityRef, Guard, Idempotency, NewEvent, Recorder, Version},
+    change::{ChangeSet, EntityRef, Guard, Idempotency, NewEvent, Recorder, Scope, Version},
     ctx::{Actor, Ctx},
     error::{Error, Result},
+    forms,
     ids::{RoleId, UserId},
     policy::{self, Action, Resource, Subject},
     time::Timestamp,
@@ -41,7 +39,7 @@ impl AccessService<'_> {
         let subject = self.engine.subject(ctx).await?;
         policy::authorize(&subject, Action::UserCreate, &Resource::Global)?;
         let email = Email::new(&new.email)?;
-        let name = input::name("display_name", &new.display_name, MAX_DISPLAY_NAME_CHARS)?;
+        let name = forms::NAME.check("display_name", &new.display_name)?;
         let mut roles = new.roles;
         roles.sort_unstable();
         roles.dedup();
@@ -149,7 +147,7 @@ impl AccessService<'_> {
         let expected = update.expected;
         old.version.must_be(expected, "user")?;
         let email = update.email.as_deref().map(Email::new).transpose()?;
-        let name = |text: &str| input::name("display_name", text, MAX_DISPLAY_NAME_CHARS);
+        let name = |text: &str| forms::NAME.check("display_name", text);
         let display_name = update.display_name.as_deref().map(name).transpose()?;
         if let Some(password) = &update.password {
             passwords::bounded("password", password.expose())?;
@@ -169,7 +167,7 @@ impl AccessService<'_> {
             let untold = || Error::invalid("password", "tell your password to change your address");
             self.confirm_password(ctx, "password", update.password.as_ref().ok_or_else(untold)?)
                 .await?;
-            set.guard(Guard::AccessGraph(version));
+            set.guard(Guard::Held(Scope::access_graph(), version));
         }
         set.record(Recorder::new().field("email", &old.email, &user.email).field(
             "display_name",

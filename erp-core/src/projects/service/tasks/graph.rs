@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ProjectService, link, project_audience, task_entity};
 use crate::{
-    change::{ChangeSet, EntityRef, Guard, NewEvent, Recorder, Version},
+    change::{ChangeSet, EntityRef, Guard, NewEvent, Recorder, Scope, Version},
     ctx::Ctx,
     error::{Error, Result},
     ids::{ProjectId, TaskId},
@@ -283,6 +283,6 @@ impl ProjectService<'_> {
     }
 
     fn guard_graph(&self, set: &mut ChangeSet, project: ProjectId, version: Version) {
-        set.guard(Guard::TaskGraph { project, version });
+        set.guard(Guard::Held(Scope::task_graph(project), version));
     }
 }

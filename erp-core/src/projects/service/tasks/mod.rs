@@ -24,6 +24,7 @@ use crate::{
     change::{EntityRef, Idempotency},
     ctx::Ctx,
     error::{Error, Result},
+    forms,
     ids::{ProjectId, TaskId, UserId},
     page::{Page, PageRequest},
     policy::{self, Action, Resource},
@@ -93,7 +94,7 @@ impl ProjectService<'_> {
                 other => other?,
             };
             let mut task = receipt.answer(task)?;
-            task.code.number = receipt.seq(change)?.0;
+            task.code.number = receipt.number(change)?;
             Ok(task)
         };
         self.engine.retry(attempt).await
@@ -122,7 +123,8 @@ impl ProjectService<'_> {
         let access = self.project_for(ctx, Action::ProjectRead, project).await?;
         let mut query = query;
         let filter = (project, query.clone());
-        query.label = query.label.as_deref().map(rules::label).transpose()?;
+        let label = query.label.as_deref().map(|label| forms::LABEL.check("label", label));
+        query.label = label.transpose()?;
         let day = |day| time::checked_day("due_before", day);
         query.due_before = query.due_before.map(day).transpose()?;
         query.after = page.after(&filter)?;

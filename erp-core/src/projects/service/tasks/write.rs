@@ -2,7 +2,7 @@
 
 use super::{ProjectService, project_audience, task_entity};
 use crate::{
-    change::{ChangeSet, Guard, NewEvent, Recorder, Version},
+    change::{ChangeSet, Guard, NewEvent, Recorder, Scope, Version},
     ctx::Ctx,
     error::{Conflict, Result},
     ids::TaskId,
@@ -106,10 +106,10 @@ impl ProjectService<'_> {
         if !open.is_empty() {
             return Err(Conflict::TaskBlocked { by: open }.into());
         }
-        set.guard(Guard::TaskGraph { project: project.id, version: project.graph });
+        set.guard(Guard::Held(Scope::task_graph(project.id), project.graph));
         for task in before {
             let (project, version) = (task.project, task.version);
-            set.guard(Guard::Task { project, task: task.id, version });
+            set.guard(Guard::Held(Scope::task(project, task.id), version));
         }
         Ok(())
     }

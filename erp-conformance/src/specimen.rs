@@ -1,0 +1,101 @@
+//! A kind of record with every type of field, which lives in the suite alone.
+
+use erp_core::{
+    ids::{PhaseDefinitionId, UserId},
+    money::Money,
+    record::{
+        Choice, Code, Color, Day, Email, Kind, Language, Line, Name, Parts, Percent, Phone, Rate,
+        Record, Scaled, Text, Url, Zone,
+    },
+    time::Timestamp,
+};
+
+/// The kinds that the suite has beside the engine's. A store that keeps each kind in a place of its own
+/// makes theirs, too, before the suite runs on it.
+pub const KINDS: &[&Kind] = &[Specimen::KIND];
+
+/// Every kind that the suite puts to the test.
+pub(crate) fn kinds() -> impl Iterator<Item = &'static Kind> {
+    erp_core::record::kinds().chain(KINDS.iter().copied())
+}
+
+/// A thing with every type of field.
+#[derive(Clone, Debug, PartialEq, Record)]
+#[record(kind = "specimen", table = "specimens", id = SpecimenId("spc"), path = "specimens",
+    module = "suite", read = StockRead, create = ItemCreate, update = ItemUpdate,
+    remove = ItemDelete, archive, audience = [])]
+pub struct Specimen {
+    /// What it is ordered by.
+    #[field(unique, filter, sort)]
+    pub code: Code,
+    /// What people call it.
+    #[field(search, sort, label)]
+    pub name: Name,
+    /// A further name.
+    #[field(unique, sort)]
+    pub alias: Option<Line<40>>,
+    /// What is written about it.
+    pub text: Option<Text<2000>>,
+    /// Where mail goes.
+    #[field(filter)]
+    pub email: Option<Email>,
+    /// Where calls go.
+    pub phone: Option<Phone>,
+    /// Where it is shown.
+    pub url: Option<Url>,
+    /// Where its days are.
+    pub zone: Option<Zone>,
+    /// What is spoken of it.
+    pub language: Option<Language>,
+    /// How it is painted.
+    pub color: Option<Color>,
+    /// Whether it is in use.
+    #[field(filter, default = true)]
+    pub active: bool,
+    /// How many there are.
+    #[field(sort)]
+    pub count: i64,
+    /// What a share of it is.
+    pub percent: Option<Percent>,
+    /// What one costs.
+    pub rate: Option<Rate>,
+    /// What it weighs.
+    #[field(sort)]
+    pub weight: Option<Scaled<3>>,
+    /// What it is worth.
+    pub worth: Option<Money>,
+    /// The day it came.
+    #[field(sort)]
+    pub day: Option<Day>,
+    /// The instant it came.
+    #[field(fixed, sort)]
+    pub at: Timestamp,
+    /// What it is like.
+    #[field(filter, default = Likeness::Round)]
+    pub likeness: Likeness,
+    /// How large it is.
+    pub size: Option<Size>,
+    /// Whose it is.
+    #[field(filter)]
+    pub owner: Option<UserId>,
+    /// A kind of phase that it is used in.
+    pub definition: Option<PhaseDefinitionId>,
+}
+
+/// What a specimen is like.
+#[derive(Clone, Copy, Debug, PartialEq, Choice)]
+pub enum Likeness {
+    /// Like a ball.
+    Round,
+    /// Like a board.
+    FlatAndWide,
+}
+
+/// How large a specimen is.
+#[derive(Clone, Debug, PartialEq, Parts)]
+pub struct Size {
+    /// How many units.
+    pub units: i64,
+    /// What a unit is.
+    pub unit: Line<8>,
+}

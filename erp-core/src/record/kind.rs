@@ -1,0 +1,274 @@
+//! The description of a kind: plain data.
+
+use erp_kernel::{FieldType, Type, Value};
+
+use super::Hooks;
+use crate::{
+    change::Audience,
+    policy::{Action, Permission},
+};
+
+/// A field of a record.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Its name, in JSON, in the audit log and, unless it has columns of its own, in the table.
+    pub name: &'static str,
+    /// What it is, for a person.
+    pub doc: &'static str,
+    /// What it may be.
+    pub ty: Type,
+    /// Whether it may be empty.
+    pub optional: bool,
+    /// What it is without being named; none when it must be named, or may be empty.
+    pub default: Option<fn() -> Value>,
+    /// Whether no two records of the kind have the same value.
+    pub unique: bool,
+    /// Whether lists can be filtered by it.
+    pub filter: bool,
+    /// Whether lists can be sorted by it.
+    pub sort: bool,
+    /// Whether its words are searched.
+    pub search: bool,
+    /// Whether it stays as it was when the record was created.
+    pub fixed: bool,
+    /// Whether it names the record for a person.
+    pub label: bool,
+    /// Whether its values stand in no audit entry and in no event.
+    pub sensitive: bool,
+    /// Who sees it, beside those who see the record.
+    pub private: Option<Permission>,
+    /// Its columns, where they are not named after it.
+    pub columns: &'static [&'static str],
+}
+
+impl Field {
+    /// A field of this type.
+    pub const fn new(name: &'static str, doc: &'static str, ty: Type, optional: bool) -> Self {
+        Self {
+            name,
+            doc,
+            ty,
+            optional,
+            default: None,
+            unique: false,
+            filter: false,
+            sort: false,
+            search: false,
+            fixed: false,
+            label: false,
+            sensitive: false,
+            private: None,
+            columns: &[],
+        }
+    }
+
+    /// A field of this type.
+    pub const fn of<T: FieldType>(name: &'static str, doc: &'static str) -> Self {
+        Self::new(name, doc, T::TYPE, T::OPTIONAL)
+    }
+
+    /// No two records of the kind have the same value.
+    #[must_use]
+    pub const fn unique(mut self) -> Self {
+        self.unique = true;
+        self
+    }
+
+    /// Lists can be filtered by it.
+    #[must_use]
+    pub const fn filter(mut self) -> Self {
+        self.filter = true;
+        self
+    }
+
+    /// Lists can be sorted by it. The first such field is the order of a list that names none.
+    #[must_use]
+    pub const fn sort(mut self) -> Self {
+        self.sort = true;
+        self
+    }
+
+    /// Its words are searched.
+    #[must_use]
+    pub const fn search(mut self) -> Self {
+        self.search = true;
+        self
+    }
+
+    /// It stays as it was when the record was created.
+    #[must_use]
+    pub const fn fixed(mut self) -> Self {
+        self.fixed = true;
+        self
+    }
+
+    /// It names the record for a person.
+    #[must_use]
+    pub const fn label(mut self) -> Self {
+        self.label = true;
+        self
+    }
+
+    /// Its values stand in no audit entry and in no event.
+    #[must_use]
+    pub const fn sensitive(mut self) -> Self {
+        self.sensitive = true;
+        self
+    }
+
+    /// Only who has this permission sees it.
+    #[must_use]
+    pub const fn private(mut self, permission: Permission) -> Self {
+        self.private = Some(permission);
+        self
+    }
+
+    /// It has this value where none is named.
+    #[must_use]
+    pub const fn default(mut self, value: fn() -> Value) -> Self {
+        self.default = Some(value);
+        self
+    }
+
+    /// It has these columns.
+    #[must_use]
+    pub const fn columns(mut self, columns: &'static [&'static str]) -> Self {
+        self.columns = columns;
+        self
+    }
+
+    /// The names of its columns: as it says, else after itself; of a reference with `_id`, of several
+    /// values that are one with the name of each.
+    pub fn column_names(&self) -> Vec<String> {
+        if !self.columns.is_empty() {
+            return self.columns.iter().map(|&name| name.to_owned()).collect();
+        }
+        let name = self.name;
+        match self.ty {
+            Type::Id { .. } => vec![format!("{name}_id")],
+            Type::Money => ["amount", "currency"].map(|part| format!("{name}_{part}")).into(),
+            Type::Parts(parts) => {
+                parts.iter().map(|part| format!("{name}_{}", part.name)).collect()
+            }
+            _ => vec![name.to_owned()],
+        }
+    }
+
+    /// The column by which it is sorted and compared: the key of a text, else its first.
+    pub fn key_column(&self) -> String {
+        let first = self.column_names().swap_remove(0);
+        if self.keyed() { format!("{first}_key") } else { first }
+    }
+
+    /// Whether a key of its text is kept beside it, by which it is sorted and compared.
+    pub const fn keyed(&self) -> bool {
+        self.ty.form().is_some() && (self.unique || self.sort)
+    }
+}
+
+/// What a person does to records of a kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Actions {
+    /// See them.
+    pub read: Action,
+    /// Create one.
+    pub create: Action,
+    /// Change, archive or restore one.
+    pub update: Action,
+    /// Remove one for good.
+    pub remove: Action,
+}
+
+/// What the events of a kind are called.
+#[derive(Clone, Copy, Debug)]
+pub struct Events {
+    /// One was created.
+    pub created: &'static str,
+    /// One was changed.
+    pub changed: &'static str,
+    /// One was archived.
+    pub archived: &'static str,
+    /// One was taken out of the archive.
+    pub restored: &'static str,
+    /// One was removed for good.
+    pub removed: &'static str,
+    /// The member that tells which was removed.
+    pub which: &'static str,
+}
+
+/// A kind of record.
+#[derive(Debug)]
+pub struct Kind {
+    /// Its name, as errors and the audit log tell it.
+    pub name: &'static str,
+    /// What it is, for a person.
+    pub doc: &'static str,
+    /// Its table.
+    pub table: &'static str,
+    /// The path of its list, under `/api/`.
+    pub path: &'static str,
+    /// The prefix of its ids.
+    pub prefix: &'static str,
+    /// Its fields, in order.
+    pub fields: &'static [Field],
+    /// What a person does to it.
+    pub actions: Actions,
+    /// Who learns of its changes.
+    pub audience: &'static [Audience],
+    /// What its events are called.
+    pub events: Events,
+    /// Whether records are archived, and taken out of the archive.
+    pub archive: bool,
+    /// Whether records are removed for good, while nothing refers to them.
+    pub remove: bool,
+    /// What replacing its fields is called, in the document.
+    pub replace: &'static str,
+    /// What it says beyond its fields.
+    pub hooks: Option<Hooks>,
+}
+
+/// Kinds are told apart by their names.
+impl PartialEq for Kind {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Kind {
+    /// The field of this name, with its place.
+    pub fn field(&self, name: &str) -> Option<(usize, &'static Field)> {
+        self.fields.iter().enumerate().find(|(_, field)| field.name == name)
+    }
+
+    /// The field by which a list is sorted that names none, with its place.
+    pub fn order(&self) -> Option<(usize, &'static Field)> {
+        self.fields.iter().enumerate().find(|(_, field)| field.sort)
+    }
+
+    /// The fields that are unique, with their places.
+    pub fn unique(&self) -> impl Iterator<Item = (usize, &'static Field)> {
+        self.fields.iter().enumerate().filter(|(_, field)| field.unique)
+    }
+
+    /// Checks what rustc cannot, when the kind is compiled.
+    pub const fn check(&self) {
+        let mut at = 0;
+        let mut ordered = false;
+        while at < self.fields.len() {
+            let field = &self.fields[at];
+            assert!(
+                !field.doc.is_empty(),
+                "every field of a record needs a doc comment: it is its description in the API"
+            );
+            assert!(!field.search || field.ty.form().is_some(), "only a text can be searched");
+            assert!(
+                field.columns.is_empty() || field.columns.len() == field.ty.width(),
+                "a field has as many columns as its type has"
+            );
+            ordered = ordered || field.sort;
+            at += 1;
+        }
+        assert!(!self.doc.is_empty(), "a record needs a doc comment");
+        assert!(ordered, "a record needs a field to sort by");
+    }
+}

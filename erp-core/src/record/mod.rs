@@ -1,0 +1,101 @@
+//! Records: entities that are described once.
+//!
+//! A struct is described by `#[derive(Record)]`, which emits a [`Kind`] and two functions. All else is
+//! ordinary code over kinds and values, written once: [`RecordService`] authorizes, checks, and commits
+//! with audit entry and event; stores keep a [`Row`]; [`Records`] is the typed face.
+//!
+//! ```
+//! use erp_core::record::{Choice, Name, Record};
+//!
+//! /// What a thing is made of.
+//! #[derive(Clone, Debug, PartialEq, Record)]
+//! #[record(kind = "material", table = "materials", id = MaterialId("mat"), path = "materials",
+//!     module = "inventory", read = StockRead, create = ItemCreate, update = ItemUpdate, archive,
+//!     audience = [])]
+//! pub struct Material {
+//!     /// Its name.
+//!     #[field(unique, sort, label)]
+//!     pub name: Name,
+//!     /// Where it comes from.
+//!     #[field(filter, default = Source::Bought)]
+//!     pub source: Source,
+//! }
+//!
+//! /// Where a material comes from.
+//! #[derive(Clone, Copy, Debug, PartialEq, Choice)]
+//! pub enum Source {
+//!     /// It is bought.
+//!     Bought,
+//!     /// It is made here.
+//!     MadeHere,
+//! }
+//!
+//! assert_eq!(Material::KIND.fields[0].doc, "Its name.");
+//! assert_eq!(Material::KIND.events.created, "inventory.material_created");
+//! assert_eq!(Source::MadeHere.as_str(), "made_here");
+//! ```
+//!
+//! A field has one of the types that records know, and says what it is:
+//!
+//! ```compile_fail
+//! use erp_core::record::{Name, Record};
+//!
+//! /// A thing.
+//! #[derive(Clone, Debug, PartialEq, Record)]
+//! #[record(kind = "thing", table = "things", id = ThingId("thg"), path = "things",
+//!     read = StockRead, create = ItemCreate, update = ItemUpdate, audience = [])]
+//! pub struct Thing {
+//!     /// Its name.
+//!     #[field(sort)]
+//!     pub name: Name,
+//!     pub weight: f64,
+//! }
+//! ```
+
+mod change;
+mod input;
+mod kind;
+mod place;
+mod row;
+mod rules;
+mod service;
+mod typed;
+
+pub use erp_derive::{Choice, Parts, Record};
+
+pub use change::{ListQuery, RecordChange, RecordReads, Shelf};
+pub use erp_kernel::{
+    FieldType, Part, Type, Unreadable, Value, Values,
+    fields::{
+        Code, Color, Day, Email, Language, Line, Name, Percent, Phone, Rate, Scaled, Text, Url,
+        Zone,
+    },
+    ids,
+    ids::Id,
+};
+pub use input::{Input, Told};
+pub use kind::{Actions, Events, Field, Kind};
+pub use place::{Place, sort_key};
+pub use row::{Record, Row, Stored};
+pub use rules::{Changing, Hooks, Rules};
+pub use service::RecordService;
+pub use typed::{FieldName, Records};
+
+use crate::projects;
+
+/// Every kind of record of the engine.
+pub const KINDS: &[&[&Kind]] = &[projects::RECORDS];
+
+/// Every kind of record of the engine, one after the other.
+pub fn kinds() -> impl Iterator<Item = &'static Kind> {
+    KINDS.iter().flat_map(|kinds| kinds.iter().copied())
+}
+
+/// The entities that are no records and that records refer to, by the prefixes of their ids.
+const OTHERS: &[(&str, &str)] = &[("usr", "user"), ("prj", "project"), ("tem", "team")];
+
+/// What ids of this prefix are of.
+pub fn entity_of(prefix: &str) -> Option<&'static str> {
+    let other = OTHERS.iter().find(|(of, _)| *of == prefix).map(|(_, entity)| *entity);
+    other.or_else(|| kinds().find(|kind| kind.prefix == prefix).map(|kind| kind.name))
+}

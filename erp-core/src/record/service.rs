@@ -1,0 +1,341 @@
+//! The service of all records. It knows no type: it is compiled once.
+//!
+//! The order of faults is the same for every kind: rights, whether it is there, its version, its fields
+//! (all at once, by path), its keys, its references.
+
+use erp_kernel::{Type, Value, Version};
+use serde_json::{Map, Value as Json};
+use uuid::Uuid;
+
+use super::{Input, Kind, ListQuery, RecordChange, Row, Shelf, Told};
+use crate::{
+    change::{ChangeSet, EntityRef, Idempotency, NewEvent, OtherEvent, Receipt, Recorder},
+    ctx::Ctx,
+    engine::Engine,
+    error::{Error, Result},
+    page::{Page, PageRequest},
+    policy::{self, Action, Resource},
+};
+
+/// All records, by their kinds.
+#[derive(Debug)]
+pub struct RecordService<'a> {
+    pub(super) engine: &'a Engine,
+}
+
+/// What is done to a record that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shelving {
+    Archive,
+    Restore,
+}
+
+#[erp_derive::boxed]
+impl<'a> RecordService<'a> {
+    pub(crate) fn new(engine: &'a Engine) -> Self {
+        Self { engine }
+    }
+
+    /// Creates a record. Repeated with the same idempotency key it gives the first answer.
+    ///
+    /// # Errors
+    /// Forbidden; validation errors, all of them, also for what it refers to and is not there; a conflict
+    /// when a key is taken.
+    pub async fn create(&self, ctx: &Ctx, kind: &'static Kind, input: &Input) -> Result<Row> {
+        let action = kind.actions.create;
+        self.allowed(ctx, action, &Resource::Global).await?;
+        let values = input.new_values(kind)?;
+        checked(kind, None, &values)?;
+        let id = self.engine.ids().uuid();
+        let mut set = self.engine.change(ctx, action, EntityRef::new(kind.name, id));
+        let at = set.at();
+        let row = Row {
+            id,
+            version: Version::FIRST,
+            created_at: at,
+            updated_at: at,
+            archived_at: None,
+            values,
+        };
+        set.idempotency =
+            Idempotency::of(ctx, action, &fields(kind, &row.values), &row.json(kind))?;
+        self.put(set, kind, (None, row)).await
+    }
+
+    /// Changes a record. When nothing changes, nothing is written.
+    ///
+    /// # Errors
+    /// As [`Self::create`]; not found; a conflict when the version is not the present one.
+    pub async fn update(
+        &self,
+        ctx: &Ctx,
+        kind: &'static Kind,
+        (id, expected): (Uuid, Version),
+        (told, input): (Told, &Input),
+    ) -> Result<Row> {
+        let action = kind.actions.update;
+        let was = self.there(ctx, kind, action, id).await?;
+        was.version.must_be(expected, kind.name)?;
+        let values = input.changed_values(kind, told, &was.values)?;
+        checked(kind, Some(&was.values), &values)?;
+        if values == was.values {
+            return Ok(was);
+        }
+        let set = self.engine.change(ctx, action, EntityRef::new(kind.name, id));
+        let row = Row { values, version: expected.next(), updated_at: set.at(), ..was.clone() };
+        self.put(set, kind, (Some(was), row)).await
+    }
+
+    /// Archives a record: it stays, and its keys stay taken. Archiving twice archives once.
+    ///
+    /// # Errors
+    /// Forbidden; not found, also of a kind that is not archived; a conflict when the version is not the
+    /// present one.
+    pub async fn archive(
+        &self,
+        ctx: &Ctx,
+        kind: &'static Kind,
+        seen: (Uuid, Version),
+    ) -> Result<Row> {
+        self.shelve(ctx, kind, seen, Shelving::Archive).await
+    }
+
+    /// Takes a record out of the archive.
+    ///
+    /// # Errors
+    /// As [`Self::archive`].
+    pub async fn restore(
+        &self,
+        ctx: &Ctx,
+        kind: &'static Kind,
+        seen: (Uuid, Version),
+    ) -> Result<Row> {
+        self.shelve(ctx, kind, seen, Shelving::Restore).await
+    }
+
+    /// Removes a record for good. Its keys are free again.
+    ///
+    /// # Errors
+    /// Forbidden; not found, also of a kind that is not removed; conflicts when the version is not the
+    /// present one, or something refers to it.
+    pub async fn remove(
+        &self,
+        ctx: &Ctx,
+        kind: &'static Kind,
+        (id, expected): (Uuid, Version),
+    ) -> Result<()> {
+        let action = kind.actions.remove;
+        let was = self.there(ctx, kind, action, id).await?;
+        if !kind.remove {
+            return Err(Error::NotFound { entity: kind.name });
+        }
+        was.version.must_be(expected, kind.name)?;
+        let mut set = self.engine.change(ctx, action, EntityRef::new(kind.name, id));
+        set.record(differences(kind, Some(&was.values), None));
+        set.change(RecordChange::Remove { kind, id, expected });
+        if let Some(hooks) = kind.hooks {
+            hooks.along(Some(&was), None, &mut set);
+        }
+        let which = Json::String(erp_kernel::ids::text(kind.prefix, id));
+        let data = Map::from_iter([(kind.events.which.to_owned(), which)]);
+        set.event(event(kind, kind.events.removed, data));
+        self.engine.commit(set).await?;
+        Ok(())
+    }
+
+    /// The record, archived or not.
+    ///
+    /// # Errors
+    /// Not found, also when the caller may not see records of the kind.
+    pub async fn get(&self, ctx: &Ctx, kind: &'static Kind, id: Uuid) -> Result<Row> {
+        self.there(ctx, kind, kind.actions.read, id).await
+    }
+
+    /// The record with this value in a unique field.
+    ///
+    /// # Errors
+    /// As [`Self::get`]; a validation error on the field when no record can have the value.
+    pub async fn get_by(
+        &self,
+        ctx: &Ctx,
+        kind: &'static Kind,
+        (field, value): (&str, Value),
+    ) -> Result<Row> {
+        self.allowed(ctx, kind.actions.read, &Resource::Record(kind)).await?;
+        let unique = kind.field(field).filter(|(_, field)| field.unique);
+        let (place, field) =
+            unique.ok_or_else(|| Error::invalid(field, "records are not found by it"))?;
+        let value = field.ty.check(field.name, value)?;
+        let found = self.engine.store().records().record_by_key(kind, place, &value).await?;
+        found.ok_or(Error::NotFound { entity: kind.name })
+    }
+
+    /// The records, by the field that they are sorted by; only those with these values, which are of fields
+    /// that lists are filtered by.
+    ///
+    /// # Errors
+    /// Forbidden; validation errors on `cursor` and on what is filtered by.
+    pub async fn list(
+        &self,
+        ctx: &Ctx,
+        kind: &'static Kind,
+        (shelf, equal): (Shelf, &[(&'static str, Value)]),
+        page: &PageRequest,
+    ) -> Result<Page<Row>> {
+        self.allowed(ctx, kind.actions.read, &Resource::Global).await?;
+        let mut wanted = Vec::with_capacity(equal.len());
+        for (name, value) in equal {
+            let (place, field) = kind
+                .field(name)
+                .filter(|(_, field)| field.filter)
+                .ok_or_else(|| Error::invalid(*name, "lists are not filtered by it"))?;
+            wanted.push((place, field.ty.check(field.name, value.clone())?));
+        }
+        let (sort, by) = kind.order().unwrap_or((0, &kind.fields[0]));
+        let shown: Vec<_> =
+            wanted.iter().map(|(at, value)| kind.fields[*at].ty.write(value)).collect();
+        let filter = (kind.name, by.name, format!("{shelf:?}"), shown);
+        let after = page.after::<super::Place>(&filter)?;
+        let after = after.map(|place| place.read(by)).transpose()?;
+        let limit = page.limit.get() + 1;
+        let query = ListQuery { sort, equal: wanted, shelf, after, limit };
+        let rows = self.engine.store().records().list_records(kind, &query).await?;
+        Page::from_rows(rows, page.limit, &filter, |row| super::Place::of(by, sort, row))
+    }
+
+    async fn shelve(
+        &self,
+        ctx: &Ctx,
+        kind: &'static Kind,
+        (id, expected): (Uuid, Version),
+        to: Shelving,
+    ) -> Result<Row> {
+        let action = kind.actions.update;
+        let was = self.there(ctx, kind, action, id).await?;
+        if !kind.archive {
+            return Err(Error::NotFound { entity: kind.name });
+        }
+        if was.archived_at.is_some() == (to == Shelving::Archive) {
+            return Ok(was);
+        }
+        was.version.must_be(expected, kind.name)?;
+        let set = self.engine.change(ctx, action, EntityRef::new(kind.name, id));
+        let at = set.at();
+        let archived_at = (to == Shelving::Archive).then_some(at);
+        let row = Row { archived_at, version: expected.next(), updated_at: at, ..was.clone() };
+        self.put(set, kind, (Some(was), row)).await
+    }
+
+    /// Writes the record as it is to be, with its audit entry and its event.
+    async fn put(
+        &self,
+        mut set: ChangeSet,
+        kind: &'static Kind,
+        (was, now): (Option<Row>, Row),
+    ) -> Result<Row> {
+        let stored = was.as_ref().map(|was| &*was.values);
+        let shelved = |row: Option<&Row>| row.and_then(|row: &Row| row.archived_at);
+        let (before, after) = (shelved(was.as_ref()), now.archived_at);
+        set.record(differences(kind, stored, Some(&now.values)).field(
+            "archived_at",
+            before,
+            after,
+        ));
+        let expected = was.as_ref().map(|was| was.version);
+        set.change(RecordChange::Put { kind, row: now.clone(), expected });
+        if let Some(hooks) = kind.hooks {
+            hooks.along(was.as_ref(), Some(&now), &mut set);
+        }
+        let events = &kind.events;
+        let name = match (&was, before, after) {
+            (None, ..) => events.created,
+            (Some(_), None, Some(_)) => events.archived,
+            (Some(_), Some(_), None) => events.restored,
+            (Some(_), ..) => events.changed,
+        };
+        set.event(event(kind, name, told(kind, &now)));
+        let receipt = match self.engine.commit(set).await {
+            Err(Error::NotFound { entity }) if entity != kind.name => {
+                return Err(no_such(kind, entity));
+            }
+            receipt => receipt?,
+        };
+        answer(kind, receipt, now)
+    }
+
+    /// The record, when it is there and the caller may do this to it.
+    async fn there(&self, ctx: &Ctx, kind: &'static Kind, action: Action, id: Uuid) -> Result<Row> {
+        self.allowed(ctx, action, &Resource::Record(kind)).await?;
+        let row = self.engine.store().records().record(kind, id).await?;
+        row.ok_or(Error::NotFound { entity: kind.name })
+    }
+
+    async fn allowed(&self, ctx: &Ctx, action: Action, resource: &Resource<'_>) -> Result<()> {
+        let subject = self.engine.subject(ctx).await?;
+        policy::authorize(&subject, action, resource)
+    }
+}
+
+/// What is wrong across fields.
+fn checked(kind: &Kind, was: Option<&[Value]>, now: &[Value]) -> Result<()> {
+    let wrong = kind.hooks.map(|hooks| hooks.check(was, now)).unwrap_or_default();
+    if wrong.is_empty() { Ok(()) } else { Err(Error::Validation(wrong)) }
+}
+
+/// The fields that differ, for the audit log.
+fn differences(kind: &Kind, was: Option<&[Value]>, now: Option<&[Value]>) -> Recorder {
+    let mut recorder = Recorder::new();
+    for (place, field) in kind.fields.iter().enumerate().filter(|(_, field)| !field.sensitive) {
+        let json = |values: Option<&[Value]>| {
+            let value = values.and_then(|values| values.get(place));
+            value.map_or(Json::Null, |value| field.ty.write(value))
+        };
+        recorder = recorder.field(field.name, json(was), json(now));
+    }
+    recorder
+}
+
+/// The fields in JSON.
+fn fields(kind: &Kind, values: &[Value]) -> Map<String, Json> {
+    let member =
+        |(field, value): (&super::Field, &Value)| (field.name.to_owned(), field.ty.write(value));
+    kind.fields.iter().zip(values).map(member).collect()
+}
+
+/// The record as events tell it: without what not all who learn of it may see.
+fn told(kind: &Kind, row: &Row) -> Map<String, Json> {
+    let mut data = row.json(kind);
+    let masked = kind.fields.iter().filter(|field| field.sensitive || field.private.is_some());
+    let masked: Vec<Json> = masked.map(|field| field.name.into()).collect();
+    for name in masked.iter().filter_map(Json::as_str) {
+        data.remove(name);
+    }
+    if !masked.is_empty() {
+        data.insert("masked".to_owned(), masked.into());
+    }
+    data
+}
+
+fn event(kind: &Kind, name: &str, data: Map<String, Json>) -> NewEvent {
+    let body = OtherEvent { kind: name.to_owned(), data: Json::Object(data) };
+    NewEvent::new(body, kind.audience.iter().copied())
+}
+
+/// What a field refers to is not there.
+fn no_such(kind: &Kind, entity: &'static str) -> Error {
+    let refers = |field: &&super::Field| match field.ty {
+        Type::Id { prefix } => super::entity_of(prefix) == Some(entity),
+        _ => false,
+    };
+    match kind.fields.iter().find(refers) {
+        Some(field) => Error::invalid(field.name, format!("no such {}", entity.replace('_', " "))),
+        None => Error::NotFound { entity },
+    }
+}
+
+/// The fresh answer, or the first answer when this request came before.
+fn answer(kind: &Kind, mut receipt: Receipt, fresh: Row) -> Result<Row> {
+    let Some(first) = receipt.replayed.take() else { return Ok(fresh) };
+    let unreadable = || Error::Internal(format!("a stored answer is no {}", kind.name));
+    first.as_object().and_then(|members| Row::of_json(kind, members)).ok_or_else(unreadable)
+}

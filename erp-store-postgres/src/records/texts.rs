@@ -1,0 +1,190 @@
+//! The statements of a kind: at most four that write and a handful that read, made once.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use erp_core::{
+    Conflict,
+    port::StoreError,
+    record::{Field, Kind, Shelf, Type, entity_of},
+};
+use parking_lot::RwLock;
+
+/// The statements of a kind.
+pub(crate) struct Texts {
+    /// Its kind.
+    pub kind: &'static Kind,
+    /// `$1` id, `$2` when it was created, `$3` last changed and `$4`, of a kind that is, archived; then the
+    /// columns of the fields.
+    pub insert: String,
+    /// `$1` id, `$2` when it was last changed, then as in `insert`; the version rises.
+    pub update: String,
+    /// Locks the row of `$1`; its version.
+    pub lock: String,
+    /// Removes the row of `$1`.
+    pub remove: String,
+    /// The row of `$1`.
+    pub one: String,
+    /// The rows of `$1`, by id.
+    pub many: String,
+    /// The columns that are read.
+    columns: String,
+}
+
+/// The statements of every kind that was written or read, by its name. They live as long as the process,
+/// as kinds do.
+static TEXTS: LazyLock<RwLock<BTreeMap<&'static str, &'static Texts>>> =
+    LazyLock::new(RwLock::default);
+
+/// The statements of a kind.
+pub(crate) fn texts(kind: &'static Kind) -> &'static Texts {
+    if let Some(texts) = TEXTS.read().get(kind.name) {
+        return texts;
+    }
+    let made = || -> &'static Texts { Box::leak(Box::new(Texts::of(kind))) };
+    TEXTS.write().entry(kind.name).or_insert_with(made)
+}
+
+/// What a constraint of a kind's table refuses, by the law that names them: `{table}_pkey`,
+/// `{table}_{field}`.
+pub(crate) fn refusal(constraint: &str) -> Option<StoreError> {
+    let known = TEXTS.read();
+    let (kind, rest) = known.values().find_map(|texts| {
+        let rest = constraint.strip_prefix(texts.kind.table)?.strip_prefix('_')?;
+        Some((texts.kind, rest))
+    })?;
+    if rest == "pkey" {
+        return Some(Conflict::Exists { entity: kind.name.into() }.into());
+    }
+    let (_, field) = kind.field(rest)?;
+    match field.ty {
+        Type::Id { prefix } if !field.unique => {
+            Some(StoreError::NotFound { entity: entity_of(prefix)? })
+        }
+        _ => Some(Conflict::taken(kind.name, field.name).into()),
+    }
+}
+
+/// What refers to a row that was to be removed, by the constraint that kept it.
+pub(super) fn referrer(error: &sqlx::Error) -> &'static str {
+    let refusal = error.as_database_error();
+    let constraint = refusal.and_then(|refusal| refusal.constraint()).unwrap_or_default();
+    if let Some((_, other)) = OTHERS.iter().find(|(table, _)| constraint.starts_with(table)) {
+        return other;
+    }
+    let known = TEXTS.read();
+    let of = known.values().find(|texts| constraint.starts_with(texts.kind.table));
+    of.map_or("record", |texts| texts.kind.name)
+}
+
+/// What is no record and refers to records, by its table.
+const OTHERS: &[(&str, &str)] = &[("project_phases_", "phase")];
+
+impl Texts {
+    fn of(kind: &'static Kind) -> Self {
+        let table = kind.table;
+        let archived = if kind.archive { "archived_at" } else { "NULL::timestamptz" };
+        let read: Vec<String> = kind.fields.iter().flat_map(Field::column_names).collect();
+        let columns =
+            format!("id, version, created_at, updated_at, {archived}, {}", read.join(", "));
+        let written: Vec<String> = kind.fields.iter().flat_map(written).collect();
+        let mut own = vec!["id".to_owned(), "created_at".to_owned(), "updated_at".to_owned()];
+        if kind.archive {
+            own.push("archived_at".to_owned());
+        }
+        let names: Vec<&String> = own.iter().chain(&written).collect();
+        let places: Vec<String> = (1..=names.len()).map(|place| format!("${place}")).collect();
+        let changes = names.iter().skip(2).zip(&places[1..]);
+        let changes: Vec<String> =
+            changes.map(|(name, place)| format!("{name} = {place}")).collect();
+        let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+        Self {
+            kind,
+            insert: format!(
+                "INSERT INTO {table} ({}, version) VALUES ({}, 1)",
+                names.join(", "),
+                places.join(", ")
+            ),
+            update: format!(
+                "UPDATE {table} SET {}, version = version + 1 WHERE id = $1",
+                changes.join(", ")
+            ),
+            lock: format!("SELECT version FROM {table} WHERE id = $1 FOR UPDATE"),
+            remove: format!("DELETE FROM {table} WHERE id = $1"),
+            one: format!("SELECT {columns} FROM {table} WHERE id = $1"),
+            many: format!("SELECT {columns} FROM {table} WHERE id = ANY($1) ORDER BY id"),
+            columns,
+        }
+    }
+
+    /// The row with `$1` in a unique field.
+    pub fn by_key(&self, field: &Field) -> String {
+        let (columns, table) = (&self.columns, self.kind.table);
+        format!("SELECT {columns} FROM {table} WHERE {} = $1", field.key_column())
+    }
+
+    /// A part of a list by a field: of the rows that have a value in it, or of those that have none. `$1` is
+    /// the limit; then come the key (of rows with a value) and the id that they are after, and what fields
+    /// must have.
+    pub fn list(&self, by: &Field, part: Listed, shelf: Shelf, equal: &[&Field]) -> String {
+        let key = by.key_column();
+        let mut place = 1;
+        let mut next = || {
+            place += 1;
+            format!("${place}")
+        };
+        let mut wanted = Vec::new();
+        match part {
+            Listed::Values { after: true } => {
+                let (value, id) = (next(), next());
+                wanted.push(format!("({key}, id) > ({value}, {id})"));
+            }
+            Listed::Values { after: false } if by.optional => {
+                wanted.push(format!("{key} IS NOT NULL"))
+            }
+            Listed::Values { after: false } => {}
+            Listed::Nulls { after } => {
+                wanted.push(format!("{key} IS NULL"));
+                if after {
+                    wanted.push(format!("id > {}", next()));
+                }
+            }
+        }
+        for field in equal {
+            let names = field.column_names();
+            let pairs: Vec<String> =
+                names.iter().map(|name| format!("{name} = {}", next())).collect();
+            wanted.extend(pairs);
+        }
+        if self.kind.archive {
+            match shelf {
+                Shelf::All => {}
+                Shelf::Live => wanted.push("archived_at IS NULL".to_owned()),
+                Shelf::Archived => wanted.push("archived_at IS NOT NULL".to_owned()),
+            }
+        }
+        let wanted = match wanted.is_empty() {
+            true => String::new(),
+            false => format!(" WHERE {}", wanted.join(" AND ")),
+        };
+        let (columns, table) = (&self.columns, self.kind.table);
+        format!("SELECT {columns} FROM {table}{wanted} ORDER BY {key}, id LIMIT $1")
+    }
+}
+
+/// A part of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listed {
+    /// Rows that have a value in the field, after one or from the first on.
+    Values { after: bool },
+    /// Rows that have none; they come last.
+    Nulls { after: bool },
+}
+
+/// The columns of a field that are written: its own, and its key.
+fn written(field: &Field) -> Vec<String> {
+    let mut all = field.column_names();
+    if field.keyed() {
+        all.push(field.key_column());
+    }
+    all
+}

@@ -1,0 +1,75 @@
+//! Changes of records, within a transaction.
+
+use erp_core::{
+    Conflict,
+    change::Version,
+    record::{Kind, RecordChange, Row},
+};
+use sqlx::PgConnection;
+
+use super::{
+    bind,
+    texts::{referrer, texts},
+};
+use crate::{
+    apply::{expect, seen},
+    commit::Failure,
+    constraint::is_integrity_violation,
+    sql,
+};
+
+/// Writes the change.
+pub(crate) async fn apply(conn: &mut PgConnection, change: &RecordChange) -> Result<(), Failure> {
+    match change {
+        RecordChange::Put { kind, row, expected: None } => create(conn, kind, row).await,
+        RecordChange::Put { kind, row, expected: Some(expected) } => {
+            update(conn, kind, (row, *expected)).await
+        }
+        RecordChange::Remove { kind, id, expected } => {
+            let texts = texts(kind);
+            let present = sql::query_scalar(texts.lock.as_str()).bind(*id);
+            expect(kind.name, present.fetch_optional(&mut *conn).await?, *expected)?;
+            // Under the lock nothing comes to refer to it.
+            let gone = sql::query(texts.remove.as_str()).bind(*id).execute(conn).await;
+            match gone.map_err(Failure::from) {
+                Err(Failure::Sql(error)) if is_integrity_violation(&error) => {
+                    Err(Conflict::in_use(kind.name, referrer(&error)).into())
+                }
+                gone => gone.map(drop),
+            }
+        }
+    }
+}
+
+async fn create(conn: &mut PgConnection, kind: &'static Kind, row: &Row) -> Result<(), Failure> {
+    let texts = texts(kind);
+    let query = sql::query(texts.insert.as_str()).bind(row.id).bind(row.created_at);
+    bound(query, kind, row).execute(conn).await?;
+    Ok(())
+}
+
+/// The row is locked, so that of two changes under one version one happens.
+async fn update(
+    conn: &mut PgConnection,
+    kind: &'static Kind,
+    (row, expected): (&Row, Version),
+) -> Result<(), Failure> {
+    let texts = texts(kind);
+    let present = sql::query_scalar(texts.lock.as_str()).bind(row.id);
+    seen(kind.name, present.fetch_optional(&mut *conn).await?, Some(expected))?;
+    let query = sql::query(texts.update.as_str()).bind(row.id);
+    bound(query, kind, row).execute(conn).await?;
+    Ok(())
+}
+
+/// Binds what is written of a row after its id and its creation.
+fn bound<'q>(query: sql::Statement<'q>, kind: &Kind, row: &Row) -> sql::Statement<'q> {
+    let mut query = query.bind(row.updated_at);
+    if kind.archive {
+        query = query.bind(row.archived_at);
+    }
+    for (field, value) in kind.fields.iter().zip(row.values.iter()) {
+        query = bind::field(query, field, value);
+    }
+    query
+}
