@@ -200,12 +200,12 @@ impl Money {
     /// when a product does not fit.
     ///
     /// ```
-    /// use erp_core::money::{Currency, Money};
+    /// use erp_kernel::money::{Currency, Money};
     /// let hundred = Money::new(100.into(), Currency::new("EUR")?)?;
     /// let thirds: Vec<_> =
     ///     hundred.split(&[1.into(), 1.into(), 1.into()])?.iter().map(|m| m.amount().to_string()).collect();
     /// assert_eq!(thirds, ["33.34", "33.33", "33.33"]);
-    /// # Ok::<(), erp_core::money::MoneyError>(())
+    /// # Ok::<(), erp_kernel::money::MoneyError>(())
     /// ```
     pub fn split(self, weights: &[Decimal]) -> Result<Vec<Self>, MoneyError> {
         let total: Decimal = weights.iter().try_fold(Decimal::ZERO, |sum, weight| {

@@ -132,7 +132,7 @@ pub mod tz {
         /// [`ZoneError::OutOfRange`] outside the years -9999 to 9999.
         ///
         /// ```
-        /// use erp_core::time::tz::Zone;
+        /// use erp_kernel::time::tz::Zone;
         /// let berlin = Zone::named("Europe/Berlin")?;
         /// let date = chrono::NaiveDate::from_ymd_opt(2024, 3, 31).ok_or("date")?;
         /// let (start, end) = berlin.day(date)?;
@@ -153,7 +153,7 @@ pub mod tz {
         /// [`ZoneError::OutOfRange`] outside the years -9999 to 9999, and beyond the day's end.
         ///
         /// ```
-        /// use erp_core::time::tz::Zone;
+        /// use erp_kernel::time::tz::Zone;
         /// let berlin = Zone::named("Europe/Berlin")?;
         /// let date = chrono::NaiveDate::from_ymd_opt(2024, 3, 31).ok_or("date")?;
         /// // Clocks go from 02:00 to 03:00.

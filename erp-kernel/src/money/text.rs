@@ -25,10 +25,10 @@ pub enum DecimalError {
 /// As [`DecimalError`] says.
 ///
 /// ```
-/// use erp_core::money::parse_decimal;
+/// use erp_kernel::money::parse_decimal;
 /// assert_eq!(parse_decimal("0.50")?.to_string(), "0.50");
 /// assert!(parse_decimal("1_000").is_err());
-/// # Ok::<(), erp_core::money::DecimalError>(())
+/// # Ok::<(), erp_kernel::money::DecimalError>(())
 /// ```
 pub fn parse_decimal(text: &str) -> Result<Decimal, DecimalError> {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
