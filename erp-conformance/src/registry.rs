@@ -49,6 +49,7 @@ pub fn cases() -> impl Iterator<Item = &'static Case> {
         .chain(ACCESS)
         .chain(CHAT)
         .chain(REALTIME)
+        .chain(RECORDS)
         .chain(INVENTORY)
         .chain(PROJECTS)
 }
@@ -57,6 +58,7 @@ const PORTS: &[Case] = crate::__port_cases!(__registry);
 const ACCESS: &[Case] = crate::__access_scenarios!(__registry);
 const CHAT: &[Case] = crate::__chat_scenarios!(__registry);
 const REALTIME: &[Case] = crate::__realtime_scenarios!(__registry);
+const RECORDS: &[Case] = crate::__records_scenarios!(__registry);
 const INVENTORY: &[Case] = crate::__inventory_scenarios!(__registry);
 const PROJECTS: &[Case] = crate::__projects_scenarios!(__registry);
 
@@ -108,6 +110,7 @@ macro_rules! store_conformance {
         $crate::__access_scenarios!(__tests, $factory);
         $crate::__chat_scenarios!(__tests, $factory);
         $crate::__realtime_scenarios!(__tests, $factory);
+        $crate::__records_scenarios!(__tests, $factory);
         $crate::__inventory_scenarios!(__tests, $factory);
         $crate::__projects_scenarios!(__tests, $factory);
     };

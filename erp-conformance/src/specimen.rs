@@ -1,11 +1,13 @@
 //! A kind of record with every type of field, which lives in the suite alone.
 
 use erp_core::{
+    change::{Audience, BroadcastEvent, ChangeSet, NewEvent},
+    error::Violation,
     ids::{PhaseDefinitionId, UserId},
     money::Money,
     record::{
-        Choice, Code, Color, Day, Email, Kind, Language, Line, Name, Parts, Percent, Phone, Rate,
-        Record, Scaled, Text, Url, Zone,
+        Changing, Choice, Code, Color, Day, Email, Kind, Language, Line, Name, Parts, Percent,
+        Phone, Rate, Record, Rules, Scaled, Stored, Text, Url, Zone,
     },
     time::Timestamp,
 };
@@ -23,13 +25,13 @@ pub(crate) fn kinds() -> impl Iterator<Item = &'static Kind> {
 #[derive(Clone, Debug, PartialEq, Record)]
 #[record(kind = "specimen", table = "specimens", id = SpecimenId("spc"), path = "specimens",
     module = "suite", read = StockRead, create = ItemCreate, update = ItemUpdate,
-    remove = ItemDelete, archive, audience = [])]
+    remove = ItemDelete, archive, rules, audience = [Audience::Everyone])]
 pub struct Specimen {
     /// What it is ordered by.
     #[field(unique, filter, sort)]
     pub code: Code,
     /// What people call it.
-    #[field(search, sort, label)]
+    #[field(sort)]
     pub name: Name,
     /// A further name.
     #[field(unique, sort)]
@@ -98,4 +100,24 @@ pub struct Size {
     pub units: i64,
     /// What a unit is.
     pub unit: Line<8>,
+}
+
+impl Rules for Specimen {
+    fn check(was: Option<&Self>, now: &Self, wrong: &mut Vec<Violation>) {
+        if now.alias.as_deref() == Some(&*now.name) {
+            wrong.push(Violation::new("alias", "must not be the name"));
+        }
+        if was.is_some_and(|was| now.count < was.count) {
+            wrong.push(Violation::new("count", "must not go down"));
+        }
+    }
+
+    fn along(changing: &Changing<'_, Self>, set: &mut ChangeSet) {
+        let inactive = |one: Option<&Stored<Self>>| one.is_some_and(|one| !one.active);
+        if inactive(changing.now) && !inactive(changing.was) {
+            let name = "specimen.inactive".to_owned();
+            let payload = changing.now.map(|one| one.id.to_string()).into();
+            set.event(NewEvent::new(BroadcastEvent::Sent { name, payload }, [Audience::Everyone]));
+        }
+    }
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{
     Attribute, Data, DeriveInput, Error, Expr, ExprCall, Field, Fields, Ident, Lit, LitStr, Meta,
-    Path, Result, Token, parse2, punctuated::Punctuated, spanned::Spanned,
+    Result, Token, parse2, punctuated::Punctuated, spanned::Spanned,
 };
 
 type Words = Punctuated<Meta, Token![,]>;
@@ -27,7 +27,7 @@ pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
     Ok(quote! {
         #new_id
         const _: () = {
-            use ::erp_core::{policy::{Action as __Action, Permission as __Permission}, record as __record};
+            use ::erp_core::{policy::Action as __Action, record as __record};
             use ::std::{option::Option as __Option, result::Result as __Result, vec::Vec as __Vec};
             #hooks
             impl __record::Record for #name {
@@ -209,10 +209,6 @@ fn saying(word: Meta, ty: &syn::Type) -> Result<TokenStream> {
             quote_spanned! { ident.span() =>
                 .#ident(|| <#ty as __record::FieldType>::to_value(&(#value)))
             }
-        }
-        Meta::List(list) if ident == "private" => {
-            let permission: Path = list.parse_args()?;
-            quote_spanned!(ident.span() => .private(__Permission::#permission))
         }
         Meta::List(list) => {
             let names: Punctuated<Ident, Token![,]> =

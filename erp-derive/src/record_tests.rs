@@ -39,10 +39,10 @@ fn a_record_expands_to_what_is_written_down_and_to_few_lines() {
             #[field(unique, filter, sort)]
             pub code: Code,
             /// Its name.
-            #[field(search, filter, sort, label)]
+            #[field(filter, sort)]
             pub name: Name,
             /// Where orders are sent.
-            #[field(filter, private(InventoryManage))]
+            #[field(filter)]
             pub email: Option<Email>,
             /// Whether anything may be ordered from it.
             #[field(filter, default = true)]

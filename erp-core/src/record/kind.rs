@@ -3,10 +3,7 @@
 use erp_kernel::{FieldType, Type, Value};
 
 use super::Hooks;
-use crate::{
-    change::Audience,
-    policy::{Action, Permission},
-};
+use crate::{change::Audience, policy::Action};
 
 /// A field of a record.
 #[derive(Clone, Copy, Debug)]
@@ -27,16 +24,8 @@ pub struct Field {
     pub filter: bool,
     /// Whether lists can be sorted by it.
     pub sort: bool,
-    /// Whether its words are searched.
-    pub search: bool,
     /// Whether it stays as it was when the record was created.
     pub fixed: bool,
-    /// Whether it names the record for a person.
-    pub label: bool,
-    /// Whether its values stand in no audit entry and in no event.
-    pub sensitive: bool,
-    /// Who sees it, beside those who see the record.
-    pub private: Option<Permission>,
     /// Its columns, where they are not named after it.
     pub columns: &'static [&'static str],
 }
@@ -53,11 +42,7 @@ impl Field {
             unique: false,
             filter: false,
             sort: false,
-            search: false,
             fixed: false,
-            label: false,
-            sensitive: false,
-            private: None,
             columns: &[],
         }
     }
@@ -88,38 +73,10 @@ impl Field {
         self
     }
 
-    /// Its words are searched.
-    #[must_use]
-    pub const fn search(mut self) -> Self {
-        self.search = true;
-        self
-    }
-
     /// It stays as it was when the record was created.
     #[must_use]
     pub const fn fixed(mut self) -> Self {
         self.fixed = true;
-        self
-    }
-
-    /// It names the record for a person.
-    #[must_use]
-    pub const fn label(mut self) -> Self {
-        self.label = true;
-        self
-    }
-
-    /// Its values stand in no audit entry and in no event.
-    #[must_use]
-    pub const fn sensitive(mut self) -> Self {
-        self.sensitive = true;
-        self
-    }
-
-    /// Only who has this permission sees it.
-    #[must_use]
-    pub const fn private(mut self, permission: Permission) -> Self {
-        self.private = Some(permission);
         self
     }
 
@@ -260,7 +217,6 @@ impl Kind {
                 !field.doc.is_empty(),
                 "every field of a record needs a doc comment: it is its description in the API"
             );
-            assert!(!field.search || field.ty.form().is_some(), "only a text can be searched");
             assert!(
                 field.columns.is_empty() || field.columns.len() == field.ty.width(),
                 "a field has as many columns as its type has"

@@ -14,7 +14,7 @@
 //!     audience = [])]
 //! pub struct Material {
 //!     /// Its name.
-//!     #[field(unique, sort, label)]
+//!     #[field(unique, sort)]
 //!     pub name: Name,
 //!     /// Where it comes from.
 //!     #[field(filter, default = Source::Bought)]

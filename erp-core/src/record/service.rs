@@ -253,7 +253,7 @@ impl<'a> RecordService<'a> {
             (Some(_), Some(_), None) => events.restored,
             (Some(_), ..) => events.changed,
         };
-        set.event(event(kind, name, told(kind, &now)));
+        set.event(event(kind, name, now.json(kind)));
         let receipt = match self.engine.commit(set).await {
             Err(Error::NotFound { entity }) if entity != kind.name => {
                 return Err(no_such(kind, entity));
@@ -285,7 +285,7 @@ fn checked(kind: &Kind, was: Option<&[Value]>, now: &[Value]) -> Result<()> {
 /// The fields that differ, for the audit log.
 fn differences(kind: &Kind, was: Option<&[Value]>, now: Option<&[Value]>) -> Recorder {
     let mut recorder = Recorder::new();
-    for (place, field) in kind.fields.iter().enumerate().filter(|(_, field)| !field.sensitive) {
+    for (place, field) in kind.fields.iter().enumerate() {
         let json = |values: Option<&[Value]>| {
             let value = values.and_then(|values| values.get(place));
             value.map_or(Json::Null, |value| field.ty.write(value))
@@ -300,20 +300,6 @@ fn fields(kind: &Kind, values: &[Value]) -> Map<String, Json> {
     let member =
         |(field, value): (&super::Field, &Value)| (field.name.to_owned(), field.ty.write(value));
     kind.fields.iter().zip(values).map(member).collect()
-}
-
-/// The record as events tell it: without what not all who learn of it may see.
-fn told(kind: &Kind, row: &Row) -> Map<String, Json> {
-    let mut data = row.json(kind);
-    let masked = kind.fields.iter().filter(|field| field.sensitive || field.private.is_some());
-    let masked: Vec<Json> = masked.map(|field| field.name.into()).collect();
-    for name in masked.iter().filter_map(Json::as_str) {
-        data.remove(name);
-    }
-    if !masked.is_empty() {
-        data.insert("masked".to_owned(), masked.into());
-    }
-    data
 }
 
 fn event(kind: &Kind, name: &str, data: Map<String, Json>) -> NewEvent {

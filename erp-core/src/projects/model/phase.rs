@@ -21,7 +21,7 @@ use crate::{
     event(module = "projects", put, deleted, which = "definition"))]
 pub struct PhaseDefinition {
     /// Its name, unique without regard to case.
-    #[field(unique, sort, search, label)]
+    #[field(unique, sort)]
     pub name: Name,
 }
 

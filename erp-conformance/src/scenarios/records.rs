@@ -1,0 +1,20 @@
+//! Scenarios of records, through the engine's service. Registered as those of `access` are.
+
+pub mod specimens;
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __records_scenarios {
+    ($callback:ident $(, $factory:expr)?) => {
+        $crate::$callback! { [$($factory)?] records (scenarios::records) {
+            specimens {
+                a_record_is_written_with_its_audit_and_its_event
+                x_6_a_record_that_is_created_again_is_created_once
+                x_17_all_wrong_fields_of_a_record_are_told_by_path
+                x_23_rights_come_before_presence_versions_and_fields
+                what_goes_along_with_a_change_is_written_with_it
+                a_record_is_archived_and_restored_once
+            }
+        } }
+    };
+}
