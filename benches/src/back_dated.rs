@@ -5,10 +5,7 @@ use std::{sync::Arc, time::Instant};
 use anyhow::{Context as _, Result};
 use chrono::TimeDelta;
 use erp_core::{
-    Ctx, Engine,
-    access::{NewOwner, Password},
-    ids::{ItemId, WarehouseId},
-    inventory::{Direction, ItemFields, NewLine, NewPosting, PostingKind, Price, WarehouseFields},
+    inventory::{Direction, NewPosting, PostingKind, Price},
     port::Store,
     time::Timestamp,
 };
@@ -17,6 +14,7 @@ use erp_store_memory::MemoryStore;
 use crate::{
     pg,
     report::{Figure, median},
+    stock::Shop,
 };
 
 /// Movements of the item before.
@@ -24,46 +22,31 @@ const HISTORY: usize = 40_000;
 /// Postings of one call.
 const BATCH: usize = 100;
 
-/// An item with a history.
-struct Item {
-    engine: Engine,
-    ctx: Ctx,
-    id: ItemId,
-    place: WarehouseId,
-}
+/// A shop whose one item has a history.
+struct Past(Shop);
 
-impl Item {
+impl Past {
     async fn new(store: Arc<dyn Store>) -> Result<Self> {
-        let engine = Engine::builder(store).build()?;
-        let owner = NewOwner {
-            email: "owner@bench.invalid".to_owned(),
-            display_name: "Owner".to_owned(),
-            password: Password::new("a long enough password"),
-        };
-        let ctx = Ctx::user(engine.access().set_up(&Ctx::system(), owner).await?.id);
-        let stock = engine.inventory();
-        let place = stock.create_warehouse(&ctx, WarehouseFields::new("main", "Main")).await?.id;
-        let id = stock.create_item(&ctx, ItemFields::new("SKU", "Item")).await?.id;
-        let item = Self { engine, ctx, id, place };
+        let past = Self(Shop::new(store, 1).await?);
         for _ in 0..HISTORY / BATCH {
-            item.receive(BATCH, None).await?;
+            past.receive(BATCH, None).await?;
         }
-        Ok(item)
+        Ok(past)
     }
 
     /// Posts so many receipts in one call.
     async fn receive(&self, postings: usize, effective_at: Option<Timestamp>) -> Result<()> {
         let price = Some(Price::Each(2.into()));
-        let line = NewLine::new((self.id, self.place), 1, Direction::In { price });
+        let line = self.0.line(self.0.items[0], 1, Direction::In { price });
         let new = NewPosting { effective_at, ..NewPosting::now(PostingKind::Receipt, vec![line]) };
         let new = vec![new; postings];
-        let answers = self.engine.inventory().post_each(&self.ctx, &new).await?;
+        let answers = self.0.engine.inventory().post_each(&self.0.ctx, &new).await?;
         answers.into_iter().try_for_each(|answer| answer.map(drop)).context("a posting")
     }
 
     /// Milliseconds of so many postings, which come before all others.
     async fn back_dated(&self, postings: usize) -> Result<f64> {
-        let before = self.engine.now() - TimeDelta::days(1);
+        let before = self.0.engine.now() - TimeDelta::days(1);
         let start = Instant::now();
         self.receive(postings, Some(before)).await?;
         Ok(start.elapsed().as_secs_f64() * 1_000.0)
@@ -78,11 +61,11 @@ pub async fn run(rounds: usize) -> Result<()> {
         [("memory", Arc::new(MemoryStore::new())), ("PostgreSQL", postgres)];
     Figure::print_head();
     for (name, store) in stores {
-        let item = Item::new(store).await?;
+        let past = Past::new(store).await?;
         let (mut batch, mut single) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
-            batch.push(item.back_dated(BATCH).await?);
-            single.push(item.back_dated(1).await?);
+            batch.push(past.back_dated(BATCH).await?);
+            single.push(past.back_dated(1).await?);
         }
         Figure {
             what: format!(

@@ -36,15 +36,15 @@ const BARE_ISSUE: &str = "WITH taken AS (UPDATE bare_stock SET qty = qty - 1 \
     INSERT INTO bare_ledger (id, item, qty, at) SELECT $2, item, -1, now() FROM taken";
 
 /// An organisation with items in a warehouse.
-struct Shop {
-    engine: Engine,
-    ctx: Ctx,
-    items: Vec<ItemId>,
+pub(crate) struct Shop {
+    pub engine: Engine,
+    pub ctx: Ctx,
+    pub items: Vec<ItemId>,
     place: WarehouseId,
 }
 
 impl Shop {
-    async fn new(store: Arc<dyn Store>, items: usize) -> Result<Self> {
+    pub async fn new(store: Arc<dyn Store>, items: usize) -> Result<Self> {
         let engine = Engine::builder(store).build()?;
         let owner = NewOwner {
             email: "owner@bench.invalid".to_owned(),
@@ -66,7 +66,7 @@ impl Shop {
         Ok(shop)
     }
 
-    fn line(&self, item: ItemId, quantity: i64, direction: Direction) -> NewLine {
+    pub fn line(&self, item: ItemId, quantity: i64, direction: Direction) -> NewLine {
         NewLine::new((item, self.place), quantity, direction)
     }
 

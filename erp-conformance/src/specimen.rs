@@ -3,7 +3,7 @@
 use erp_core::{
     change::{Audience, BroadcastEvent, ChangeSet, NewEvent},
     error::Violation,
-    ids::{PhaseDefinitionId, UserId},
+    ids::{PhaseDefinitionId, ProjectId, UserId},
     money::Money,
     record::{
         Changing, Choice, Code, Color, Day, Email, Kind, Language, Line, Name, Parts, Percent,
@@ -82,6 +82,8 @@ pub struct Specimen {
     pub owner: Option<UserId>,
     /// A kind of phase that it is used in.
     pub definition: Option<PhaseDefinitionId>,
+    /// The project that it was made for.
+    pub project: Option<ProjectId>,
 }
 
 /// What a specimen is like.

@@ -7,7 +7,7 @@ use erp_core::{
     change::Version,
     error::{Error, Violation},
     page::{Cursor, Limit, Page, PageRequest},
-    record::{Input, Kind, Row, Shelf, Told, kinds},
+    record::{Input, Kind, Row, Shelf, Shelving, Told, kinds},
 };
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value as Json};
@@ -70,13 +70,14 @@ impl Verb {
         }
     }
 
-    fn method(self) -> MethodFilter {
+    /// The method, for the router and for the document.
+    pub(crate) fn method(self) -> (MethodFilter, &'static str) {
         match self {
-            Self::List | Self::Get => MethodFilter::GET,
-            Self::Create | Self::Archive | Self::Restore => MethodFilter::POST,
-            Self::Replace => MethodFilter::PUT,
-            Self::Patch => MethodFilter::PATCH,
-            Self::Remove => MethodFilter::DELETE,
+            Self::List | Self::Get => (MethodFilter::GET, "get"),
+            Self::Create | Self::Archive | Self::Restore => (MethodFilter::POST, "post"),
+            Self::Replace => (MethodFilter::PUT, "put"),
+            Self::Patch => (MethodFilter::PATCH, "patch"),
+            Self::Remove => (MethodFilter::DELETE, "delete"),
         }
     }
 
@@ -94,12 +95,12 @@ impl Verb {
             Self::Remove => {
                 Erased::new(move |app, caller, id, seen| remove(kind, (app, caller), id, seen))
             }
-            Self::Archive => {
-                Erased::new(move |app, caller, id, seen| archive(kind, (app, caller), id, seen))
-            }
-            Self::Restore => {
-                Erased::new(move |app, caller, id, seen| restore(kind, (app, caller), id, seen))
-            }
+            Self::Archive => Erased::new(move |app, caller, id, seen| {
+                shelve(kind, Shelving::Archive, (app, caller), id, seen)
+            }),
+            Self::Restore => Erased::new(move |app, caller, id, seen| {
+                shelve(kind, Shelving::Restore, (app, caller), id, seen)
+            }),
         }
     }
 }
@@ -108,7 +109,7 @@ impl Verb {
 fn of(kind: &'static Kind) -> impl Iterator<Item = Route> {
     Verb::ALL.into_iter().filter(move |verb| verb.is_of(kind)).map(move |verb| {
         Route::new(
-            verb.method(),
+            verb.method().0,
             verb.path(kind),
             verb.handler(kind),
             #[cfg(feature = "openapi")]
@@ -194,26 +195,16 @@ async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn archive(
+async fn shelve(
     kind: &'static Kind,
+    to: Shelving,
     (State(app), Caller(ctx)): (State<App>, Caller),
     Path(id): Path<AnyId>,
     Body(seen): Body<Expected>,
 ) -> Reply<Answer<Json>> {
     let id = id.of(kind)?;
     let records = app.engine.all_records();
-    Ok(shown(kind, &records.archive(&ctx, kind, (id, seen.expected)).await?))
-}
-
-async fn restore(
-    kind: &'static Kind,
-    (State(app), Caller(ctx)): (State<App>, Caller),
-    Path(id): Path<AnyId>,
-    Body(seen): Body<Expected>,
-) -> Reply<Answer<Json>> {
-    let id = id.of(kind)?;
-    let records = app.engine.all_records();
-    Ok(shown(kind, &records.restore(&ctx, kind, (id, seen.expected)).await?))
+    Ok(shown(kind, &records.shelve(&ctx, kind, (id, seen.expected), to).await?))
 }
 
 fn shown(kind: &Kind, row: &Row) -> Answer<Json> {

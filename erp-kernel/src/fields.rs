@@ -7,6 +7,7 @@ mod number;
 pub mod samples;
 mod text;
 
+pub(crate) use number::with_digits;
 pub use number::{Day, Percent, Rate, Scaled};
 pub use text::{Code, Color, Email, Language, Line, Name, Phone, Text, Url, Zone};
 

@@ -116,12 +116,8 @@ impl Type {
                 Value::Int(number)
             }
             (Self::Decimal { scale, fits, says }, Value::Decimal(number)) => {
-                if number.normalize().scale() > *scale || !fits(number) {
-                    return Err(wrong(says));
-                }
-                let mut kept = crate::money::one_zero(number);
-                kept.rescale(*scale);
-                Value::Decimal(kept)
+                let kept = crate::fields::with_digits(number, *scale, fits);
+                Value::Decimal(kept.ok_or_else(|| wrong(says))?)
             }
             (Self::Text(form), Value::Text(text)) => Value::Text(form.check(field, &text)?.into()),
             (Self::Day, Value::Day(day)) => {
@@ -217,7 +213,7 @@ impl Type {
             }
             (_, Value::Parts(values)) => {
                 let member =
-                    |(name, value): (&&str, &Value)| ((*name).to_owned(), Self::Bool.write(value));
+                    |(name, value): (&&str, &Value)| ((*name).to_owned(), self.write(value));
                 Json::Object(MONEY.iter().zip(values.iter()).map(member).collect())
             }
         }

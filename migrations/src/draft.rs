@@ -1,6 +1,6 @@
 //! The table of a kind of record, as its description says. It is printed, reviewed and committed.
 
-use erp_core::record::{Field, Kind, Type};
+use erp_core::record::{Field, Kind, Type, table_of};
 
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub fn draft(kind: &Kind) -> String {
     lines.push(format!("CONSTRAINT {table}_version CHECK (version >= 1)"));
     for field in kind.fields {
         if let (Type::Id { prefix }, [column]) = (field.ty, field.column_names().as_slice()) {
-            let target = referred(prefix);
+            let target = table_of(prefix).unwrap_or("the_table_of_its_kind");
             let name = field.name;
             lines.push(format!(
                 "CONSTRAINT {table}_{name} FOREIGN KEY ({column}) REFERENCES {target} (id)"
@@ -100,16 +100,4 @@ fn indexes(kind: &Kind, field: &Field) -> String {
         sql += &format!("CREATE INDEX {table}_of_{name} ON {table} ({key});\n");
     }
     sql
-}
-
-/// The table that ids of this prefix refer to.
-fn referred(prefix: &str) -> &str {
-    match prefix {
-        "usr" => "users",
-        "prj" => "projects",
-        "tem" => "teams",
-        _ => erp_core::record::kinds()
-            .find(|kind| kind.prefix == prefix)
-            .map_or("the_table_of_its_kind", |kind| kind.table),
-    }
 }

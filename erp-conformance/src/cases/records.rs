@@ -21,18 +21,23 @@ use crate::{Harness, specimen::kinds};
 struct Things {
     user: Uuid,
     definition: Uuid,
+    project: Uuid,
 }
 
 impl Things {
     async fn of(h: &Harness) -> Self {
-        let user = h.user("ann").await.id.uuid();
-        Self { user, definition: h.phase_definition("Used").await.id.uuid() }
+        Self {
+            user: h.user("ann").await.id.uuid(),
+            definition: h.phase_definition("Used").await.id.uuid(),
+            project: h.project("USED", &[]).await.id.uuid(),
+        }
     }
 
     fn get(&self, prefix: &str) -> Uuid {
         match prefix {
             "usr" => self.user,
             "phd" => self.definition,
+            "prj" => self.project,
             other => panic!("the suite has nothing with ids of {other}"),
         }
     }

@@ -1,6 +1,7 @@
 //! The description of a kind: plain data.
 
 use erp_kernel::{FieldType, Type, Value};
+use serde_json::{Map, Value as Json};
 
 use super::Hooks;
 use crate::{change::Audience, policy::Action};
@@ -32,12 +33,12 @@ pub struct Field {
 
 impl Field {
     /// A field of this type.
-    pub const fn new(name: &'static str, doc: &'static str, ty: Type, optional: bool) -> Self {
+    pub const fn of<T: FieldType>(name: &'static str, doc: &'static str) -> Self {
         Self {
             name,
             doc,
-            ty,
-            optional,
+            ty: T::TYPE,
+            optional: T::OPTIONAL,
             default: None,
             unique: false,
             filter: false,
@@ -45,11 +46,6 @@ impl Field {
             fixed: false,
             columns: &[],
         }
-    }
-
-    /// A field of this type.
-    pub const fn of<T: FieldType>(name: &'static str, doc: &'static str) -> Self {
-        Self::new(name, doc, T::TYPE, T::OPTIONAL)
     }
 
     /// No two records of the kind have the same value.
@@ -195,6 +191,13 @@ impl Kind {
     /// The field of this name, with its place.
     pub fn field(&self, name: &str) -> Option<(usize, &'static Field)> {
         self.fields.iter().enumerate().find(|(_, field)| field.name == name)
+    }
+
+    /// Values of the fields, in JSON.
+    pub(super) fn json(&self, values: &[Value]) -> Map<String, Json> {
+        let member =
+            |(field, value): (&Field, &Value)| (field.name.to_owned(), field.ty.write(value));
+        self.fields.iter().zip(values).map(member).collect()
     }
 
     /// The field by which a list is sorted that names none, with its place.

@@ -78,7 +78,7 @@ pub use kind::{Actions, Events, Field, Kind};
 pub use place::{Place, sort_key};
 pub use row::{Record, Row, Stored};
 pub use rules::{Changing, Hooks, Rules};
-pub use service::RecordService;
+pub use service::{RecordService, Shelving};
 pub use typed::{FieldName, Records};
 
 use crate::projects;
@@ -91,11 +91,30 @@ pub fn kinds() -> impl Iterator<Item = &'static Kind> {
     KINDS.iter().flat_map(|kinds| kinds.iter().copied())
 }
 
-/// The entities that are no records and that records refer to, by the prefixes of their ids.
-const OTHERS: &[(&str, &str)] = &[("usr", "user"), ("prj", "project"), ("tem", "team")];
+/// An entity that is no record and that records refer to. It is never removed.
+struct Other {
+    prefix: &'static str,
+    entity: &'static str,
+    table: &'static str,
+}
 
-/// What ids of this prefix are of.
+const OTHERS: &[Other] = &[
+    Other { prefix: "usr", entity: "user", table: "users" },
+    Other { prefix: "prj", entity: "project", table: "projects" },
+];
+
+/// What ids of this prefix are of, as far as records may refer to it.
 pub fn entity_of(prefix: &str) -> Option<&'static str> {
-    let other = OTHERS.iter().find(|(of, _)| *of == prefix).map(|(_, entity)| *entity);
-    other.or_else(|| kinds().find(|kind| kind.prefix == prefix).map(|kind| kind.name))
+    referred(prefix).map(|(entity, _)| entity)
+}
+
+/// The table of what ids of this prefix are of, as far as records may refer to it.
+pub fn table_of(prefix: &str) -> Option<&'static str> {
+    referred(prefix).map(|(_, table)| table)
+}
+
+fn referred(prefix: &str) -> Option<(&'static str, &'static str)> {
+    let other = OTHERS.iter().find(|other| other.prefix == prefix);
+    let kind = || kinds().find(|kind| kind.prefix == prefix).map(|kind| (kind.name, kind.table));
+    other.map(|other| (other.entity, other.table)).or_else(kind)
 }

@@ -47,11 +47,8 @@ pub struct Row {
 impl Row {
     /// The row in JSON, as answers and events tell it.
     pub fn json(&self, kind: &Kind) -> Map<String, Json> {
-        let mut members = Map::new();
+        let mut members = kind.json(&self.values);
         members.insert("id".to_owned(), Json::String(erp_kernel::ids::text(kind.prefix, self.id)));
-        for (field, value) in kind.fields.iter().zip(self.values.iter()) {
-            members.insert(field.name.to_owned(), field.ty.write(value));
-        }
         let instant = |at: Timestamp| Type::Instant.write(&Value::Instant(at));
         if kind.archive {
             members.insert("archived_at".to_owned(), self.archived_at.map_or(Json::Null, instant));

@@ -25,8 +25,10 @@ pub struct RecordService<'a> {
 
 /// What is done to a record that is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shelving {
+pub enum Shelving {
+    /// It goes into the archive: it stays, and its keys stay taken.
     Archive,
+    /// It is taken out of the archive.
     Restore,
 }
 
@@ -57,8 +59,7 @@ impl<'a> RecordService<'a> {
             archived_at: None,
             values,
         };
-        set.idempotency =
-            Idempotency::of(ctx, action, &fields(kind, &row.values), &row.json(kind))?;
+        set.idempotency = Idempotency::of(ctx, action, &kind.json(&row.values), &row.json(kind))?;
         self.put(set, kind, (None, row)).await
     }
 
@@ -86,31 +87,32 @@ impl<'a> RecordService<'a> {
         self.put(set, kind, (Some(was), row)).await
     }
 
-    /// Archives a record: it stays, and its keys stay taken. Archiving twice archives once.
+    /// Archives a record, or takes it out of the archive. Doing it twice does it once.
     ///
     /// # Errors
     /// Forbidden; not found, also of a kind that is not archived; a conflict when the version is not the
     /// present one.
-    pub async fn archive(
+    pub async fn shelve(
         &self,
         ctx: &Ctx,
         kind: &'static Kind,
-        seen: (Uuid, Version),
+        (id, expected): (Uuid, Version),
+        to: Shelving,
     ) -> Result<Row> {
-        self.shelve(ctx, kind, seen, Shelving::Archive).await
-    }
-
-    /// Takes a record out of the archive.
-    ///
-    /// # Errors
-    /// As [`Self::archive`].
-    pub async fn restore(
-        &self,
-        ctx: &Ctx,
-        kind: &'static Kind,
-        seen: (Uuid, Version),
-    ) -> Result<Row> {
-        self.shelve(ctx, kind, seen, Shelving::Restore).await
+        let action = kind.actions.update;
+        let was = self.there(ctx, kind, action, id).await?;
+        if !kind.archive {
+            return Err(Error::NotFound { entity: kind.name });
+        }
+        if was.archived_at.is_some() == (to == Shelving::Archive) {
+            return Ok(was);
+        }
+        was.version.must_be(expected, kind.name)?;
+        let set = self.engine.change(ctx, action, EntityRef::new(kind.name, id));
+        let at = set.at();
+        let archived_at = (to == Shelving::Archive).then_some(at);
+        let row = Row { archived_at, version: expected.next(), updated_at: at, ..was.clone() };
+        self.put(set, kind, (Some(was), row)).await
     }
 
     /// Removes a record for good. Its keys are free again.
@@ -193,7 +195,7 @@ impl<'a> RecordService<'a> {
         }
         let (sort, by) = kind.order().unwrap_or((0, &kind.fields[0]));
         let shown: Vec<_> =
-            wanted.iter().map(|(at, value)| kind.fields[*at].ty.write(value)).collect();
+            wanted.iter().map(|(at, value)| (*at, kind.fields[*at].ty.write(value))).collect();
         let filter = (kind.name, by.name, format!("{shelf:?}"), shown);
         let after = page.after::<super::Place>(&filter)?;
         let after = after.map(|place| place.read(by)).transpose()?;
@@ -201,29 +203,6 @@ impl<'a> RecordService<'a> {
         let query = ListQuery { sort, equal: wanted, shelf, after, limit };
         let rows = self.engine.store().records().list_records(kind, &query).await?;
         Page::from_rows(rows, page.limit, &filter, |row| super::Place::of(by, sort, row))
-    }
-
-    async fn shelve(
-        &self,
-        ctx: &Ctx,
-        kind: &'static Kind,
-        (id, expected): (Uuid, Version),
-        to: Shelving,
-    ) -> Result<Row> {
-        let action = kind.actions.update;
-        let was = self.there(ctx, kind, action, id).await?;
-        if !kind.archive {
-            return Err(Error::NotFound { entity: kind.name });
-        }
-        if was.archived_at.is_some() == (to == Shelving::Archive) {
-            return Ok(was);
-        }
-        was.version.must_be(expected, kind.name)?;
-        let set = self.engine.change(ctx, action, EntityRef::new(kind.name, id));
-        let at = set.at();
-        let archived_at = (to == Shelving::Archive).then_some(at);
-        let row = Row { archived_at, version: expected.next(), updated_at: at, ..was.clone() };
-        self.put(set, kind, (Some(was), row)).await
     }
 
     /// Writes the record as it is to be, with its audit entry and its event.
@@ -293,13 +272,6 @@ fn differences(kind: &Kind, was: Option<&[Value]>, now: Option<&[Value]>) -> Rec
         recorder = recorder.field(field.name, json(was), json(now));
     }
     recorder
-}
-
-/// The fields in JSON.
-fn fields(kind: &Kind, values: &[Value]) -> Map<String, Json> {
-    let member =
-        |(field, value): (&super::Field, &Value)| (field.name.to_owned(), field.ty.write(value));
-    kind.fields.iter().zip(values).map(member).collect()
 }
 
 fn event(kind: &Kind, name: &str, data: Map<String, Json>) -> NewEvent {

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use erp_kernel::{FieldType, Unreadable, Version, ids::Id};
 
-use super::{Input, Record, RecordService, Row, Shelf, Stored, Told};
+use super::{Input, Record, RecordService, Row, Shelf, Shelving, Stored, Told};
 use crate::{
     ctx::Ctx,
     engine::Engine,
@@ -73,17 +73,17 @@ impl<'a, R: Record> Records<'a, R> {
     /// Archives a record. Archiving twice archives once.
     ///
     /// # Errors
-    /// As [`RecordService::archive`].
+    /// As [`RecordService::shelve`].
     pub async fn archive(&self, ctx: &Ctx, id: R::Id, expected: Version) -> Result<Stored<R>> {
-        typed(&self.records.archive(ctx, R::KIND, (id.uuid(), expected)).await?)
+        self.shelve(ctx, (id, expected), Shelving::Archive).await
     }
 
     /// Takes a record out of the archive.
     ///
     /// # Errors
-    /// As [`RecordService::restore`].
+    /// As [`RecordService::shelve`].
     pub async fn restore(&self, ctx: &Ctx, id: R::Id, expected: Version) -> Result<Stored<R>> {
-        typed(&self.records.restore(ctx, R::KIND, (id.uuid(), expected)).await?)
+        self.shelve(ctx, (id, expected), Shelving::Restore).await
     }
 
     /// Removes a record for good.
@@ -115,6 +115,15 @@ impl<'a, R: Record> Records<'a, R> {
         let page = self.records.list(ctx, R::KIND, (shelf, equal), page).await?;
         let items = page.items.iter().map(typed).collect::<Result<_>>()?;
         Ok(Page { items, next: page.next })
+    }
+
+    async fn shelve(
+        &self,
+        ctx: &Ctx,
+        (id, expected): (R::Id, Version),
+        to: Shelving,
+    ) -> Result<Stored<R>> {
+        typed(&self.records.shelve(ctx, R::KIND, (id.uuid(), expected), to).await?)
     }
 }
 

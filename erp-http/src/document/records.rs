@@ -8,7 +8,7 @@ use crate::records::Verb;
 
 /// Adds what is done to records of a kind at a path.
 pub(crate) fn record(document: &mut OpenApi, kind: &'static Kind, verb: Verb, path: &str) {
-    let item: PathItem = parsed(json!({ method(verb): operation(kind, verb) }));
+    let item: PathItem = parsed(json!({ (verb.method().1): operation(kind, verb) }));
     match document.paths.paths.get_mut(path) {
         Some(present) => present.merge_operations(item),
         None => drop(document.paths.paths.insert(path.to_owned(), item)),
@@ -26,16 +26,6 @@ pub(crate) fn record(document: &mut OpenApi, kind: &'static Kind, verb: Verb, pa
 #[allow(clippy::expect_used, reason = "the document is made by a test, never in a server")]
 fn parsed<T: serde::de::DeserializeOwned>(json: Json) -> T {
     serde_json::from_value(json).expect("it has OpenAPI's shape")
-}
-
-fn method(verb: Verb) -> &'static str {
-    match verb {
-        Verb::List | Verb::Get => "get",
-        Verb::Create | Verb::Archive | Verb::Restore => "post",
-        Verb::Replace => "put",
-        Verb::Patch => "patch",
-        Verb::Remove => "delete",
-    }
 }
 
 fn operation(kind: &Kind, verb: Verb) -> Json {

@@ -17,7 +17,11 @@ const BOUND: Decimal = Decimal::from_parts(3_567_587_328, 232, 0, false, 0);
 
 /// The decimal with exactly so many digits after the point; none when it has more, or is not within the
 /// bounds.
-fn fixed(value: Decimal, scale: u32, fits: impl Fn(Decimal) -> bool) -> Option<Decimal> {
+pub(crate) fn with_digits(
+    value: Decimal,
+    scale: u32,
+    fits: impl Fn(Decimal) -> bool,
+) -> Option<Decimal> {
     if value.normalize().scale() > scale || !fits(value) {
         return None;
     }
@@ -43,7 +47,7 @@ macro_rules! decimals {
             /// # Errors
             /// [`Unfit`] when it is not within the bounds or has more digits: it is never rounded.
             pub fn new(value: Decimal) -> Result<Self, Unfit> {
-                fixed(value, Self::SCALE, $fits).map(Self).ok_or_else(|| Unfit::new($says))
+                with_digits(value, Self::SCALE, $fits).map(Self).ok_or_else(|| Unfit::new($says))
             }
 
             /// The value.

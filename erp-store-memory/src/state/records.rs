@@ -1,6 +1,6 @@
 //! Records of every kind.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use erp_core::record::{Field, Kind, ListQuery, Row, Shelf, Stored, Type, Value, sort_key};
 use imbl::OrdMap;
@@ -79,10 +79,8 @@ impl Table {
     }
 
     pub fn by_id(&self, ids: &[Uuid]) -> Vec<Row> {
-        let mut ids = ids.to_vec();
-        ids.sort_unstable();
-        ids.dedup();
-        ids.iter().filter_map(|id| self.rows.get(id)).map(|row| Row::clone(row)).collect()
+        let ids = BTreeSet::from_iter(ids);
+        ids.into_iter().filter_map(|id| self.rows.get(id)).map(|row| Row::clone(row)).collect()
     }
 
     pub fn get(&self, id: Uuid) -> Option<Row> {

@@ -10,7 +10,7 @@ use erp_core::{
     projects::{TaskDetails, rules::task_words},
     text::{self, KEY_VERSION},
 };
-use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::error::{KeyCollision, MigrateError};
@@ -102,8 +102,9 @@ pub(super) async fn renew(conn: &mut PgConnection) -> Result<(), MigrateError> {
         let changed = changed(&mut transaction, column).await?;
         write(&mut transaction, column, changed.keys).await?;
     }
-    renew_words_of_tasks(&mut transaction).await?;
-    renew_words_of_comments(&mut transaction).await?;
+    for words in WORDS {
+        renew_words(&mut transaction, words).await?;
+    }
     sql::query("UPDATE text_keys SET version = $1")
         .bind(KEY_VERSION)
         .execute(&mut *transaction)
@@ -229,66 +230,51 @@ async fn write(
     Ok(())
 }
 
-async fn renew_words_of_tasks(conn: &mut PgConnection) -> sqlx::Result<()> {
-    let mut after = Uuid::nil();
-    loop {
-        let page = sql::query(
-            "SELECT id, words, title, description, labels FROM tasks WHERE id > $1 \
-             ORDER BY id LIMIT $2",
-        )
-        .bind(after)
-        .bind(CHUNK as i64)
-        .fetch_all(&mut *conn)
-        .await?;
-        for row in &page {
-            after = row.try_get(0)?;
+/// Texts of which a row keeps the words, as an array.
+struct Words {
+    /// The id, the words and the texts of `$2` rows after `$1`.
+    rows: &'static str,
+    /// Gives the row of `$1` the words of `$2`.
+    put: &'static str,
+    of: fn(&PgRow) -> sqlx::Result<BTreeSet<String>>,
+}
+
+/// The words of everything that has any.
+const WORDS: &[Words] = &[
+    Words {
+        rows: "SELECT id, words, title, description, labels FROM tasks WHERE id > $1 \
+               ORDER BY id LIMIT $2",
+        put: "UPDATE tasks SET words = $2 WHERE id = $1",
+        of: |row| {
             let title: String = row.try_get(2)?;
-            let details = TaskDetails {
+            Ok(task_words(&TaskDetails {
                 description: row.try_get(3)?,
                 labels: row.try_get(4)?,
                 ..TaskDetails::titled(title)
-            };
-            let (old, new) = (row.try_get(1)?, Vec::from_iter(task_words(&details)));
-            put_words(conn, "UPDATE tasks SET words = $2 WHERE id = $1", after, old, new).await?;
-        }
-        if page.len() < CHUNK {
-            return Ok(());
-        }
-    }
-}
+            }))
+        },
+    },
+    Words {
+        rows: "SELECT id, words, body FROM task_comments WHERE id > $1 ORDER BY id LIMIT $2",
+        put: "UPDATE task_comments SET words = $2 WHERE id = $1",
+        of: |row| Ok(text::words(row.try_get(2)?).collect()),
+    },
+];
 
-async fn renew_words_of_comments(conn: &mut PgConnection) -> sqlx::Result<()> {
+async fn renew_words(conn: &mut PgConnection, words: &Words) -> sqlx::Result<()> {
     let mut after = Uuid::nil();
     loop {
-        let page = sql::query(
-            "SELECT id, words, body FROM task_comments WHERE id > $1 ORDER BY id LIMIT $2",
-        )
-        .bind(after)
-        .bind(CHUNK as i64)
-        .fetch_all(&mut *conn)
-        .await?;
+        let page = sql::query(words.rows).bind(after).bind(CHUNK as i64);
+        let page = page.fetch_all(&mut *conn).await?;
         for row in &page {
             after = row.try_get(0)?;
-            let new: BTreeSet<String> = text::words(row.try_get(2)?).collect();
-            let (old, new) = (row.try_get(1)?, Vec::from_iter(new));
-            let statement = "UPDATE task_comments SET words = $2 WHERE id = $1";
-            put_words(conn, statement, after, old, new).await?;
+            let (old, new): (Vec<String>, _) = (row.try_get(1)?, Vec::from_iter((words.of)(row)?));
+            if old != new {
+                sql::query(words.put).bind(after).bind(new).execute(&mut *conn).await?;
+            }
         }
         if page.len() < CHUNK {
             return Ok(());
         }
     }
-}
-
-async fn put_words(
-    conn: &mut PgConnection,
-    statement: &'static str,
-    id: Uuid,
-    old: Vec<String>,
-    new: Vec<String>,
-) -> sqlx::Result<()> {
-    if old != new {
-        sql::query(statement).bind(id).bind(new).execute(conn).await?;
-    }
-    Ok(())
 }

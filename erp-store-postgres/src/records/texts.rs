@@ -47,11 +47,7 @@ pub(crate) fn texts(kind: &'static Kind) -> &'static Texts {
 /// What a constraint of a kind's table refuses, by the law that names them: `{table}_pkey`,
 /// `{table}_{field}`.
 pub(crate) fn refusal(constraint: &str) -> Option<StoreError> {
-    let known = TEXTS.read();
-    let (kind, rest) = known.values().find_map(|texts| {
-        let rest = constraint.strip_prefix(texts.kind.table)?.strip_prefix('_')?;
-        Some((texts.kind, rest))
-    })?;
+    let (kind, rest) = constrained(constraint)?;
     if rest == "pkey" {
         return Some(Conflict::Exists { entity: kind.name.into() }.into());
     }
@@ -71,9 +67,18 @@ pub(super) fn referrer(error: &sqlx::Error) -> &'static str {
     if let Some((_, other)) = OTHERS.iter().find(|(table, _)| constraint.starts_with(table)) {
         return other;
     }
+    constrained(constraint).map_or("record", |(kind, _)| kind.name)
+}
+
+/// The kind whose table has the constraint, and the rest of its name: of tables of which one begins as the
+/// other, the longer one.
+fn constrained(constraint: &str) -> Option<(&'static Kind, &str)> {
     let known = TEXTS.read();
-    let of = known.values().find(|texts| constraint.starts_with(texts.kind.table));
-    of.map_or("record", |texts| texts.kind.name)
+    let of = known.values().filter_map(|texts| {
+        let rest = constraint.strip_prefix(texts.kind.table)?.strip_prefix('_')?;
+        Some((texts.kind, rest))
+    });
+    of.max_by_key(|(kind, _)| kind.table.len())
 }
 
 /// What is no record and refers to records, by its table.
@@ -86,22 +91,19 @@ impl Texts {
         let read: Vec<String> = kind.fields.iter().flat_map(Field::column_names).collect();
         let columns =
             format!("id, version, created_at, updated_at, {archived}, {}", read.join(", "));
-        let written: Vec<String> = kind.fields.iter().flat_map(written).collect();
-        let mut own = vec!["id".to_owned(), "created_at".to_owned(), "updated_at".to_owned()];
+        let mut changed = vec!["updated_at".to_owned()];
         if kind.archive {
-            own.push("archived_at".to_owned());
+            changed.push("archived_at".to_owned());
         }
-        let names: Vec<&String> = own.iter().chain(&written).collect();
-        let places: Vec<String> = (1..=names.len()).map(|place| format!("${place}")).collect();
-        let changes = names.iter().skip(2).zip(&places[1..]);
+        changed.extend(kind.fields.iter().flat_map(written));
+        let places: Vec<String> = (3..).take(changed.len()).map(|at| format!("${at}")).collect();
         let changes: Vec<String> =
-            changes.map(|(name, place)| format!("{name} = {place}")).collect();
-        let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+            (2..).zip(&changed).map(|(place, name)| format!("{name} = ${place}")).collect();
         Self {
             kind,
             insert: format!(
-                "INSERT INTO {table} ({}, version) VALUES ({}, 1)",
-                names.join(", "),
+                "INSERT INTO {table} (version, id, created_at, {}) VALUES (1, $1, $2, {})",
+                changed.join(", "),
                 places.join(", ")
             ),
             update: format!(

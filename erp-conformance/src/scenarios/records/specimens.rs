@@ -7,7 +7,9 @@ use erp_core::{
     ctx::IdempotencyKey,
     ids::UserId,
     page::PageRequest,
-    record::{Code, FieldType as _, Input, Line, Name, Record as _, Records, Row, Shelf, Told},
+    record::{
+        self, Code, FieldType as _, Input, Line, Name, Record as _, Records, Row, Shelf, Told,
+    },
 };
 use serde_json::{Map, Value, json};
 
@@ -41,6 +43,7 @@ fn specimen(h: &Harness, code: &str) -> Specimen {
         size: None,
         owner: None,
         definition: None,
+        project: None,
     }
 }
 
@@ -86,7 +89,14 @@ pub async fn a_record_is_written_with_its_audit_and_its_event(h: Harness) {
     assert_eq!(second.data["likeness"], "flat_and_wide");
     let equal = [Specimen::ACTIVE.is(&true)];
     let page = all(&h).list(&ctx, (Shelf::All, &equal), &PageRequest::default()).await;
-    assert_eq!(page.unwrap().items, [changed]);
+    assert_eq!(page.unwrap().items, std::slice::from_ref(&changed));
+    let by = async |field, text: &str| {
+        let value = record::Value::Text(text.into());
+        h.engine.all_records().get_by(&ctx, Specimen::KIND, (field, value)).await
+    };
+    assert_eq!(by("code", "A-1").await, Ok(changed.row()));
+    assert_eq!(by("code", "A-2").await, Err(Error::NotFound { entity: "specimen" }));
+    assert_eq!(fields(by("name", "A-1").await), ["name"]);
     all(&h).remove(&ctx, made.id, Version(2)).await.unwrap();
     let gone = Err(Error::NotFound { entity: "specimen" });
     assert_eq!(all(&h).get(&ctx, made.id).await, gone);
