@@ -1,4 +1,5 @@
-//! A kind of record with every type of field, which lives in the suite alone.
+//! Two kinds of records that live in the suite alone: one with every type of field and of end, and one with
+//! no more than must be.
 
 use erp_core::{
     change::{Audience, BroadcastEvent, ChangeSet, NewEvent},
@@ -14,7 +15,7 @@ use erp_core::{
 
 /// The kinds that the suite has beside the engine's. A store that keeps each kind in a place of its own
 /// makes theirs, too, before the suite runs on it.
-pub const KINDS: &[&Kind] = &[Specimen::KIND];
+pub const KINDS: &[&Kind] = &[Specimen::KIND, Keepsake::KIND];
 
 /// Every kind that the suite puts to the test.
 pub(crate) fn kinds() -> impl Iterator<Item = &'static Kind> {
@@ -102,6 +103,17 @@ pub struct Size {
     pub units: i64,
     /// What a unit is.
     pub unit: Line<8>,
+}
+
+/// A thing that stays: it is neither archived nor removed.
+#[derive(Clone, Debug, PartialEq, Record)]
+#[record(kind = "keepsake", table = "keepsakes", id = KeepsakeId("kps"), path = "keepsakes",
+    module = "suite", read = StockRead, create = ItemCreate, update = ItemUpdate,
+    audience = [Audience::Everyone])]
+pub struct Keepsake {
+    /// What people call it.
+    #[field(unique, sort)]
+    pub name: Name,
 }
 
 impl Rules for Specimen {

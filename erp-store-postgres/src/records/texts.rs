@@ -87,7 +87,7 @@ const OTHERS: &[(&str, &str)] = &[("project_phases_", "phase")];
 impl Texts {
     fn of(kind: &'static Kind) -> Self {
         let table = kind.table;
-        let archived = if kind.archive { "archived_at" } else { "NULL::timestamptz" };
+        let archived = archived(kind);
         let read: Vec<String> = kind.fields.iter().flat_map(Field::column_names).collect();
         let columns =
             format!("id, version, created_at, updated_at, {archived}, {}", read.join(", "));
@@ -157,12 +157,11 @@ impl Texts {
                 names.iter().map(|name| format!("{name} = {}", next())).collect();
             wanted.extend(pairs);
         }
-        if self.kind.archive {
-            match shelf {
-                Shelf::All => {}
-                Shelf::Live => wanted.push("archived_at IS NULL".to_owned()),
-                Shelf::Archived => wanted.push("archived_at IS NOT NULL".to_owned()),
-            }
+        let archived = archived(self.kind);
+        match shelf {
+            Shelf::All => {}
+            Shelf::Live => wanted.push(format!("{archived} IS NULL")),
+            Shelf::Archived => wanted.push(format!("{archived} IS NOT NULL")),
         }
         let wanted = match wanted.is_empty() {
             true => String::new(),
@@ -180,6 +179,11 @@ pub(crate) enum Listed {
     Values { after: bool },
     /// Rows that have none; they come last.
     Nulls { after: bool },
+}
+
+/// When a row was archived: never, where the kind is not.
+fn archived(kind: &Kind) -> &'static str {
+    if kind.archive { "archived_at" } else { "NULL::timestamptz" }
 }
 
 /// The columns of a field that are written: its own, and its key.
