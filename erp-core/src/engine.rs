@@ -6,7 +6,7 @@ use object_store::ObjectStore;
 
 use crate::{
     access::{AccessOptions, AccessService, Gate},
-    change::{ChangeSet, EntityRef, Receipt},
+    change::{ChangeSet, EntityRef, Guard, Receipt, Scope},
     chat::{ChatOptions, ChatService},
     ctx::{Actor, Ctx},
     error::{Conflict, Error, Result},
@@ -257,6 +257,14 @@ impl Engine {
             Some(subject) if subject.active => Ok(subject),
             _ => Err(Error::Unauthenticated),
         }
+    }
+
+    /// The caller with rights that are remembered, and the guard that they hold under; none where the store
+    /// remembers none. As with [`remembered_subject`](crate::access::AccessReads::remembered_subject).
+    pub(crate) fn remembered_subject(&self, ctx: &Ctx) -> Option<(Subject, Guard)> {
+        let Actor::User(id) = ctx.actor else { return None };
+        let (subject, graph) = self.0.store.access().remembered_subject(id)?;
+        Some((subject, Guard::Seen(Scope::access_graph(), graph)))
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {

@@ -184,6 +184,11 @@ impl<'q, T: Send> RowsAs<'q, T> {
         Self(self.0.bind(value), self.1, PhantomData)
     }
 
+    /// As [`Statement::passing`].
+    pub fn passing(self) -> Self {
+        Self(self.0.passing(), self.1, PhantomData)
+    }
+
     pub fn fetch_all<'e>(self, target: impl Target<'e>) -> BoxFuture<'e, sqlx::Result<Vec<T>>>
     where
         'q: 'e,

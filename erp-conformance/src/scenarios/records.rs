@@ -12,6 +12,7 @@ macro_rules! __records_scenarios {
                 x_6_a_record_that_is_created_again_is_created_once
                 x_17_all_wrong_fields_of_a_record_are_told_by_path
                 x_23_rights_come_before_presence_versions_and_fields
+                auth_8_who_has_lost_his_rights_writes_no_record
                 what_goes_along_with_a_change_is_written_with_it
                 a_record_is_archived_and_restored_once
             }

@@ -92,6 +92,15 @@ pub trait AccessReads: Send + Sync {
     /// teams he is in, directly or through nesting. `active` is whether his status is active.
     async fn subject(&self, id: UserId) -> StoreResult<Option<Subject>>;
 
+    /// What [`Self::subject`] answered some time ago of a user who was let in, and the version of the access
+    /// graph that it is of, if the store remembers it, which saves the read. It may be outdated: whoever
+    /// decides on it refuses nobody, commits under [`Guard::Seen`](crate::change::Guard::Seen) of the access
+    /// graph, and reads anew when that does not hold. A store need not remember.
+    fn remembered_subject(&self, id: UserId) -> Option<(Subject, Version)> {
+        let _ = id;
+        None
+    }
+
     /// Every role, by folded name, then id.
     async fn roles(&self) -> StoreResult<Vec<Role>>;
 

@@ -4,17 +4,18 @@
 //! (all at once, by path), its keys, its references.
 
 use erp_kernel::{Type, Value, Version};
+use futures::future::BoxFuture;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::{Input, Kind, ListQuery, RecordChange, Row, Shelf, Told};
 use crate::{
-    change::{ChangeSet, EntityRef, Idempotency, NewEvent, OtherEvent, Receipt, Recorder},
+    change::{ChangeSet, EntityRef, Guard, Idempotency, NewEvent, OtherEvent, Receipt, Recorder},
     ctx::Ctx,
     engine::Engine,
-    error::{Error, Result},
+    error::{Conflict, Error, Result},
     page::{Page, PageRequest},
-    policy::{self, Action, Resource},
+    policy::{self, Action, Resource, Subject},
 };
 
 /// All records, by their kinds.
@@ -44,8 +45,21 @@ impl<'a> RecordService<'a> {
     /// Forbidden; validation errors, all of them, also for what it refers to and is not there; a conflict
     /// when a key is taken.
     pub async fn create(&self, ctx: &Ctx, kind: &'static Kind, input: &Input) -> Result<Row> {
+        let attempt = |rights| -> BoxFuture<'_, Result<Row>> {
+            Box::pin(self.create_by(ctx, kind, input, rights))
+        };
+        self.by_what_is_remembered(ctx, &attempt).await
+    }
+
+    async fn create_by(
+        &self,
+        ctx: &Ctx,
+        kind: &'static Kind,
+        input: &Input,
+        rights: Rights,
+    ) -> Result<Row> {
         let action = kind.actions.create;
-        self.allowed(ctx, action, &Resource::Global).await?;
+        self.allowed(ctx, &rights, action, &Resource::Global).await?;
         let values = input.new_values(kind)?;
         checked(kind, None, &values)?;
         let id = self.engine.ids().uuid();
@@ -60,7 +74,7 @@ impl<'a> RecordService<'a> {
             values,
         };
         set.idempotency = Idempotency::of(ctx, action, &kind.json(&row.values), &row.json(kind))?;
-        self.put(set, kind, (None, row)).await
+        self.put(set, rights, kind, (None, row)).await
     }
 
     /// Changes a record. When nothing changes, nothing is written.
@@ -74,8 +88,22 @@ impl<'a> RecordService<'a> {
         (id, expected): (Uuid, Version),
         (told, input): (Told, &Input),
     ) -> Result<Row> {
+        let attempt = |rights| -> BoxFuture<'_, Result<Row>> {
+            Box::pin(self.update_by(ctx, kind, (id, expected), (told, input), rights))
+        };
+        self.by_what_is_remembered(ctx, &attempt).await
+    }
+
+    async fn update_by(
+        &self,
+        ctx: &Ctx,
+        kind: &'static Kind,
+        (id, expected): (Uuid, Version),
+        (told, input): (Told, &Input),
+        rights: Rights,
+    ) -> Result<Row> {
         let action = kind.actions.update;
-        let was = self.there(ctx, kind, action, id).await?;
+        let was = self.there(ctx, &rights, kind, (action, id)).await?;
         was.version.must_be(expected, kind.name)?;
         let values = input.changed_values(kind, told, &was.values)?;
         checked(kind, Some(&was.values), &values)?;
@@ -84,7 +112,7 @@ impl<'a> RecordService<'a> {
         }
         let set = self.engine.change(ctx, action, EntityRef::new(kind.name, id));
         let row = Row { values, version: expected.next(), updated_at: set.at(), ..was.clone() };
-        self.put(set, kind, (Some(was), row)).await
+        self.put(set, rights, kind, (Some(was), row)).await
     }
 
     /// Archives a record, or takes it out of the archive. Doing it twice does it once.
@@ -99,8 +127,22 @@ impl<'a> RecordService<'a> {
         (id, expected): (Uuid, Version),
         to: Shelving,
     ) -> Result<Row> {
+        let attempt = |rights| -> BoxFuture<'_, Result<Row>> {
+            Box::pin(self.shelve_by(ctx, kind, (id, expected), to, rights))
+        };
+        self.by_what_is_remembered(ctx, &attempt).await
+    }
+
+    async fn shelve_by(
+        &self,
+        ctx: &Ctx,
+        kind: &'static Kind,
+        (id, expected): (Uuid, Version),
+        to: Shelving,
+        rights: Rights,
+    ) -> Result<Row> {
         let action = kind.actions.update;
-        let was = self.there(ctx, kind, action, id).await?;
+        let was = self.there(ctx, &rights, kind, (action, id)).await?;
         if !kind.archive {
             return Err(Error::NotFound { entity: kind.name });
         }
@@ -112,7 +154,7 @@ impl<'a> RecordService<'a> {
         let at = set.at();
         let archived_at = (to == Shelving::Archive).then_some(at);
         let row = Row { archived_at, version: expected.next(), updated_at: at, ..was.clone() };
-        self.put(set, kind, (Some(was), row)).await
+        self.put(set, rights, kind, (Some(was), row)).await
     }
 
     /// Removes a record for good. Its keys are free again.
@@ -126,13 +168,27 @@ impl<'a> RecordService<'a> {
         kind: &'static Kind,
         (id, expected): (Uuid, Version),
     ) -> Result<()> {
+        let attempt = |rights| -> BoxFuture<'_, Result<()>> {
+            Box::pin(self.remove_by(ctx, kind, (id, expected), rights))
+        };
+        self.by_what_is_remembered(ctx, &attempt).await
+    }
+
+    async fn remove_by(
+        &self,
+        ctx: &Ctx,
+        kind: &'static Kind,
+        (id, expected): (Uuid, Version),
+        rights: Rights,
+    ) -> Result<()> {
         let action = kind.actions.remove;
-        let was = self.there(ctx, kind, action, id).await?;
+        let was = self.there(ctx, &rights, kind, (action, id)).await?;
         if !kind.remove {
             return Err(Error::NotFound { entity: kind.name });
         }
         was.version.must_be(expected, kind.name)?;
         let mut set = self.engine.change(ctx, action, EntityRef::new(kind.name, id));
+        set.guards.extend(rights.guard());
         set.record(differences(kind, Some(&was.values), None));
         set.change(RecordChange::Remove { kind, id, expected });
         if let Some(hooks) = kind.hooks {
@@ -150,7 +206,7 @@ impl<'a> RecordService<'a> {
     /// # Errors
     /// Not found, also when the caller may not see records of the kind.
     pub async fn get(&self, ctx: &Ctx, kind: &'static Kind, id: Uuid) -> Result<Row> {
-        self.there(ctx, kind, kind.actions.read, id).await
+        self.there(ctx, &Rights::Read, kind, (kind.actions.read, id)).await
     }
 
     /// The record with this value in a unique field.
@@ -163,7 +219,7 @@ impl<'a> RecordService<'a> {
         kind: &'static Kind,
         (field, value): (&str, Value),
     ) -> Result<Row> {
-        self.allowed(ctx, kind.actions.read, &Resource::Record(kind)).await?;
+        self.allowed(ctx, &Rights::Read, kind.actions.read, &Resource::Record(kind)).await?;
         let unique = kind.field(field).filter(|(_, field)| field.unique);
         let (place, field) =
             unique.ok_or_else(|| Error::invalid(field, "records are not found by it"))?;
@@ -184,7 +240,7 @@ impl<'a> RecordService<'a> {
         (shelf, equal): (Shelf, &[(&'static str, Value)]),
         page: &PageRequest,
     ) -> Result<Page<Row>> {
-        self.allowed(ctx, kind.actions.read, &Resource::Global).await?;
+        self.allowed(ctx, &Rights::Read, kind.actions.read, &Resource::Global).await?;
         let mut wanted = Vec::with_capacity(equal.len());
         for (name, value) in equal {
             let (place, field) = kind
@@ -205,13 +261,31 @@ impl<'a> RecordService<'a> {
         Page::from_rows(rows, page.limit, &filter, |row| super::Place::of(by, sort, row))
     }
 
+    /// Does it by the rights that are remembered, which saves reading them, and where that does not go by those
+    /// that are read: what is refused or has been answered before is decided by rights that hold now.
+    async fn by_what_is_remembered<'f, T: Send>(
+        &self,
+        ctx: &Ctx,
+        attempt: &(dyn Fn(Rights) -> BoxFuture<'f, Result<T>> + Sync),
+    ) -> Result<T> {
+        if let Some((subject, guard)) = self.engine.remembered_subject(ctx) {
+            let done = attempt(Rights::Remembered(subject, guard)).await;
+            if let Ok(_) | Err(Error::Unavailable(_) | Error::Internal(_)) = done {
+                return done;
+            }
+        }
+        attempt(Rights::Read).await
+    }
+
     /// Writes the record as it is to be, with its audit entry and its event.
     async fn put(
         &self,
         mut set: ChangeSet,
+        rights: Rights,
         kind: &'static Kind,
         (was, now): (Option<Row>, Row),
     ) -> Result<Row> {
+        set.guards.extend(rights.guard());
         let stored = was.as_ref().map(|was| &*was.values);
         let shelved = |row: Option<&Row>| row.and_then(|row: &Row| row.archived_at);
         let (before, after) = (shelved(was.as_ref()), now.archived_at);
@@ -239,19 +313,54 @@ impl<'a> RecordService<'a> {
             }
             receipt => receipt?,
         };
+        if receipt.replayed.is_some() && rights.guard().is_some() {
+            return Err(Conflict::Contention.into());
+        }
         answer(kind, receipt, now)
     }
 
     /// The record, when it is there and the caller may do this to it.
-    async fn there(&self, ctx: &Ctx, kind: &'static Kind, action: Action, id: Uuid) -> Result<Row> {
-        self.allowed(ctx, action, &Resource::Record(kind)).await?;
+    async fn there(
+        &self,
+        ctx: &Ctx,
+        rights: &Rights,
+        kind: &'static Kind,
+        (action, id): (Action, Uuid),
+    ) -> Result<Row> {
+        self.allowed(ctx, rights, action, &Resource::Record(kind)).await?;
         let row = self.engine.store().records().record(kind, id).await?;
         row.ok_or(Error::NotFound { entity: kind.name })
     }
 
-    async fn allowed(&self, ctx: &Ctx, action: Action, resource: &Resource<'_>) -> Result<()> {
-        let subject = self.engine.subject(ctx).await?;
+    async fn allowed(
+        &self,
+        ctx: &Ctx,
+        rights: &Rights,
+        action: Action,
+        resource: &Resource<'_>,
+    ) -> Result<()> {
+        let subject = match rights {
+            Rights::Remembered(subject, _) => *subject,
+            Rights::Read => self.engine.subject(ctx).await?,
+        };
         policy::authorize(&subject, action, resource)
+    }
+}
+
+/// What a caller may do is decided on.
+enum Rights {
+    /// Rights that may be outdated: the commit compares their version.
+    Remembered(Subject, Guard),
+    /// Those that are read.
+    Read,
+}
+
+impl Rights {
+    fn guard(&self) -> Option<Guard> {
+        match self {
+            Self::Remembered(_, guard) => Some(*guard),
+            Self::Read => None,
+        }
     }
 }
 

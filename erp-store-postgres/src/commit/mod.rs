@@ -25,6 +25,7 @@ use sqlx::PgConnection;
 
 pub(crate) use batch::Posts;
 pub(crate) use failure::Failure;
+pub(crate) use fold::{OWN, folded};
 pub(crate) use queue::Queue;
 pub(crate) use record::write_event;
 pub(crate) use stock::Stock;

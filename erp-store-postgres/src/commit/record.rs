@@ -15,12 +15,21 @@ use super::{Failure, idempotency};
 use crate::sql;
 
 /// The columns that [`bind_audit`] binds as `$1` to `$12`, and the project that the entity is in.
+macro_rules! audit_columns {
+    () => {
+        "id, at, actor_id, on_behalf_of, action, entity_kind, entity_id, entity_room, changes, \
+         session_id, ip, correlation_id, entity_project"
+    };
+}
+pub(super) use audit_columns;
+
+/// The audit entry of those columns.
 macro_rules! insert_audit {
     ($project:literal) => {
         concat!(
-            "INSERT INTO audit_log (id, at, actor_id, on_behalf_of, action, entity_kind, \
-             entity_id, entity_room, changes, session_id, ip, correlation_id, entity_project) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::json, $10, $11::inet, $12, ",
+            "INSERT INTO audit_log (",
+            $crate::commit::record::audit_columns!(),
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::json, $10, $11::inet, $12, ",
             $project,
             ")"
         )
@@ -67,12 +76,8 @@ pub(super) async fn write(
 ) -> Result<Option<Position>, Failure> {
     let events = Columns::of(&set.events, allocated, stock)?;
     let statement = if set.idempotency.is_some() { RECORD_WITH_KEY } else { RECORD };
-    let query = bind_audit(sql::query(statement), &set.audit)?
-        .bind(events.kinds)
-        .bind(events.data)
-        .bind(events.audiences)
-        .bind(events.excluded)
-        .bind(set.audit.entity.project.map(|project| project.uuid()));
+    let query = bind_audit(sql::query(statement), &set.audit)?;
+    let query = events.bind(query).bind(set.audit.entity.project.map(|project| project.uuid()));
     let query = match &set.idempotency {
         None => query,
         Some(wanted) => query
@@ -146,7 +151,7 @@ pub(super) fn numbers(allocated: &[Allocated]) -> Vec<Option<i64>> {
 
 /// The events, column by column.
 #[derive(Default)]
-struct Columns {
+pub(super) struct Columns {
     kinds: Vec<String>,
     data: Vec<String>,
     audiences: Vec<String>,
@@ -154,7 +159,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(
+    pub fn of(
         events: &[NewEvent],
         allocated: &[Allocated],
         stock: &[(usize, StockOutcome)],
@@ -167,6 +172,11 @@ impl Columns {
             columns.excluded.push(event.exclude.map(|connection| connection.uuid()));
         }
         Ok(columns)
+    }
+
+    /// Binds the four columns.
+    pub fn bind(self, query: sql::Statement<'_>) -> sql::Statement<'_> {
+        query.bind(self.kinds).bind(self.data).bind(self.audiences).bind(self.excluded)
     }
 }
 

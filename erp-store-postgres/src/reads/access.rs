@@ -94,9 +94,16 @@ impl AccessReads for Reads {
         });
         let found = self.db.run(query.fetch_optional(&self.db.pool)).await?;
         Ok(found.map(|(subject, version): (Subject, i64)| {
-            self.memory.rights.note(Version(version), id, subject.permissions);
+            if subject.active {
+                self.memory.rights.note(Version(version), id, subject.permissions);
+            }
             subject
         }))
+    }
+
+    fn remembered_subject(&self, id: UserId) -> Option<(Subject, Version)> {
+        let (graph, permissions) = self.memory.rights.latest(&id)?;
+        Some((Subject::user(id, permissions), graph))
     }
 
     async fn roles(&self) -> StoreResult<Vec<Role>> {

@@ -110,7 +110,7 @@ impl ChatReads for Reads {
     }
 
     fn remembered_posting(&self, room: RoomId, user: UserId) -> Option<Posting> {
-        self.memory.postings.latest(&(room, user))
+        self.memory.postings.latest(&(room, user)).map(|(_, posting)| posting)
     }
 
     async fn room(&self, id: RoomId) -> StoreResult<Option<Room>> {

@@ -78,9 +78,10 @@ impl<K: Eq + Hash, V: Clone> Remembered<K, V> {
         if known.graph == graph { known.of.get(key).cloned() } else { None }
     }
 
-    /// The value that was noted last, of whatever version.
-    pub fn latest(&self, key: &K) -> Option<V> {
-        self.known.read().of.get(key).cloned()
+    /// The value that was noted last, and its version.
+    pub fn latest(&self, key: &K) -> Option<(Version, V)> {
+        let known = self.known.read();
+        Some((known.graph, known.of.get(key)?.clone()))
     }
 
     /// Notes the value at this version; those of older versions are forgotten.
@@ -161,7 +162,7 @@ mod tests {
             (rights.at(Version(7), &user), rights.at(Version(8), &user)),
             (None, Some(after))
         );
-        assert_eq!(rights.latest(&user), Some(after));
+        assert_eq!(rights.latest(&user), Some((Version(8), after)));
     }
 
     fn dependencies(count: u128) -> Vec<Dependency> {

@@ -10,4 +10,4 @@ mod write;
 
 pub(crate) use catalogue::{compare, create};
 pub(crate) use texts::refusal;
-pub(crate) use write::apply;
+pub(crate) use write::{apply, bind_folded, folded};

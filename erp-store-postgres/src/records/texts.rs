@@ -1,4 +1,5 @@
-//! The statements of a kind: at most four that write and a handful that read, made once.
+//! The statements of a kind: three that write and a handful that read, made once, and four more for sets of an
+//! unusual shape.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -8,6 +9,8 @@ use erp_core::{
     record::{Field, Kind, Shelf, Type, entity_of},
 };
 use parking_lot::RwLock;
+
+use crate::commit::{OWN, folded};
 
 /// The statements of a kind.
 pub(crate) struct Texts {
@@ -22,12 +25,22 @@ pub(crate) struct Texts {
     pub lock: String,
     /// Removes the row of `$1`.
     pub remove: String,
+    /// `insert`, `update` and `remove` of a whole change set, from place [`OWN`] on; the second and the third
+    /// with the expected version after the id.
+    pub folded: Folded,
     /// The row of `$1`.
     pub one: String,
     /// The rows of `$1`, by id.
     pub many: String,
     /// The columns that are read.
     columns: String,
+}
+
+/// The statements of a kind that write a whole change set each.
+pub(crate) struct Folded {
+    pub insert: String,
+    pub update: String,
+    pub remove: String,
 }
 
 /// The statements of every kind that was written or read, by its name. They live as long as the process,
@@ -96,22 +109,13 @@ impl Texts {
             changed.push("archived_at".to_owned());
         }
         changed.extend(kind.fields.iter().flat_map(written));
-        let places: Vec<String> = (3..).take(changed.len()).map(|at| format!("${at}")).collect();
-        let changes: Vec<String> =
-            (2..).zip(&changed).map(|(place, name)| format!("{name} = ${place}")).collect();
         Self {
             kind,
-            insert: format!(
-                "INSERT INTO {table} (version, id, created_at, {}) VALUES (1, $1, $2, {})",
-                changed.join(", "),
-                places.join(", ")
-            ),
-            update: format!(
-                "UPDATE {table} SET {}, version = version + 1 WHERE id = $1",
-                changes.join(", ")
-            ),
+            insert: insert(kind, &changed, 1, ""),
+            update: format!("{} WHERE id = $1", set(kind, &changed, 2)),
             lock: format!("SELECT version FROM {table} WHERE id = $1 FOR UPDATE"),
             remove: format!("DELETE FROM {table} WHERE id = $1"),
+            folded: Folded::of(kind, &changed),
             one: format!("SELECT {columns} FROM {table} WHERE id = $1"),
             many: format!("SELECT {columns} FROM {table} WHERE id = ANY($1) ORDER BY id"),
             columns,
@@ -170,6 +174,33 @@ impl Texts {
         let (columns, table) = (&self.columns, self.kind.table);
         format!("SELECT {columns} FROM {table}{wanted} ORDER BY {key}, id LIMIT $1")
     }
+}
+
+impl Folded {
+    fn of(kind: &Kind, changed: &[String]) -> Self {
+        let own = |text: String| folded(&format!("own AS ({text} RETURNING id)"), "own");
+        let at = format!("id = ${OWN} AND version = ${}", OWN + 1);
+        Self {
+            insert: own(insert(kind, changed, OWN, " FROM sound")),
+            update: own(format!("{} FROM sound WHERE {at}", set(kind, changed, OWN + 2))),
+            remove: own(format!("DELETE FROM {} USING sound WHERE {at}", kind.table)),
+        }
+    }
+}
+
+/// A new row, of what is bound from this place on: id, when it was created, and what may change.
+fn insert(kind: &Kind, changed: &[String], first: usize, from: &str) -> String {
+    let places: Vec<String> =
+        (first..).take(changed.len() + 2).map(|at| format!("${at}")).collect();
+    let (table, changed, places) = (kind.table, changed.join(", "), places.join(", "));
+    format!("INSERT INTO {table} (version, id, created_at, {changed}) SELECT 1, {places}{from}")
+}
+
+/// What may change of a row, from this place on; the version rises.
+fn set(kind: &Kind, changed: &[String], first: usize) -> String {
+    let changes: Vec<String> =
+        (first..).zip(changed).map(|(place, name)| format!("{name} = ${place}")).collect();
+    format!("UPDATE {} SET {}, version = version + 1", kind.table, changes.join(", "))
 }
 
 /// A part of a list.

@@ -1,4 +1,5 @@
-//! Changes of records, within a transaction.
+//! Changes of records: as whole change sets, or within a transaction, whose statements are not kept prepared
+//! since sets of its shape are rare.
 
 use erp_core::{
     Conflict,
@@ -18,6 +19,31 @@ use crate::{
     sql,
 };
 
+/// The statement of a whole change set.
+pub(crate) fn folded(change: &RecordChange) -> &'static str {
+    match change {
+        RecordChange::Put { kind, expected: None, .. } => &texts(kind).folded.insert,
+        RecordChange::Put { kind, expected: Some(_), .. } => &texts(kind).folded.update,
+        RecordChange::Remove { kind, .. } => &texts(kind).folded.remove,
+    }
+}
+
+/// Binds what that statement has of its own.
+pub(crate) fn bind_folded<'q>(
+    query: sql::Statement<'q>,
+    change: &RecordChange,
+) -> sql::Statement<'q> {
+    match change {
+        RecordChange::Put { kind, row, expected: None } => {
+            bound(query.bind(row.id).bind(row.created_at), kind, row)
+        }
+        RecordChange::Put { kind, row, expected: Some(expected) } => {
+            bound(query.bind(row.id).bind(expected.0), kind, row)
+        }
+        RecordChange::Remove { id, expected, .. } => query.bind(*id).bind(expected.0),
+    }
+}
+
 /// Writes the change.
 pub(crate) async fn apply(conn: &mut PgConnection, change: &RecordChange) -> Result<(), Failure> {
     match change {
@@ -27,10 +53,10 @@ pub(crate) async fn apply(conn: &mut PgConnection, change: &RecordChange) -> Res
         }
         RecordChange::Remove { kind, id, expected } => {
             let texts = texts(kind);
-            let present = sql::query_scalar(texts.lock.as_str()).bind(*id);
+            let present = sql::query_scalar(texts.lock.as_str()).bind(*id).passing();
             expect(kind.name, present.fetch_optional(&mut *conn).await?, *expected)?;
             // Under the lock nothing comes to refer to it.
-            let gone = sql::query(texts.remove.as_str()).bind(*id).execute(conn).await;
+            let gone = sql::query(texts.remove.as_str()).bind(*id).passing().execute(conn).await;
             match gone.map_err(Failure::from) {
                 Err(Failure::Sql(error)) if is_integrity_violation(&error) => {
                     Err(Conflict::in_use(kind.name, referrer(&error)).into())
@@ -44,7 +70,7 @@ pub(crate) async fn apply(conn: &mut PgConnection, change: &RecordChange) -> Res
 async fn create(conn: &mut PgConnection, kind: &'static Kind, row: &Row) -> Result<(), Failure> {
     let texts = texts(kind);
     let query = sql::query(texts.insert.as_str()).bind(row.id).bind(row.created_at);
-    bound(query, kind, row).execute(conn).await?;
+    bound(query, kind, row).passing().execute(conn).await?;
     Ok(())
 }
 
@@ -55,10 +81,10 @@ async fn update(
     (row, expected): (&Row, Version),
 ) -> Result<(), Failure> {
     let texts = texts(kind);
-    let present = sql::query_scalar(texts.lock.as_str()).bind(row.id);
+    let present = sql::query_scalar(texts.lock.as_str()).bind(row.id).passing();
     seen(kind.name, present.fetch_optional(&mut *conn).await?, Some(expected))?;
     let query = sql::query(texts.update.as_str()).bind(row.id);
-    bound(query, kind, row).execute(conn).await?;
+    bound(query, kind, row).passing().execute(conn).await?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod conformance;
+mod folds;
 mod foreign_keys;
 mod host;
 mod keys;

@@ -2,7 +2,7 @@
 
 use erp_core::{
     Conflict, Ctx, Error,
-    access::BuiltInRole,
+    access::{BuiltInRole, RoleHolder},
     change::{EventBody, Version},
     ctx::IdempotencyKey,
     ids::UserId,
@@ -197,6 +197,33 @@ pub async fn x_23_rights_come_before_presence_versions_and_fields(h: Harness) {
     let seen = (made.id.uuid(), Version(9));
     let refused = records.update(&Ctx::system(), Specimen::KIND, seen, (Told::Part, &odd)).await;
     assert!(matches!(refused, Err(Error::Conflict(Conflict::Version { .. }))), "{refused:?}");
+}
+
+/// Rights that are taken away are gone with the next call, and whoever lacks them is told no more.
+pub async fn auth_8_who_has_lost_his_rights_writes_no_record(h: Harness) {
+    let ann = h.user_with_role("ann", BuiltInRole::OWNER).await.id;
+    let ctx = Ctx::user(ann);
+    let made = all(&h).create(&ctx, specimen(&h, "A-1")).await.unwrap();
+    let key = IdempotencyKey::new("again").unwrap();
+    let keyed = Ctx::user(ann).with_idempotency_key(key);
+    all(&h).create(&keyed, specimen(&h, "A-2")).await.unwrap();
+    h.revoke(RoleHolder::User(ann), BuiltInRole::OWNER.id).await;
+    let before = h.settled().await;
+    let hidden = Err(Error::NotFound { entity: "specimen" });
+    let odd = Input::Json(object(json!({ "odd": 1 })));
+    for refused in [
+        all(&h).create(&ctx, specimen(&h, "A-3")).await.err(),
+        all(&h).create(&keyed, specimen(&h, "A-2")).await.err(),
+        h.engine.all_records().create(&ctx, Specimen::KIND, &odd).await.err(),
+    ] {
+        assert!(matches!(refused, Some(Error::Forbidden { .. })), "{refused:?}");
+    }
+    let later = Specimen { count: 9, ..made.fields.clone() };
+    assert_eq!(all(&h).update(&ctx, made.id, Version(1), later).await, hidden);
+    assert_eq!(all(&h).archive(&ctx, made.id, Version(1)).await, hidden);
+    let refused = all(&h).remove(&ctx, made.id, Version(1)).await;
+    assert_eq!(refused, Err(Error::NotFound { entity: "specimen" }));
+    assert_eq!(h.events_after(before).await, []);
 }
 
 /// What a hook adds is written with the change, and not without it.

@@ -3,7 +3,6 @@
 use erp_core::{
     error::Conflict,
     ids::{ProjectId, TaskId},
-    port::StoreError,
     projects::Dependency,
 };
 use sqlx::PgConnection;
@@ -15,29 +14,12 @@ use crate::{
     sql,
 };
 
-/// One statement where nothing is in the way; what is, is told by those that follow.
 pub(super) async fn link(
     conn: &mut PgConnection,
     project: ProjectId,
     dependency: Dependency,
 ) -> Result<(), Failure> {
     let Dependency { predecessor, successor, kind, lag_min } = dependency;
-    let linked = sql::query(
-        "INSERT INTO task_dependencies (project_id, predecessor_id, successor_id, kind, lag_min) \
-         SELECT $1, before.id, after.id, $4, $5 FROM tasks AS before CROSS JOIN tasks AS after \
-         WHERE before.id = $2 AND before.project_id = $1 AND after.id = $3 \
-         AND after.project_id = $1 ON CONFLICT (predecessor_id, successor_id) DO NOTHING",
-    )
-    .bind(project.uuid())
-    .bind(predecessor.uuid())
-    .bind(successor.uuid())
-    .bind(kind.as_str())
-    .bind(lag_min)
-    .execute(&mut *conn)
-    .await?;
-    if linked.rows_affected() == 1 {
-        return Ok(());
-    }
     require(conn, Entity::Project, project.uuid()).await?;
     let there: bool = sql::query_scalar(
         "SELECT EXISTS (SELECT FROM task_dependencies \
@@ -53,7 +35,18 @@ pub(super) async fn link(
     for task in [predecessor, successor] {
         require_any(conn, project, task).await?;
     }
-    Err(StoreError::Internal("a dependency was not written, and nothing is in its way".into()).into())
+    sql::query(
+        "INSERT INTO task_dependencies (project_id, predecessor_id, successor_id, kind, lag_min) \
+         VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(project.uuid())
+    .bind(predecessor.uuid())
+    .bind(successor.uuid())
+    .bind(kind.as_str())
+    .bind(lag_min)
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 pub(super) async fn unlink(

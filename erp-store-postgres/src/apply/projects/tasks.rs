@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use erp_core::{
     change::Version,
     ids::{ProjectId, TaskId, UserId},
-    port::StoreError,
     projects::{Task, TaskDates, TaskDetails, TaskStatus, rules},
     time::Timestamp,
 };
@@ -186,33 +185,25 @@ pub(super) async fn set_status(
     Ok(())
 }
 
-/// One statement where nothing is in the way; what is, is told by those that follow.
 pub(super) async fn put_under(
     conn: &mut PgConnection,
     seen: Seen,
     parent: Option<TaskId>,
     at: Timestamp,
 ) -> Result<(), Failure> {
-    let moved = sql::query(
-        "UPDATE tasks SET parent_id = $2, updated_at = $3, version = version + 1 \
-         WHERE id = $1 AND project_id = $4 AND version = $5 AND ($2 IS NULL \
-         OR EXISTS (SELECT FROM tasks AS whole WHERE whole.id = $2 AND whole.project_id = $4))",
-    )
-    .bind(seen.id.uuid())
-    .bind(parent.map(|parent| parent.uuid()))
-    .bind(at)
-    .bind(seen.project.uuid())
-    .bind(seen.expected.0)
-    .execute(&mut *conn)
-    .await?;
-    if moved.rows_affected() == 1 {
-        return Ok(());
-    }
     check(conn, seen).await?;
     if let Some(parent) = parent {
         require_any(conn, seen.project, parent).await?;
     }
-    Err(StoreError::Internal("a task was not moved, and nothing is in its way".into()).into())
+    sql::query(
+        "UPDATE tasks SET parent_id = $2, updated_at = $3, version = version + 1 WHERE id = $1",
+    )
+    .bind(seen.id.uuid())
+    .bind(parent.map(|parent| parent.uuid()))
+    .bind(at)
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 pub(super) async fn delete(

@@ -1,9 +1,4 @@
-//! The hot shapes, each in one data-modifying statement without a transaction around it: one round
-//! trip, and the room's row is locked for the shortest time.
-//!
-//! A fold is tried once. Whatever it cannot do (no such room, no such member, an id or a key that is
-//! in use) fails it as a whole, by a constraint or by finding no row, and the general path says
-//! precisely what is wrong.
+//! What is hot in a room: a post, and a read pointer that moves.
 
 use erp_core::{
     change::{Allocated, Change, ChangeSet, EventBody, Guard, NewEvent, Position, Receipt, Scope},
@@ -12,7 +7,7 @@ use erp_core::{
 };
 use sqlx::{PgConnection, Row};
 
-use super::{
+use super::super::{
     Failure, idempotency,
     record::{audience, bind_audit, insert_audit, payload},
 };
@@ -124,7 +119,7 @@ fn hot(set: &ChangeSet) -> Option<(&ChatChange, &NewEvent)> {
 
 /// The guards of a post: of the versions that its author's rights and membership were known by.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct PostGuards {
+pub(in super::super) struct PostGuards {
     pub graph: Option<i64>,
     pub roster: Option<i64>,
 }
@@ -153,7 +148,7 @@ impl PostGuards {
 }
 
 /// The message and its guards, if the change set is a post of the hot shape.
-pub(super) fn post_of(set: &ChangeSet) -> Option<(NewMessage<'_>, PostGuards)> {
+pub(in super::super) fn post_of(set: &ChangeSet) -> Option<(NewMessage<'_>, PostGuards)> {
     let (change, event) = hot(set)?;
     let posted = matches!(&event.body, EventBody::Chat(ChatEvent::MessagePosted(_)));
     let message = NewMessage::of(change).filter(|_| posted)?;
@@ -215,7 +210,7 @@ fn written(
 }
 
 /// An event whose payload is cut where the sequence goes.
-pub(super) struct Framed {
+pub(in super::super) struct Framed {
     pub kind: String,
     pub head: String,
     pub tail: String,
