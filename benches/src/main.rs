@@ -10,6 +10,7 @@ mod pg;
 mod post;
 mod projects;
 mod reads;
+mod records;
 mod report;
 mod stock;
 mod storm;
@@ -52,6 +53,10 @@ enum FigureName {
     StockBalance,
     /// Postings of the past on an item with 40,000 movements: 100 in one call, beside one.
     BackDated,
+    /// Creates, reads and lists of records on PostgreSQL, beside the same rows written by hand.
+    RecordsPostgres,
+    /// Creates and lists of records on the memory store, beside maps of their own type.
+    RecordsMemory,
     /// The database of a test's own, used again, beside a copy for each test.
     Cases,
     /// Clients, servers and a PostgreSQL that are cut off and killed.
@@ -76,6 +81,8 @@ async fn main() -> anyhow::Result<()> {
         FigureName::StockPostgres => stock::postgres(rounds, seconds).await,
         FigureName::StockBalance => stock::balance().await,
         FigureName::BackDated => back_dated::run(rounds).await,
+        FigureName::RecordsPostgres => records::postgres(rounds, seconds).await,
+        FigureName::RecordsMemory => records::memory(rounds, seconds).await,
         FigureName::Cases => cases::run(rounds).await,
         FigureName::Storm(args) => storm::run(args).await,
         FigureName::StormServer(args) => storm::serve(args).await,

@@ -20,10 +20,15 @@ pub fn cluster() -> Result<PgCluster> {
 /// A migrated store in a database of its own.
 pub async fn store(cluster: &PgCluster, name: &str, connections: u32) -> Result<Arc<PgStore>> {
     cluster.create_database(name)?;
-    let options = PgStoreOptions { max_connections: connections, ..Default::default() };
-    let store = PgStore::connect(&cluster.url(name), options).await?;
+    let store = store_of(&cluster.url(name), connections).await?;
     store.migrate().await?;
-    Ok(Arc::new(store))
+    Ok(store)
+}
+
+/// A store of a database that is there.
+pub async fn store_of(url: &str, connections: u32) -> Result<Arc<PgStore>> {
+    let options = PgStoreOptions { max_connections: connections, ..Default::default() };
+    Ok(Arc::new(PgStore::connect(url, options).await?))
 }
 
 /// pgbench over single-row inserts of bodies of this size.

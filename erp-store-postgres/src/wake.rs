@@ -14,6 +14,9 @@ use tokio::{sync::Notify, time::sleep};
 
 use crate::{event_log::Log, tasks::Tasks};
 
+/// The pause between two wake-ups of the others: the log's settled mark moves no more often, so that more of
+/// them wake nobody to anything new.
+const BETWEEN: Duration = Duration::from_millis(1);
 /// The pause after a fault of the carrier; readers poll meanwhile.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -52,6 +55,7 @@ impl Waker {
                 if let Err(error) = parts.broadcaster.publish(Signal::Wake).await {
                     tracing::debug!(%error, "the other nodes were not woken; they poll");
                 }
+                sleep(BETWEEN).await;
             }
         });
     }

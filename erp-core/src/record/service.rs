@@ -73,7 +73,10 @@ impl<'a> RecordService<'a> {
             archived_at: None,
             values,
         };
-        set.idempotency = Idempotency::of(ctx, action, &kind.json(&row.values), &row.json(kind))?;
+        if ctx.idempotency_key.is_some() {
+            let (request, answer) = (kind.json(&row.values), row.json(kind));
+            set.idempotency = Idempotency::of(ctx, action, &request, &answer)?;
+        }
         self.put(set, rights, kind, (None, row)).await
     }
 

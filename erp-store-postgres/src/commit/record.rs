@@ -77,7 +77,12 @@ pub(super) async fn write(
     let events = Columns::of(&set.events, allocated, stock)?;
     let statement = if set.idempotency.is_some() { RECORD_WITH_KEY } else { RECORD };
     let query = bind_audit(sql::query(statement), &set.audit)?;
-    let query = events.bind(query).bind(set.audit.entity.project.map(|project| project.uuid()));
+    let query = query
+        .bind(events.kinds)
+        .bind(events.data)
+        .bind(events.audiences)
+        .bind(events.excluded)
+        .bind(set.audit.entity.project.map(|project| project.uuid()));
     let query = match &set.idempotency {
         None => query,
         Some(wanted) => query
@@ -151,7 +156,7 @@ pub(super) fn numbers(allocated: &[Allocated]) -> Vec<Option<i64>> {
 
 /// The events, column by column.
 #[derive(Default)]
-pub(super) struct Columns {
+struct Columns {
     kinds: Vec<String>,
     data: Vec<String>,
     audiences: Vec<String>,
@@ -159,7 +164,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub fn of(
+    fn of(
         events: &[NewEvent],
         allocated: &[Allocated],
         stock: &[(usize, StockOutcome)],
@@ -172,11 +177,6 @@ impl Columns {
             columns.excluded.push(event.exclude.map(|connection| connection.uuid()));
         }
         Ok(columns)
-    }
-
-    /// Binds the four columns.
-    pub fn bind(self, query: sql::Statement<'_>) -> sql::Statement<'_> {
-        query.bind(self.kinds).bind(self.data).bind(self.audiences).bind(self.excluded)
     }
 }
 

@@ -1,5 +1,5 @@
-//! The statements of a kind: three that write and a handful that read, made once, and four more for sets of an
-//! unusual shape.
+//! The statements of a kind: four that write and a handful that read, made once, and four more for sets of an
+//! unusual shape, which are not kept prepared.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -10,7 +10,7 @@ use erp_core::{
 };
 use parking_lot::RwLock;
 
-use crate::commit::{OWN, folded};
+use crate::commit::{OWN, OWN_WITH_KEY, folded, folded_with_key};
 
 /// The statements of a kind.
 pub(crate) struct Texts {
@@ -25,8 +25,8 @@ pub(crate) struct Texts {
     pub lock: String,
     /// Removes the row of `$1`.
     pub remove: String,
-    /// `insert`, `update` and `remove` of a whole change set, from place [`OWN`] on; the second and the third
-    /// with the expected version after the id.
+    /// `insert`, `update` and `remove` of a whole change set, after what goes with all of them; the second and
+    /// the third with the expected version after the id.
     pub folded: Folded,
     /// The row of `$1`.
     pub one: String,
@@ -39,6 +39,8 @@ pub(crate) struct Texts {
 /// The statements of a kind that write a whole change set each.
 pub(crate) struct Folded {
     pub insert: String,
+    /// The same with an idempotency key.
+    pub insert_with_key: String,
     pub update: String,
     pub remove: String,
 }
@@ -178,10 +180,13 @@ impl Texts {
 
 impl Folded {
     fn of(kind: &Kind, changed: &[String]) -> Self {
-        let own = |text: String| folded(&format!("own AS ({text} RETURNING id)"), "own");
+        let part = |text: String| format!("own AS ({text} RETURNING id)");
+        let own = |text: String| folded(&part(text), "own");
+        let new = |first| part(insert(kind, changed, first, " FROM sound"));
         let at = format!("id = ${OWN} AND version = ${}", OWN + 1);
         Self {
-            insert: own(insert(kind, changed, OWN, " FROM sound")),
+            insert: folded(&new(OWN), "own"),
+            insert_with_key: folded_with_key(&new(OWN_WITH_KEY), "own"),
             update: own(format!("{} FROM sound WHERE {at}", set(kind, changed, OWN + 2))),
             remove: own(format!("DELETE FROM {} USING sound WHERE {at}", kind.table)),
         }

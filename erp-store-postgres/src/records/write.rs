@@ -19,9 +19,12 @@ use crate::{
     sql,
 };
 
-/// The statement of a whole change set.
-pub(crate) fn folded(change: &RecordChange) -> &'static str {
+/// The statement of a whole change set; only a new record may come with an idempotency key.
+pub(crate) fn folded(change: &RecordChange, with_key: bool) -> &'static str {
     match change {
+        RecordChange::Put { kind, expected: None, .. } if with_key => {
+            &texts(kind).folded.insert_with_key
+        }
         RecordChange::Put { kind, expected: None, .. } => &texts(kind).folded.insert,
         RecordChange::Put { kind, expected: Some(_), .. } => &texts(kind).folded.update,
         RecordChange::Remove { kind, .. } => &texts(kind).folded.remove,

@@ -12,7 +12,7 @@ use erp_core::change::{ChangeSet, Receipt};
 use sqlx::PgConnection;
 
 pub(super) use chat::{Framed, PostGuards, post_of};
-pub(crate) use plain::{OWN, folded};
+pub(crate) use plain::{OWN, OWN_WITH_KEY, folded, folded_with_key};
 
 use super::Failure;
 

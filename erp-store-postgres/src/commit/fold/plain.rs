@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use erp_core::{
-    change::{Allocated, Change, ChangeSet, Guard, Position, Receipt, Scope, Version},
+    change::{Allocated, Change, ChangeSet, Guard, NewEvent, Position, Receipt, Scope, Version},
     ids::{ProjectId, TaskId},
     projects::{Dependency, ProjectChange},
     record::RecordChange,
@@ -17,17 +17,31 @@ use sqlx::{PgConnection, Row};
 
 use super::super::{
     Failure, idempotency,
-    record::{Columns, audit_columns, bind_audit},
+    record::{audience, audit_columns, bind_audit, payload},
 };
 use crate::{records, sql};
 
-/// The first place of what the row itself binds.
-pub(crate) const OWN: usize = 23;
+/// What a statement with these parts binds before them: `$1` to `$12` audit, `$13` the project that the entity is
+/// in, `$14` to `$17` the event, `$18` the version of the access graph.
+pub(crate) const OWN: usize = 19;
+/// The same where a request has a key, which is `$19` to `$22`.
+pub(crate) const OWN_WITH_KEY: usize = OWN + 4;
 
-/// The statement with these parts, the last of which is called as said. `sound` is what they come from. `$1`
-/// to `$12` audit, `$13` the project that the entity is in, `$14` to `$17` events, `$18` the version of the
-/// access graph, `$19` to `$22` the idempotency key.
+const ANSWER: &str = "answer AS (INSERT INTO idempotency_keys \
+    (actor_id, key, fingerprint, answer, allocated, created_at) \
+    SELECT $19, $20, $21, $22::json, ARRAY[NULL::bigint], $2 FROM audit RETURNING key), ";
+
+/// The statement with these parts, of which the first comes from `sound` and the last is called as said.
 pub(crate) fn folded(parts: &str, last: &str) -> String {
+    chained(parts, last, ("", "audit"))
+}
+
+/// The same with what an idempotency key remembers.
+pub(crate) fn folded_with_key(parts: &str, last: &str) -> String {
+    chained(parts, last, (ANSWER, "answer"))
+}
+
+fn chained(parts: &str, last: &str, (answer, answered): (&str, &str)) -> String {
     format!(
         concat!(
             "WITH sound AS MATERIALIZED (SELECT \
@@ -35,57 +49,52 @@ pub(crate) fn folded(parts: &str, last: &str) -> String {
              audit AS (INSERT INTO audit_log (",
             audit_columns!(),
             ") SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9::json, $10, $11::inet, $12, $13 FROM {last} \
-                 RETURNING id), \
-             answer AS (INSERT INTO idempotency_keys \
-                 (actor_id, key, fingerprint, answer, allocated, created_at) \
-                 SELECT $19, $20, $21, $22::json, ARRAY[NULL::bigint], $2 FROM audit \
-                 WHERE $20 IS NOT NULL RETURNING key), \
+                 RETURNING id), {answer}\
              event AS (INSERT INTO event_log \
                  (at, actor_id, kind, data, audience, exclude_connection) \
-                 SELECT $2, $3, event.kind, event.data::json, event.audience, event.exclude \
-                 FROM audit CROSS JOIN (SELECT count(*) FROM answer) AS answered \
-                 CROSS JOIN unnest($14::text[], $15::text[], $16::text[], $17::uuid[]) \
-                 WITH ORDINALITY AS event (kind, data, audience, exclude, place) \
-                 ORDER BY event.place RETURNING position) \
-             SELECT (SELECT max(position) FROM event) FROM audit"
+                 SELECT $2, $3, $14, $15::json, $16, $17 FROM {answered} RETURNING position) \
+             SELECT position FROM event"
         ),
         parts = parts,
-        last = last
+        last = last,
+        answer = answer,
+        answered = answered
     )
 }
 
-/// `$23` the project, `$24` the version of its graph, `$25` that of its roster.
+/// `$19` the project, `$20` the version of its graph, `$21` that of its roster.
 const HELD: &str = "held AS MATERIALIZED (SELECT project.id FROM projects AS project CROSS JOIN sound \
-    WHERE project.id = $23 AND project.graph = $24 AND coalesce(project.roster = $25, true) \
+    WHERE project.id = $19 AND project.graph = $20 AND coalesce(project.roster = $21, true) \
     FOR NO KEY UPDATE OF project)";
 
 const RAISED: &str = "raised AS (UPDATE projects SET graph = graph + 1 FROM own \
     WHERE projects.id = own.project RETURNING projects.id)";
 
-/// `$26` predecessor, `$27` successor, `$28` kind, `$29` lag.
+/// `$22` predecessor, `$23` successor, `$24` kind, `$25` lag.
 static LINK: LazyLock<String> = LazyLock::new(|| {
     let own = "own AS (INSERT INTO task_dependencies \
             (project_id, predecessor_id, successor_id, kind, lag_min) \
-        SELECT held.id, before.id, after.id, $28, $29 FROM held \
-        JOIN tasks AS before ON before.id = $26 AND before.project_id = held.id \
-        JOIN tasks AS after ON after.id = $27 AND after.project_id = held.id \
+        SELECT held.id, before.id, after.id, $24, $25 FROM held \
+        JOIN tasks AS before ON before.id = $22 AND before.project_id = held.id \
+        JOIN tasks AS after ON after.id = $23 AND after.project_id = held.id \
         ON CONFLICT (predecessor_id, successor_id) DO NOTHING RETURNING project_id AS project)";
     folded(&[HELD, own, RAISED].join(", "), "raised")
 });
 
-/// `$26` task, `$27` parent, `$28` time, `$29` version.
+/// `$22` task, `$23` parent, `$24` time, `$25` version.
 static MOVE: LazyLock<String> = LazyLock::new(|| {
-    let own = "own AS (UPDATE tasks SET parent_id = $27, updated_at = $28, version = version + 1 \
-        FROM held WHERE tasks.id = $26 AND tasks.project_id = held.id AND tasks.version = $29 \
-        AND ($27 IS NULL OR EXISTS (SELECT FROM tasks AS whole \
-            WHERE whole.id = $27 AND whole.project_id = held.id)) RETURNING held.id AS project)";
+    let own = "own AS (UPDATE tasks SET parent_id = $23, updated_at = $24, version = version + 1 \
+        FROM held WHERE tasks.id = $22 AND tasks.project_id = held.id AND tasks.version = $25 \
+        AND ($23 IS NULL OR EXISTS (SELECT FROM tasks AS whole \
+            WHERE whole.id = $23 AND whole.project_id = held.id)) RETURNING held.id AS project)";
     folded(&[HELD, own, RAISED].join(", "), "raised")
 });
 
-/// What a set changes, and the versions that it is guarded by.
+/// What a set changes and tells, and the versions that it is guarded by.
 pub(super) struct Shape<'a> {
     graph: Option<Version>,
     own: Own<'a>,
+    event: &'a NewEvent,
 }
 
 enum Own<'a> {
@@ -113,9 +122,10 @@ struct InProject {
 impl<'a> Shape<'a> {
     /// That of the set, if it is one of these.
     pub fn of(set: &'a ChangeSet) -> Option<Self> {
-        let [change] = set.changes.as_slice() else { return None };
-        let whole = set.along.is_empty() && set.events.iter().all(|event| event.slot.is_none());
-        if !whole {
+        let ([change], [event]) = (set.changes.as_slice(), set.events.as_slice()) else {
+            return None;
+        };
+        if event.slot.is_some() || !set.along.is_empty() {
             return None;
         }
         let seen = |guard: &Guard| match guard {
@@ -143,7 +153,10 @@ impl<'a> Shape<'a> {
             },
             _ => return None,
         };
-        Some(Self { graph, own })
+        if set.idempotency.is_some() && !own.may_have_key() {
+            return None;
+        }
+        Some(Self { graph, own, event })
     }
 }
 
@@ -172,9 +185,14 @@ impl InProject {
 }
 
 impl Own<'_> {
-    fn text(&self) -> &'static str {
+    /// Requests of the others have none.
+    fn may_have_key(&self) -> bool {
+        matches!(self, Self::Record(RecordChange::Put { expected: None, .. }))
+    }
+
+    fn text(&self, with_key: bool) -> &'static str {
         match self {
-            Self::Record(change) => records::folded(change),
+            Self::Record(change) => records::folded(change, with_key),
             Self::Link { .. } => &LINK,
             Self::Move { .. } => &MOVE,
         }
@@ -203,25 +221,30 @@ impl Own<'_> {
 pub(super) async fn fold(
     conn: &mut PgConnection,
     set: &ChangeSet,
-    Shape { graph, own }: Shape<'_>,
+    Shape { graph, own, event }: Shape<'_>,
 ) -> Result<Option<Receipt>, Failure> {
-    let allocated = vec![Allocated::default()];
-    let events = Columns::of(&set.events, &allocated, &[])?;
     let key = set.idempotency.as_ref();
-    let query = bind_audit(sql::query(own.text()), &set.audit)?
-        .bind(set.audit.entity.project.map(|project| project.uuid()));
-    let query = events
-        .bind(query)
-        .bind(graph.map(|version| version.0))
-        .bind(key.map(idempotency::owner))
-        .bind(key.map(|key| key.key.as_str()))
-        .bind(key.map(|key| &key.fingerprint[..]))
-        .bind(key.map(|key| key.answer.to_string()));
+    let query = bind_audit(sql::query(own.text(key.is_some())), &set.audit)?
+        .bind(set.audit.entity.project.map(|project| project.uuid()))
+        .bind(event.body.kind().into_owned())
+        .bind(payload(&event.body)?)
+        .bind(audience(event))
+        .bind(event.exclude.map(|connection| connection.uuid()))
+        .bind(graph.map(|version| version.0));
+    let query = match key {
+        None => query,
+        Some(key) => query
+            .bind(idempotency::owner(key))
+            .bind(key.key.as_str())
+            .bind(&key.fingerprint[..])
+            .bind(key.answer.to_string()),
+    };
     match own.bind(query).fetch_optional(conn).await.map_err(Failure::from) {
-        Ok(Some(row)) => {
-            let position: Option<i64> = row.try_get(0)?;
-            Ok(Some(Receipt { position: position.map(Position), allocated, ..Receipt::default() }))
-        }
+        Ok(Some(row)) => Ok(Some(Receipt {
+            position: Some(Position(row.try_get(0)?)),
+            allocated: vec![Allocated::default()],
+            ..Receipt::default()
+        })),
         Ok(None) => Ok(None),
         Err(failure) if failure.is_integrity_violation() => Ok(None),
         Err(failure) => Err(failure),
