@@ -2,6 +2,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
+use futures::future::BoxFuture;
 use object_store::ObjectStore;
 
 use crate::{
@@ -317,12 +318,12 @@ impl Engine {
 
     /// Reads, decides and commits again while a guard does not hold, a bounded number of times. Those who
     /// lost to the same one come back one by one: each waits a little, some longer than others.
-    pub(crate) async fn retry<T, F, Fut>(&self, attempt: F) -> Result<T>
+    pub(crate) fn retry<T, F, Fut>(&self, attempt: F) -> impl Future<Output = Result<T>>
     where
         F: Fn() -> Fut,
         Fut: Future<Output = Result<T>>,
     {
-        retry(&*self.0.pause, self.ids(), attempt).await
+        retry(&*self.0.pause, self.ids(), attempt)
     }
 }
 
@@ -331,14 +332,30 @@ where
     F: Fn() -> Fut,
     Fut: Future<Output = Result<T>>,
 {
-    for lost in 0..MAX_ATTEMPTS - 1 {
-        match attempt().await {
-            Err(Error::Conflict(Conflict::Contention)) => {}
-            done => return done,
+    let mut lost = 0;
+    loop {
+        let done = attempt().await;
+        let contended = matches!(done, Err(Error::Conflict(Conflict::Contention)));
+        if !contended || !again(pause, ids, &mut lost).await {
+            return done;
         }
-        pause.pause(wait(lost, ids.secret())).await;
     }
-    attempt().await
+}
+
+/// Whether one more attempt is due after one that lost, and waits until it is.
+fn again<'a>(
+    pause: &'a dyn Pause,
+    ids: &'a dyn IdGenerator,
+    lost: &'a mut u32,
+) -> BoxFuture<'a, bool> {
+    Box::pin(async move {
+        if *lost + 1 >= MAX_ATTEMPTS {
+            return false;
+        }
+        pause.pause(wait(*lost, ids.secret())).await;
+        *lost += 1;
+        true
+    })
 }
 
 /// The wait after so many attempts that lost: between half of the longest and all of it, by chance.

@@ -19,11 +19,18 @@ pub(crate) struct Db {
 impl Db {
     /// Awaits statements of a read, at most until the deadline: sqlx itself waits for ever when the
     /// server is gone without a word.
-    pub async fn run<T>(&self, work: BoxFuture<'_, sqlx::Result<T>>) -> StoreResult<T> {
-        match tokio::time::timeout(self.deadline, work).await {
-            Ok(done) => done.map_err(store_error),
-            Err(_) => Err(overdue()),
-        }
+    pub async fn run<T: Send>(&self, work: BoxFuture<'_, sqlx::Result<T>>) -> StoreResult<T> {
+        let mut done = None;
+        self.in_time(Box::pin(async { done = Some(work.await) })).await?;
+        done.ok_or_else(overdue)?.map_err(store_error)
+    }
+
+    /// Awaits the work, whatever it comes to: compiled once for all of them.
+    fn in_time<'w>(&self, work: BoxFuture<'w, ()>) -> BoxFuture<'w, StoreResult<()>> {
+        let deadline = self.deadline;
+        Box::pin(
+            async move { tokio::time::timeout(deadline, work).await.map_err(|_late| overdue()) },
+        )
     }
 
     /// Runs work that may leave a transaction open when it is cut short. Past the deadline the

@@ -245,4 +245,18 @@ saboteurs! {
         WALK;
     categories_that_are_not_guarded: CategoriesUnguarded is caught by
         "ports::guards::a_guard_on_another_tree_of_item_categories_is_refused";
+    an_archive_that_is_forgotten: ArchiveForgotten is caught by
+        "ports::records::x_21_records_are_kept_as_they_were_given",
+        "records::specimens::a_record_is_archived_and_restored_once";
+    a_field_that_is_lost: LastFieldLost is caught by
+        "ports::records::x_21_records_are_kept_as_they_were_given",
+        WALK;
+    a_key_that_is_not_found: KeyNotFound is caught by
+        "ports::records::x_18_of_records_with_one_key_at_once_one_is_written";
+    a_shelf_that_is_ignored: ShelfIgnored is caught by
+        "ports::records::x_11_records_are_listed_in_order_and_in_pages";
+    a_filter_that_is_ignored: FilterIgnored is caught by
+        "ports::records::x_11_records_are_listed_in_order_and_in_pages";
+    empty_keys_that_are_left_out: EmptyKeysLeftOut is caught by
+        "ports::records::x_11_records_are_listed_in_order_and_in_pages";
 }

@@ -9,7 +9,7 @@ use erp_conformance::{
 use erp_core::{
     Ctx,
     access::BuiltInRole,
-    change::{Change, ChangeSet, Guard, Scope, Version},
+    change::{Audience, BroadcastEvent, Change, ChangeSet, Guard, NewEvent, Scope, Version},
     chat::{BodyFormat, NewMessage},
     inventory::{Direction, ItemFields, NewLine, NewPosting, PostingKind, WarehouseFields},
     projects::{DependencyKind, NewDependency, PhaseDefinition, ProjectChange},
@@ -147,6 +147,9 @@ fn rivals(
     let set = |(rival, change, guard): (_, Change, Option<Guard>)| {
         let mut set = h.changes([change]);
         set.guards.extend(guard);
+        // Without an event it has no usual shape, and takes no position.
+        let told = BroadcastEvent::Sent { name: "rival".to_owned(), payload: 1.into() };
+        set.event(NewEvent::new(told, [Audience::Everyone]));
         (rival, set)
     };
     sets.into_iter().map(set).collect()

@@ -56,6 +56,7 @@ impl Saboteur {
         self.change_changes(&mut set).await?;
         self.sabotage_projects(&mut set).await?;
         self.sabotage_stock(&mut set);
+        self.sabotage_records(&mut set);
         self.inner.commit(set).await
     }
 

@@ -8,6 +8,7 @@ mod inventory;
 mod log;
 mod presence;
 mod projects;
+mod records;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -97,6 +98,12 @@ pub(crate) enum Fault {
     AlertLeftOut,
     CategoriesUnguarded,
     ExpiryLost,
+    ArchiveForgotten,
+    LastFieldLost,
+    KeyNotFound,
+    ShelfIgnored,
+    FilterIgnored,
+    EmptyKeysLeftOut,
 }
 
 /// What the saboteur keeps besides the store behind it.
@@ -175,7 +182,7 @@ impl Store for Saboteur {
     }
 
     fn records(&self) -> &dyn RecordReads {
-        self.inner.records()
+        self
     }
 
     fn presence(&self) -> &dyn PresenceStore {
