@@ -8,7 +8,7 @@ use erp_core::{
     Ctx, Engine,
     access::{NewOwner, Password},
     ids::{ItemId, WarehouseId},
-    inventory::{Direction, ItemFields, NewLine, NewPosting, PostingKind, Price, WarehouseFields},
+    inventory::{Direction, ItemFields, NewLine, NewPosting, PostingKind, Price, Warehouse},
     port::Store,
 };
 use sqlx::PgPool;
@@ -52,8 +52,8 @@ impl Shop {
             password: Password::new("a long enough password"),
         };
         let ctx = Ctx::user(engine.access().set_up(&Ctx::system(), owner).await?.id);
-        let place = WarehouseFields::new("main", "Main");
-        let place = engine.inventory().create_warehouse(&ctx, place).await?.id;
+        let place = Warehouse::new("main", "Main")?;
+        let place = engine.records().create(&ctx, place).await?.id;
         let mut shop = Self { engine, ctx, items: Vec::new(), place };
         for number in 0..items {
             let fields = ItemFields::new(format!("SKU-{number}"), format!("Item {number}"));

@@ -9,7 +9,7 @@ use erp_core::{
     ids::{PostingId, ReservationId, WarehouseId},
     inventory::{
         Direction, ItemFields, NegativeStock, NewLine, NewPosting, NewReservation, PostedStock,
-        PostingKind, Price, StockKey, ValuationMethod, WarehouseFields,
+        PostingKind, Price, StockKey, ValuationMethod, Warehouse,
     },
     money::Decimal,
 };
@@ -83,8 +83,7 @@ impl StockStorm {
         let inventory = engine.inventory();
         let mut places = Vec::new();
         for code in ["one", "two", "three"] {
-            let fields = WarehouseFields::new(code, code);
-            places.push(inventory.create_warehouse(ctx, fields).await?.id);
+            places.push(engine.records().create(ctx, Warehouse::new(code, code)?).await?.id);
         }
         let mut keys = Vec::new();
         for number in 0..items {

@@ -28,7 +28,10 @@ use std::sync::Arc;
 
 use erp_core::{
     change::{Event, Position},
+    inventory::ItemCategory,
     port::Store,
+    projects::ProjectCategory,
+    record::Record as _,
 };
 
 use self::{generate::Generator, model::Model, probe::Probe};
@@ -85,8 +88,9 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     async fn start(store: &'a Arc<dyn Store>, seed: u64) -> Self {
         let graph = store.access().graph_version().await.expect("a read");
-        let items = store.inventory().categories().await.expect("a read").version;
-        let projects = store.projects().project_categories().await.expect("a read").version;
+        let records = store.records();
+        let items = records.record_tree(ItemCategory::KIND).await.expect("a read").version;
+        let projects = records.record_tree(ProjectCategory::KIND).await.expect("a read").version;
         Self {
             store,
             seed,

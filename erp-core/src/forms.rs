@@ -4,7 +4,7 @@
 //! A service checks the rights first, then the fields, so input arrives as it was typed and is brought
 //! into its form there: `forms::NAME.check("name", &new.name)?`.
 
-use erp_kernel::text::{Form, Further, Lines};
+use erp_kernel::text::{Form, Further};
 
 pub use erp_kernel::text::forms::{CODE, EMAIL, NAME, ZONE};
 
@@ -26,8 +26,6 @@ pub const CHECKLIST_LINE: Form = Form::line("line of a checklist", 1, 500);
 pub const DEVICE: Form = Form::line("device", 0, 200).within_bytes(200);
 /// What a host's broadcast is called.
 pub const BROADCAST: Form = Form::line("name of a broadcast", 1, 100).within_bytes(100);
-/// Where a warehouse is; an empty one is none.
-pub const ADDRESS: Form = Form { lines: Lines::Several, ..Form::line("address", 0, 500) };
 /// What a posting refers to outside, such as an order; an empty one is none.
 pub const REFERENCE: Form = Form::line("reference", 0, 200);
 /// The name of a unit.

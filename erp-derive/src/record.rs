@@ -19,6 +19,7 @@ pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
     };
     let name = &item.ident;
     let record = Described::of(&item)?;
+    let keys = record.keys(fields.named.iter())?;
     let Described { id, new_id, kind, hooks } = record.emit(name, doc(&item.attrs));
     let described = fields.named.iter().map(describe).collect::<Result<Vec<_>>>()?;
     let idents: Vec<_> = fields.named.iter().map(|field| &field.ident).collect();
@@ -33,7 +34,7 @@ pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
             impl __record::Record for #name {
                 type Id = #id;
                 const KIND: &'static __record::Kind =
-                    &__record::Kind { fields: &[#(#described),*], #kind };
+                    &__record::Kind { fields: &[#(#described),*], keys: &[#(#keys),*], #kind };
                 fn values(&self) -> __Vec<__record::Value> {
                     ::std::vec![#(__record::FieldType::to_value(&self.#idents)),*]
                 }
@@ -57,6 +58,7 @@ struct Said {
     texts: Vec<(Ident, LitStr)>,
     paths: Vec<(Ident, Expr)>,
     words: Vec<Ident>,
+    keys: Vec<Vec<Ident>>,
 }
 
 /// What is written of the struct beside its fields.
@@ -89,12 +91,32 @@ impl Said {
                 },
                 other => self.paths.push((ident, other)),
             },
+            Meta::List(list) if ident == "key" => {
+                let names: Punctuated<Ident, Token![,]> =
+                    list.parse_args_with(Punctuated::parse_terminated)?;
+                self.keys.push(names.into_iter().collect());
+            }
             Meta::List(list) => {
                 let within: Words = list.parse_args_with(Punctuated::parse_terminated)?;
                 within.into_iter().try_for_each(|word| self.add(word))?;
             }
         }
         Ok(())
+    }
+
+    /// The keys of several fields.
+    fn keys<'a>(&self, fields: impl Iterator<Item = &'a Field>) -> Result<Vec<TokenStream>> {
+        let all: Vec<_> = fields.filter_map(|field| field.ident.as_ref()).collect();
+        let place = |name: &Ident| {
+            let found = all.iter().position(|field| *field == name);
+            found.ok_or_else(|| Error::new_spanned(name, "no field of this name"))
+        };
+        let key = |names: &Vec<Ident>| {
+            let places = names.iter().map(place).collect::<Result<Vec<_>>>()?;
+            let name = names.last().map(ToString::to_string).unwrap_or_default();
+            Ok(quote!(__record::Key { name: #name, fields: &[#(#places),*] }))
+        };
+        self.keys.iter().map(key).collect()
     }
 
     fn text(&self, name: &str) -> Option<String> {
@@ -134,6 +156,10 @@ impl Said {
         let remove = self.path("remove").map_or_else(|| update.clone(), |_| action("remove"));
         let audience = self.path("audience").map_or_else(|| lacking("audience"), |it| quote!(&#it));
         let replace = self.text("replace").unwrap_or_else(|| "update".to_owned());
+        let tree = match self.path("tree") {
+            Some(scope) => quote!(__Option::Some(__record::ScopeKind::#scope)),
+            None => quote!(__Option::None),
+        };
         let events = self.events();
         let (archived, removed) = (self.says("archive"), self.path("remove").is_some());
         let hooks = match self.says("rules") {
@@ -150,6 +176,7 @@ impl Said {
             table: #table,
             path: #path,
             prefix: <#id as __record::Id>::PREFIX,
+            tree: #tree,
             actions: __record::Actions {
                 read: #read, create: #create, update: #update, remove: #remove,
             },

@@ -126,6 +126,14 @@ async fn list(
     Caller(ctx): Caller,
     Pairs(mut pairs): Pairs,
 ) -> Reply<Answer<Page<Json>>> {
+    if kind.tree.is_some() {
+        if let Some((name, _)) = pairs.first_key_value() {
+            return Err(Failure::field(name, "unknown field"));
+        }
+        let rows = app.engine.all_records().tree(&ctx, kind).await?.into_iter();
+        let items = rows.map(|row| Json::Object(row.json(kind))).collect();
+        return Ok(Answer(Page { items, next: None }));
+    }
     let limit = pairs.remove("limit").map(|text| {
         text.parse::<u32>().map_err(|error| Failure::field("limit", error.to_string()))
     });

@@ -17,14 +17,13 @@ use erp_core::Engine;
 use tower::Service;
 
 use super::{
-    address, attachments, audit, auth, authenticate, checklists, comments, cors, health,
-    item_categories, items, members, messages, milestones, openapi, options::HttpOptions, origin,
-    phases, problem::Failure, project_board, project_categories, project_history, project_members,
-    project_plan, project_templates, projects, rates, reading, realtime, records, reservations,
-    roles, rooms, route::Routes, state::App, stock, stock_alerts, stock_batch, stock_lots,
-    stock_periods, stock_reports, stock_revaluations, surround, task_dependencies, task_search,
-    tasks, tasks_bulk, team_members, teams, time_entries, user_access, user_state, users,
-    warehouses, watchers,
+    address, attachments, audit, auth, authenticate, checklists, comments, cors, health, items,
+    members, messages, milestones, openapi, options::HttpOptions, origin, phases, problem::Failure,
+    project_board, project_history, project_members, project_plan, project_templates, projects,
+    rates, reading, realtime, records, reservations, roles, rooms, route::Routes, state::App,
+    stock, stock_alerts, stock_batch, stock_lots, stock_periods, stock_reports, stock_revaluations,
+    surround, task_dependencies, task_search, tasks, tasks_bulk, team_members, teams, time_entries,
+    user_access, user_state, users, watchers,
 };
 use erp_realtime::hub::Hub;
 
@@ -101,8 +100,6 @@ pub(super) fn closed_routes() -> Routes {
         .merge(members::routes())
         .merge(messages::routes())
         .merge(reading::routes())
-        .merge(warehouses::routes())
-        .merge(item_categories::routes())
         .merge(items::routes())
         .merge(stock::routes())
         .merge(reservations::routes())
@@ -115,7 +112,6 @@ pub(super) fn closed_routes() -> Routes {
         .merge(projects::routes())
         .merge(project_members::routes())
         .merge(project_history::routes())
-        .merge(project_categories::routes())
         .merge(project_templates::routes())
         .merge(tasks::routes())
         .merge(tasks_bulk::routes())

@@ -9,7 +9,7 @@ mod text;
 
 pub(crate) use number::with_digits;
 pub use number::{Day, Percent, Rate, Scaled};
-pub use text::{Code, Color, Email, Language, Line, Name, Phone, Text, Url, Zone};
+pub use text::{Address, Code, Color, Email, Language, Line, Name, Phone, Text, Url, Zone};
 
 use std::borrow::Cow;
 

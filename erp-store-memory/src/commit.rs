@@ -40,7 +40,7 @@ impl State {
         let open = sets.iter().zip(&answers).filter(|(_, answer)| answer.is_none());
         let open: Vec<_> =
             open.filter_map(|(set, _)| Some((set.dated_posting()?, set.at()))).collect();
-        let mut came_to = self.domain.inventory.post_each(&open).into_iter();
+        let mut came_to = self.domain.inventory.post_each(&self.domain.records, &open).into_iter();
         let lacking = || Err(StoreError::Internal("a set has no answer".to_owned()));
         let written = sets.into_iter().zip(&mut answers).map(|(set, answer)| {
             answer.take().unwrap_or_else(|| {

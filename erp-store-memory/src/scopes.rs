@@ -22,7 +22,7 @@ impl Domain {
     }
 
     /// The version that a scope is at; none when there is nothing that could have one.
-    fn version(&self, scope: Scope) -> StoreResult<Option<Version>> {
+    pub(crate) fn version(&self, scope: Scope) -> StoreResult<Option<Version>> {
         let Scope { kind, id, within } = scope;
         let id = id.unwrap_or_default();
         Ok(Some(match kind {

@@ -77,6 +77,13 @@ pub fn draft(kind: &Kind) -> String {
     for field in kind.fields {
         sql += &indexes(kind, field);
     }
+    for key in kind.keys {
+        let columns = key.fields.iter().map(|place| kind.fields[*place].key_column());
+        let (name, columns) = (key.name, columns.collect::<Vec<_>>().join(", "));
+        sql += &format!(
+            "CREATE UNIQUE INDEX {table}_{name} ON {table} ({columns}) NULLS NOT DISTINCT;\n"
+        );
+    }
     sql
 }
 

@@ -11,7 +11,7 @@ use erp_core::{
     access::{NewOwner, Password},
     ids::{ItemId, WarehouseId},
     inventory::{
-        Direction, ItemFields, NewLine, NewPosting, NewReservation, PostingKind, WarehouseFields,
+        Direction, ItemFields, NewLine, NewPosting, NewReservation, PostingKind, Warehouse,
     },
 };
 use erp_store_memory::MemoryStore;
@@ -39,8 +39,8 @@ impl Ours {
             password: Password::new("a long enough password"),
         };
         let ctx = Ctx::user(engine.access().set_up(&Ctx::system(), owner).await?.id);
-        let place = WarehouseFields::new("main", "Main");
-        let place = engine.inventory().create_warehouse(&ctx, place).await?.id;
+        let place = Warehouse::new("main", "Main")?;
+        let place = engine.records().create(&ctx, place).await?.id;
         let mut ours = Self { engine, ctx, items: Vec::new(), place };
         for number in 0..ITEMS {
             let fields = ItemFields::new(format!("SKU-{number}"), format!("Item {number}"));

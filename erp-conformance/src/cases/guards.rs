@@ -6,8 +6,7 @@ use erp_core::{
     },
     change::{Change, ChangeSet, Guard, Scope, Version},
     chat::{ChatChange, PointerMove, RoomRole, Seq},
-    ids::{ItemCategoryId, RoomId},
-    inventory::{InventoryChange, ItemCategory},
+    ids::RoomId,
     policy::PermissionSet,
     port::StoreError,
 };
@@ -50,32 +49,6 @@ pub async fn a_guard_on_another_access_graph_is_refused(h: Harness) {
         set.guard(guard);
         h.store.commit(set).await.expect("the guard holds");
     }
-}
-
-/// `Scope::item_categories`: another version than the present one is refused, and what touches the
-/// tree raises it.
-pub async fn a_guard_on_another_tree_of_item_categories_is_refused(h: Harness) {
-    let category = |name: &str| ItemCategory {
-        id: ItemCategoryId::generate(&*h.ids),
-        name: name.to_owned(),
-        parent: None,
-        version: Version::FIRST,
-        created_at: h.now(),
-    };
-    h.commit(InventoryChange::CreateCategory(category("pipes"))).await;
-    let now = h.store.inventory().categories().await.expect("a read").version;
-    for version in [Version(now.0 - 1), now.next()] {
-        let mut set = h.changes([InventoryChange::CreateCategory(category("cables"))]);
-        set.guard(Guard::Held(Scope::item_categories(), version));
-        let refused = h.store.commit(set).await.expect_err("the guard does not hold");
-        let stale = StoreError::Stale { entity: "item_categories", current: None };
-        assert_eq!(refused, stale);
-    }
-    let mut set = h.changes([InventoryChange::CreateCategory(category("cables"))]);
-    set.guard(Guard::Held(Scope::item_categories(), now));
-    h.store.commit(set).await.expect("the guard holds");
-    let then = h.store.inventory().categories().await.expect("a read").version;
-    assert_eq!(then, now.next());
 }
 
 /// `Scope::roster`: another version than the room's present one is refused.

@@ -58,7 +58,6 @@ macro_rules! __port_cases {
             }
             guards {
                 a_guard_on_another_access_graph_is_refused
-                a_guard_on_another_tree_of_item_categories_is_refused
                 a_guard_on_another_roster_is_refused
                 a_stale_guard_is_told_before_a_refused_change
                 what_touches_the_access_graph_raises_its_version_by_one
@@ -266,9 +265,6 @@ macro_rules! __port_cases {
                 proj_12_entries_are_listed_and_summed
             }
             catalog {
-                categories_of_projects_are_kept_as_they_were_given
-                a_refused_category_of_projects_tells_the_first_fault
-                a_guard_on_another_tree_of_categories_is_refused
                 a_project_is_of_a_category
             }
             templates {
@@ -300,6 +296,8 @@ macro_rules! __port_cases {
             }
             records {
                 x_21_records_are_kept_as_they_were_given
+                x_19_a_key_of_several_fields_is_all_of_them
+                a_guard_on_another_tree_is_refused
                 x_5_records_tell_the_first_fault
                 x_18_of_records_with_one_key_at_once_one_is_written
                 records_are_removed_only_while_nothing_refers_to_them

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use erp_core::{
     Conflict,
-    change::Version,
+    change::{Guard, Scope, Version},
     fields::samples,
     money::{Currency, Decimal, Money},
     port::{IdGenerator as _, StoreError},
@@ -54,6 +54,7 @@ fn row(h: &Harness, things: &Things, kind: &'static Kind, number: usize) -> Row 
 
 fn plain(h: &Harness, things: &Things, field: &Field, number: usize) -> Value {
     match field.ty {
+        _ if field.parent => Value::Null,
         Type::Text(form) => match form.further {
             Some(further) => Value::Text(further.examples[0].into()),
             None => Value::Text(format!("Stück{number}").into()),
@@ -172,23 +173,31 @@ pub async fn x_5_records_tell_the_first_fault(h: Harness) {
         assert_eq!(h.try_commit(put(kind, &one, None)).await, exists(kind.name));
         let new = row(&h, &things, kind, 3);
         assert_eq!(h.try_commit(put(kind, &new, Some(1))).await, missing(kind.name));
-        let refers = kind.fields.iter().position(|field| matches!(field.ty, Type::Id { .. }));
         let mut version = 1;
-        for (place, field) in kind.unique() {
-            let folded = match &one.values[place] {
-                Value::Text(text) => Value::Text(text.to_uppercase().into()),
-                other => other.clone(),
+        for key in kind.keys() {
+            let folded = |row: &Row| {
+                let of_key = key.fields.iter().map(|place| (*place, &one.values[*place]));
+                of_key.fold(row.clone(), |row, (place, value)| {
+                    let value = match value {
+                        Value::Text(text) => Value::Text(text.to_uppercase().into()),
+                        other => other.clone(),
+                    };
+                    with(&row, place, value)
+                })
             };
             // It refers to what is not there, too.
-            let clash = with(&two, place, folded.clone());
+            let clash = folded(&two);
+            let refers = kind.fields.iter().enumerate().position(|(place, field)| {
+                matches!(field.ty, Type::Id { .. }) && !key.fields.contains(&place)
+            });
             let lost = refers.map(|at| with(&clash, at, Value::Id(h.ids.uuid())));
             let clash = lost.unwrap_or(clash);
             let refused = h.try_commit(put(kind, &clash, Some(2))).await;
             assert_eq!(refused, stale(kind.name, Version(1)));
             let refused = h.try_commit(put(kind, &clash, Some(1))).await;
-            let taken = conflict(Conflict::taken(kind.name, field.name));
-            assert_eq!(refused, taken, "{} {}", kind.name, field.name);
-            for own in [with(&one, place, folded), one.clone()] {
+            let taken = conflict(Conflict::taken(kind.name, key.name));
+            assert_eq!(refused, taken, "{} {}", kind.name, key.name);
+            for own in [folded(&one), one.clone()] {
                 h.commit(put(kind, &own, Some(version))).await;
                 version += 1;
             }
@@ -207,20 +216,82 @@ pub async fn x_5_records_tell_the_first_fault(h: Harness) {
 pub async fn x_18_of_records_with_one_key_at_once_one_is_written(h: Harness) {
     let things = Things::of(&h).await;
     for kind in kinds() {
-        for (place, field) in kind.unique() {
-            let same = row(&h, &things, kind, 70 + place).values[place].clone();
+        for (at, key) in kind.keys().enumerate() {
+            let same = row(&h, &things, kind, 70 + at);
             let sets = (10..16).map(|number| {
-                let number = 100 * (place + 1) + number;
-                let row = with(&row(&h, &things, kind, number), place, same.clone());
-                h.changes([put(kind, &row, None)])
+                let new = row(&h, &things, kind, 100 * (at + 1) + number);
+                let of_key = key.fields.iter();
+                let new =
+                    of_key.fold(new, |new, place| with(&new, *place, same.values[*place].clone()));
+                h.changes([put(kind, &new, None)])
             });
             let done = commit_at_once(&h.store, sets.collect::<Vec<_>>()).await;
-            let taken = Conflict::taken(kind.name, field.name);
+            let taken = Conflict::taken(kind.name, key.name);
             let lost = |error: &StoreError| *error == StoreError::Conflict(taken.clone());
-            assert_eq!(winners(&done, lost), 1, "{} {}", kind.name, field.name);
-            let holder = h.store.records().record_by_key(kind, place, &same).await;
-            assert!(holder.expect("a read").is_some(), "one has it");
+            assert_eq!(winners(&done, lost), 1, "{} {}", kind.name, key.name);
+            if let [place] = key.fields {
+                let holder = h.store.records().record_by_key(kind, *place, &same.values[*place]);
+                assert!(holder.await.expect("a read").is_some(), "one has it");
+            }
         }
+    }
+}
+
+/// Of several fields the key is all of them, nothing among it: in another parent a name is free, at the top
+/// it is one for all.
+pub async fn x_19_a_key_of_several_fields_is_all_of_them(h: Harness) {
+    let things = Things::of(&h).await;
+    for kind in kinds().filter(|kind| kind.tree.is_some()) {
+        let parent = kind.parent().expect("a tree has one");
+        let top = row(&h, &things, kind, 1);
+        h.commit(put(kind, &top, None)).await;
+        let same = || Row { id: h.ids.uuid(), ..top.clone() };
+        let taken = || conflict(Conflict::taken(kind.name, kind.keys[0].name));
+        assert_eq!(
+            h.try_commit(put(kind, &same(), None)).await,
+            taken(),
+            "of nothing there is one"
+        );
+        let within = || with(&same(), parent, Value::Id(top.id));
+        h.commit(put(kind, &within(), None)).await;
+        assert_eq!(h.try_commit(put(kind, &within(), None)).await, taken());
+    }
+}
+
+/// A tree is read whole, by name, with the version of its scope: every change of a record of it raises that by
+/// one for the whole set, and of those under one version exactly one happens.
+pub async fn a_guard_on_another_tree_is_refused(h: Harness) {
+    let things = Things::of(&h).await;
+    for kind in kinds() {
+        let Some(scope) = kind.tree else {
+            let no_tree = h.store.records().record_tree(kind).await;
+            assert!(matches!(no_tree, Err(StoreError::Internal(_))), "{no_tree:?}");
+            continue;
+        };
+        let tree = async || h.store.records().record_tree(kind).await.expect("a read");
+        let before = tree().await;
+        assert_eq!(before.rows, []);
+        let rows = [row(&h, &things, kind, 2), row(&h, &things, kind, 1)];
+        h.store
+            .commit(h.changes(rows.iter().map(|row| put(kind, row, None))))
+            .await
+            .expect("they are new");
+        let now = tree().await;
+        assert_eq!(now.version, before.version.next());
+        assert_eq!(now.rows, [rows[1].clone(), rows[0].clone()]);
+        let guarded = |number, version: Version| {
+            let mut set = h.changes([put(kind, &row(&h, &things, kind, number), None)]);
+            set.guard(Guard::Held(Scope::whole(scope), version));
+            set
+        };
+        for wrong in [before.version, now.version.next()] {
+            let refused = h.store.commit(guarded(3, wrong)).await;
+            let stale = StoreError::Stale { entity: scope.as_str(), current: None };
+            assert_eq!(refused, Err(stale));
+        }
+        let sets: Vec<_> = (10..18).map(|number| guarded(number, now.version)).collect();
+        assert_eq!(winners(&commit_at_once(&h.store, sets).await, StoreError::is_guard), 1);
+        assert_eq!(tree().await.version, now.version.next());
     }
 }
 
@@ -240,7 +311,8 @@ pub async fn records_are_removed_only_while_nothing_refers_to_them(h: Harness) {
             let Some(place) = fields.position(refers) else { continue };
             let other = with(&row(&h, &things, by, 5), place, Value::Id(one.id));
             h.commit(put(by, &other, None)).await;
-            let in_use = conflict(Conflict::in_use(kind.name, by.name));
+            let by_what = if kind.tree.is_some() { "content" } else { by.name };
+            let in_use = conflict(Conflict::in_use(kind.name, by_what));
             assert_eq!(h.try_commit(remove(one.id, 1)).await, in_use);
             let expected = Version::FIRST;
             h.commit(RecordChange::Remove { kind: by, id: other.id, expected }).await;
@@ -263,7 +335,7 @@ pub async fn x_11_records_are_listed_in_order_and_in_pages(h: Harness) {
                 let some = edges(&h, &field.ty);
                 if field.optional && number % 3 == 0 {
                     new = with(&new, place, Value::Null);
-                } else if !field.unique && !some.is_empty() {
+                } else if !kind.keys().any(|key| key.fields.contains(&place)) && !some.is_empty() {
                     new = with(&new, place, some[number % some.len()].clone());
                 }
             }

@@ -6,9 +6,9 @@ use erp_core::{
     ids::{PhaseDefinitionId, PhaseId, ProjectCategoryId, ProjectId, ProjectTemplateId},
     money::{Currency, Money},
     projects::{
-        CatalogChange, DependencyKind, Phase, PhaseDefinition, PhaseDetails, Priority,
-        ProjectCategory, ProjectChange, ProjectTemplate, TemplateBody, TemplateDays,
-        TemplateDependency, TemplateHead, TemplatePhase, TemplateTask,
+        DependencyKind, Phase, PhaseDefinition, PhaseDetails, Priority, ProjectCategory,
+        ProjectChange, ProjectTemplate, TemplateBody, TemplateDays, TemplateDependency,
+        TemplateHead, TemplatePhase, TemplateTask,
     },
     record::{Name, Stored},
 };
@@ -16,33 +16,18 @@ use erp_core::{
 use super::{Harness, put};
 
 impl Harness {
-    /// The value of a new category of projects. Nothing is written.
-    pub fn new_project_category(
-        &self,
-        name: &str,
-        parent: Option<ProjectCategoryId>,
-    ) -> ProjectCategory {
-        ProjectCategory {
-            id: ProjectCategoryId::generate(&*self.ids),
-            name: name.to_owned(),
-            parent,
-            version: Version::FIRST,
-            created_at: self.now(),
-        }
-    }
-
     /// Writes a category of projects.
     ///
     /// # Panics
-    /// As [`Harness::commit`].
+    /// As [`Harness::commit`]; when it is no name.
     pub async fn project_category(
         &self,
         name: &str,
         parent: Option<ProjectCategoryId>,
-    ) -> ProjectCategory {
-        let category = self.new_project_category(name, parent);
-        let new = category.clone();
-        self.commit(CatalogChange::PutCategory { category: new, expected: None }).await;
+    ) -> Stored<ProjectCategory> {
+        let category = ProjectCategory::new(name, parent).expect("a name");
+        let category = self.new_record(category);
+        self.commit(put(&category, None)).await;
         category
     }
 

@@ -213,13 +213,10 @@ macro_rules! __projects_scenarios {
                 proj_14_hidden_time_looks_like_none
             }
             categories {
-                categories_of_projects_are_a_tree_listed_by_name
                 x_17_who_does_not_see_the_catalogue_learns_nothing_of_it
                 phase_6_a_project_is_of_a_category_or_of_none
-                a_category_of_projects_that_nothing_is_in_is_deleted
+                a_category_that_a_project_or_a_template_is_of_stays
                 x_18_no_project_comes_into_a_category_that_goes
-                a_category_of_projects_never_lies_in_itself
-                x_18_moves_of_categories_at_once_leave_a_tree
             }
             templates {
                 a_template_is_made_changed_archived_and_taken_up

@@ -1,6 +1,7 @@
 //! Scenarios of records, through the engine's service. Registered as those of `access` are.
 
 pub mod specimens;
+pub mod trees;
 
 #[doc(hidden)]
 #[macro_export]
@@ -15,6 +16,13 @@ macro_rules! __records_scenarios {
                 auth_8_who_has_lost_his_rights_writes_no_record
                 what_goes_along_with_a_change_is_written_with_it
                 a_record_is_archived_and_restored_once
+            }
+            trees {
+                a_tree_is_listed_whole_by_name
+                a_record_never_lies_in_itself
+                x_18_of_two_moves_that_close_a_ring_one_happens
+                x_18_many_moves_at_once_leave_a_tree
+                what_something_lies_in_is_not_removed
             }
         } }
     };

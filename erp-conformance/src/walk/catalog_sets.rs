@@ -5,17 +5,16 @@ use erp_core::{
     change::{Guard, Scope, Version},
     ids::{ProjectCategoryId, RateId},
     money::{Currency, Decimal, Money},
-    projects::{CatalogChange as C, HourlyRate, ProjectCategory},
+    projects::{CatalogChange as C, HourlyRate},
 };
 
 use super::{generate::Generator, model::Model};
 
 impl Generator {
     pub(super) fn catalog_change(&mut self, model: &Model) -> C {
-        match self.random.below(16) {
-            0..5 => self.category_change(model),
-            5..10 => self.put_rate(model),
-            10..13 => self.put_template(model),
+        match self.random.below(11) {
+            0..5 => self.put_rate(model),
+            5..8 => self.put_template(model),
             _ => self.put_origin(model),
         }
     }
@@ -24,37 +23,6 @@ impl Generator {
     pub(super) fn catalog_guard(&mut self, model: &Model) -> Option<Guard> {
         let wanted = self.random.percent(6);
         wanted.then(|| Guard::Held(Scope::project_categories(), self.expected(model.catalog.tree)))
-    }
-
-    fn category_change(&mut self, model: &Model) -> C {
-        let there = &model.catalog.categories;
-        let mut id = ProjectCategoryId::generate(&self.ids);
-        if there.is_empty() || self.random.percent(40) {
-            if self.rarely() && !there.is_empty() {
-                id = self.random.pick(there).id;
-            }
-            return C::PutCategory { category: self.category(model, id), expected: None };
-        }
-        let old = self.random.pick(there).clone();
-        let id = if self.rarely() { id } else { old.id };
-        let expected = self.expected(old.version);
-        if self.random.percent(40) {
-            return C::DeleteCategory { id, expected };
-        }
-        C::PutCategory { category: self.category(model, id), expected: Some(expected) }
-    }
-
-    fn category(&mut self, model: &Model, id: ProjectCategoryId) -> ProjectCategory {
-        let names = ["Solar", "SOLAR", "Öl", "öl", "wind"];
-        // An older one: the walk makes no ring, which the services refuse.
-        let parent = self.category_id(model).filter(|parent| *parent < id);
-        ProjectCategory {
-            id,
-            name: (*self.random.pick(&names)).to_owned(),
-            parent,
-            version: Version::FIRST,
-            created_at: self.now,
-        }
     }
 
     /// A category or none; rarely one that is not there.

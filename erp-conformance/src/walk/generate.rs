@@ -47,6 +47,7 @@ impl Generator {
         for _ in 0..self.size() {
             let change = self.change(model);
             let index = set.change(change);
+            self.add_along(model, &mut set);
             if self.random.percent(70) {
                 let event = self.event(model, &set.changes[index], index, set.audit.at);
                 set.event(event);
@@ -99,7 +100,7 @@ impl Generator {
             return self.access_change(model).into();
         }
         if self.random.percent(20) {
-            return self.stock_change(model).into();
+            return self.stock_change(model);
         }
         if self.random.percent(45) {
             return self.project_change(model).into();
@@ -107,7 +108,7 @@ impl Generator {
         if self.random.percent(25) {
             return self.catalog_change(model).into();
         }
-        if self.random.percent(10) {
+        if self.random.percent(30) {
             return self.record_change(model).into();
         }
         self.chat_change(model).into()

@@ -1,11 +1,10 @@
-//! Changes of warehouses, of item categories and of items.
+//! Changes of items.
 
 use erp_core::{
     change::{Guard, Scope, Version},
-    ids::{ItemCategoryId, ItemId, WarehouseId},
+    ids::{ItemCategoryId, ItemId},
     inventory::{
-        InventoryChange as C, Item, ItemCategory, NegativeStock, Tracking, Unit, ValuationMethod,
-        Warehouse, rules,
+        InventoryChange as C, Item, NegativeStock, Tracking, Unit, ValuationMethod, rules,
     },
     money::Decimal,
 };
@@ -16,14 +15,11 @@ impl Generator {
     /// Of what stock lies where, none of which is there at first.
     pub(super) fn master_change(&mut self, model: &Model) -> C {
         let stock = &model.stock;
-        match self.random.below(12) {
-            _ if stock.warehouses.len() < 2 => self.create_warehouse(model),
+        match self.random.below(8) {
             _ if stock.items.len() < 3 => self.create_item(model),
-            0 => self.create_warehouse(model),
-            1 => self.update_warehouse(model),
-            2..4 => self.create_item(model),
+            0..4 => self.create_item(model),
             4..6 => self.update_item(model),
-            6..8 => {
+            _ => {
                 let moved = |id| stock.balances.keys().any(|key| key.0 == id);
                 let unused = stock.items.iter().map(|item| item.id).find(|id| !moved(*id));
                 let unused = unused.filter(|_| self.random.percent(70));
@@ -32,7 +28,6 @@ impl Generator {
                 let present = present.map_or(Version::FIRST, |item| item.version);
                 C::DeleteItem { id, expected: self.expected(present) }
             }
-            _ => self.item_category_change(model),
         }
     }
 
@@ -40,68 +35,6 @@ impl Generator {
     pub(super) fn stock_guard(&mut self, model: &Model) -> Option<Guard> {
         let wanted = self.random.percent(6);
         wanted.then(|| Guard::Held(Scope::item_categories(), self.expected(model.stock.tree)))
-    }
-
-    fn create_warehouse(&mut self, model: &Model) -> C {
-        let mut id = WarehouseId::generate(&self.ids);
-        if self.rarely() && !model.stock.warehouses.is_empty() {
-            id = self.random.pick(&model.stock.warehouses).id;
-        }
-        C::CreateWarehouse(self.warehouse(id))
-    }
-
-    fn update_warehouse(&mut self, model: &Model) -> C {
-        let old = self.random.pick(&model.stock.warehouses).clone();
-        let id = if self.rarely() { WarehouseId::generate(&self.ids) } else { old.id };
-        let expected = self.expected(old.version);
-        C::UpdateWarehouse { expected, warehouse: self.warehouse(id) }
-    }
-
-    fn warehouse(&mut self, id: WarehouseId) -> Warehouse {
-        let codes = ["Nord", "NORD", "süd", "SÜD", "west", "ost", "mitte"];
-        let negative = [NegativeStock::Forbidden, NegativeStock::Allowed];
-        Warehouse {
-            id,
-            code: (*self.random.pick(&codes)).to_owned(),
-            name: format!("Halle {}", self.random.below(9)),
-            address: self.random.percent(30).then(|| "Kai 1\nHafen".to_owned()),
-            negative: *self.random.pick(&negative),
-            active: self.random.percent(90),
-            version: Version::FIRST,
-            created_at: self.now,
-        }
-    }
-
-    fn item_category_change(&mut self, model: &Model) -> C {
-        let there = &model.stock.categories;
-        let chance = self.random.below(10);
-        if there.is_empty() || chance < 4 {
-            let mut id = ItemCategoryId::generate(&self.ids);
-            if self.rarely() && !there.is_empty() {
-                id = self.random.pick(there).id;
-            }
-            return C::CreateCategory(self.item_category(model, id));
-        }
-        let old = self.random.pick(there).clone();
-        let id = if self.rarely() { ItemCategoryId::generate(&self.ids) } else { old.id };
-        let expected = self.expected(old.version);
-        if chance < 7 {
-            return C::UpdateCategory { expected, category: self.item_category(model, id) };
-        }
-        C::DeleteCategory { id, expected }
-    }
-
-    fn item_category(&mut self, model: &Model, id: ItemCategoryId) -> ItemCategory {
-        let names = ["Kabel", "KABEL", "Äste", "äste", "Rohr"];
-        // An older one: the walk makes no ring, which the services refuse.
-        let parent = self.item_category_id(model).filter(|parent| *parent < id);
-        ItemCategory {
-            id,
-            name: (*self.random.pick(&names)).to_owned(),
-            parent,
-            version: Version::FIRST,
-            created_at: self.now,
-        }
     }
 
     /// A category or none; rarely one that is not there.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
 use erp_core::{
-    change::Version,
+    change::{Change, ChangeSet, Version},
     money::{Currency, Decimal, Money},
     port::IdGenerator as _,
     record::{Field, FieldType as _, Kind, RecordChange, Row, Type, Value},
@@ -22,26 +22,13 @@ impl Generator {
         let kinds: Vec<&'static Kind> = kinds().collect();
         let kind = *self.random.pick(&kinds);
         let there = model.records.of(kind);
-        let mut id = self.ids.uuid();
         if there.is_empty() || self.random.percent(40) {
-            if self.rarely() && !there.is_empty() {
-                id = self.random.pick(there).id;
-            }
-            let values = kind.fields.iter().map(|field| self.value(model, field)).collect();
-            let row = Row {
-                id,
-                version: Version::FIRST,
-                created_at: self.now,
-                updated_at: self.now,
-                archived_at: None,
-                values,
-            };
-            return RecordChange::Put { kind, row, expected: None };
+            return self.new_record(model, kind);
         }
         let mut row = self.random.pick(there).clone();
         let expected = self.expected(row.version);
         if self.rarely() {
-            row.id = id;
+            row.id = self.ids.uuid();
         }
         if kind.remove && self.random.percent(35) {
             return RecordChange::Remove { kind, id: row.id, expected };
@@ -52,16 +39,56 @@ impl Generator {
         } else {
             let place = self.random.below(kind.fields.len());
             let mut values = row.values.to_vec();
-            values[place] = self.value(model, &kind.fields[place]);
+            values[place] = self.value(model, (&kind.fields[place], row.id));
             row.values = Arc::from(values);
         }
         RecordChange::Put { kind, row, expected: Some(expected) }
     }
 
+    /// A record; rarely of the id of another.
+    pub(super) fn new_record(&mut self, model: &Model, kind: &'static Kind) -> RecordChange {
+        let there = model.records.of(kind);
+        let mut id = self.ids.uuid();
+        if self.rarely() && !there.is_empty() {
+            id = self.random.pick(there).id;
+        }
+        let values = kind.fields.iter().map(|field| self.value(model, (field, id))).collect();
+        let row = Row {
+            id,
+            version: Version::FIRST,
+            created_at: self.now,
+            updated_at: self.now,
+            archived_at: None,
+            values,
+        };
+        RecordChange::Put { kind, row, expected: None }
+    }
+
+    /// What the kind says goes with the last change.
+    pub(super) fn add_along(&self, model: &Model, set: &mut ChangeSet) {
+        let Some(Change::Record(RecordChange::Put { kind, row, .. })) = set.changes.last().cloned()
+        else {
+            return;
+        };
+        let was = model.records.of(kind).iter().find(|was| was.id == row.id);
+        if let Some(hooks) = kind.hooks {
+            hooks.along(was, Some(&row), set);
+        }
+    }
+
     /// A value that the field may have.
-    fn value(&mut self, model: &Model, field: &Field) -> Value {
+    fn value(&mut self, model: &Model, (field, id): (&Field, Uuid)) -> Value {
         if field.optional && self.random.percent(25) {
             return Value::Null;
+        }
+        if let (true, Type::Id { prefix }) = (field.parent, field.ty) {
+            // Before all others; nil stands for none in a store's index.
+            let nowhere = Uuid::from_u128(1);
+            let there = model.referred(prefix);
+            let known = !there.is_empty() && !self.rarely();
+            let parent = if known { *self.random.pick(&there) } else { nowhere };
+            // An older one: the walk makes no ring, which the services refuse.
+            return if parent < id { Value::Id(parent) } else { Value::Null };
         }
         self.typed(model, field.ty)
     }

@@ -9,19 +9,22 @@ use erp_core::{
     inventory::{
         Dated, InventoryChange as C, InventoryEvent, LineMove, MovementKind, NewStockPosting,
         PostingKind, PostingLine, Reservation, ReservationState, StockKey, StockOutcome,
-        StockPosting, ValueRounding,
+        StockPosting, ValueRounding, Warehouse,
     },
     money::{Decimal, Rounding},
+    record::Record as _,
 };
 
 use super::{generate::Generator, model::Model};
 
 impl Generator {
-    pub(super) fn stock_change(&mut self, model: &Model) -> C {
+    pub(super) fn stock_change(&mut self, model: &Model) -> Change {
+        if model.stock.warehouses.len() < 2 {
+            return self.new_record(model, Warehouse::KIND).into();
+        }
         let stock = &model.stock;
-        let few = stock.warehouses.len() < 2 || stock.items.len() < 3;
-        match self.random.below(40) {
-            _ if few => self.master_change(model),
+        let change = match self.random.below(40) {
+            _ if stock.items.len() < 3 => self.master_change(model),
             0..7 => self.master_change(model),
             7..12 => self.reserve(model),
             12..17 if !stock.reservations.is_empty() => self.end_reservation(model),
@@ -34,7 +37,8 @@ impl Generator {
             22 if !model.stock.lots.is_empty() => self.correct_lot(model),
             20..22 if !stock.postings.is_empty() => self.take_back(model),
             _ => self.post(model),
-        }
+        };
+        change.into()
     }
 
     /// The event of a change of stock, with a place for what it comes to.

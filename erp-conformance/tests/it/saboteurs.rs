@@ -199,7 +199,7 @@ saboteurs! {
     a_timesheet_that_is_not_guarded: TimesheetUnguarded is caught by
         "ports::time::what_touches_a_timesheet_raises_its_version_by_one";
     a_tree_of_project_categories_that_is_not_guarded: ProjectCategoriesUnguarded is caught by
-        "ports::catalog::a_guard_on_another_tree_of_categories_is_refused";
+        "ports::records::a_guard_on_another_tree_is_refused";
     a_key_that_makes_two_projects: OriginKeyIgnored is caught by
         "ports::templates::phase_4_a_key_makes_one_project",
         "projects::template_keys::phase_4_of_those_with_one_key_at_once_one_makes_the_project",
@@ -244,7 +244,7 @@ saboteurs! {
         "inventory::lots::inv_15_an_expired_lot_is_not_issued",
         WALK;
     categories_that_are_not_guarded: CategoriesUnguarded is caught by
-        "ports::guards::a_guard_on_another_tree_of_item_categories_is_refused";
+        "ports::records::a_guard_on_another_tree_is_refused";
     an_archive_that_is_forgotten: ArchiveForgotten is caught by
         "ports::records::x_21_records_are_kept_as_they_were_given",
         "records::specimens::a_record_is_archived_and_restored_once";

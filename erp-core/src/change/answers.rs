@@ -33,10 +33,9 @@ impl Change {
         match self {
             Self::Access(change) => change.touches(),
             Self::Chat(change) => change.touches(),
-            Self::Inventory(change) => change.touches(),
             Self::Projects(change) => change.touches(),
-            Self::Catalog(change) => change.touches(),
             Self::Record(change) => change.touches(),
+            Self::Inventory(_) | Self::Catalog(_) => Scopes::new(),
         }
     }
 

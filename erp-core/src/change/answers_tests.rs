@@ -11,15 +11,15 @@ use crate::{
     chat::{BodyFormat, ChatChange, MessageKind, PointerMove, RoomRole, Seq},
     ctx::Ctx,
     ids::{
-        AuditId, ItemCategoryId, ItemId, PhaseId, ProjectCategoryId, ReservationId, RoleId, TaskId,
-        TeamId, TimeEntryId, WarehouseId,
+        AuditId, ItemId, PhaseId, ReservationId, RoleId, TaskId, TeamId, TimeEntryId, WarehouseId,
     },
-    inventory::{InventoryChange, ReservationState},
+    inventory::{InventoryChange, ItemCategory, ReservationState},
     policy::Action,
     projects::{
-        CatalogChange, ProjectChange, ProjectRole, Task, TaskCode, TaskDetails, TaskStatus,
-        TimeEntry,
+        PhaseDefinition, ProjectCategory, ProjectChange, ProjectRole, Task, TaskCode, TaskDetails,
+        TaskStatus, TimeEntry,
     },
+    record::{Record as _, RecordChange},
     time::Timestamp,
 };
 
@@ -101,16 +101,14 @@ fn changes_of_members_touch_the_roster_and_what_is_numbered_allocates() {
 
 #[test]
 fn changes_of_categories_touch_their_tree_and_what_moves_stock_allocates() {
-    let (id, category) = (ReservationId::from_uuid(ONE), ItemCategoryId::from_uuid(ONE));
+    let id = ReservationId::from_uuid(ONE);
     let key = (ItemId::from_uuid(ONE), WarehouseId::from_uuid(ONE));
     let (state, day) = (ReservationState::Released, chrono::NaiveDate::default());
-    let delete = InventoryChange::DeleteCategory { id: category, expected: V };
     let item = InventoryChange::DeleteItem { id: key.0, expected: V };
     let end = InventoryChange::EndReservation { id, key, state, day };
-    let category = ProjectCategoryId::from_uuid(ONE);
-    let of_projects = CatalogChange::DeleteCategory { id: category, expected: V };
-    let kind = <crate::projects::PhaseDefinition as crate::record::Record>::KIND;
-    let definition = crate::record::RecordChange::Remove { kind, id: ONE, expected: V };
+    let remove = |kind| RecordChange::Remove { kind, id: ONE, expected: V };
+    let (delete, of_projects) = (remove(ItemCategory::KIND), remove(ProjectCategory::KIND));
+    let definition = remove(PhaseDefinition::KIND);
     hold([
         (delete.into(), vec![Scope::item_categories()], false, vec![]),
         (item.into(), vec![], false, vec![]),

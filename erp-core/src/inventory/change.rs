@@ -6,50 +6,27 @@ use chrono::NaiveDate;
 
 use super::{
     lot::{Lot, Tracking},
-    model::{Item, ItemCategory, Warehouse},
+    model::Item,
     stock::{
         Dated, LineMove, PostingLine, Reservation, ReservationState, StockKey, StockPosting,
         ValueRounding,
     },
 };
 use crate::{
-    change::{Scope, Scopes, Version},
-    ids::{ItemCategoryId, ItemId, LotId, PostingId, ReservationId, StockAlertId, UserId},
+    change::Version,
+    ids::{ItemId, LotId, PostingId, ReservationId, StockAlertId, UserId, WarehouseId},
     time::Timestamp,
 };
 
-/// A change of warehouses, items or stock. Where a change has the whole new value of a thing, its
+/// A change of items or stock. Where a change has the whole new value of a thing, its
 /// `version` is the one that follows the expected one.
 #[derive(Clone, Debug, PartialEq)]
 pub enum InventoryChange {
-    /// A new warehouse. Conflicts: `Exists`, `Taken` (code).
-    CreateWarehouse(Warehouse),
-    /// A warehouse's fields, all but `id` and `created_at`. Conflicts: stale version,
-    /// `Taken` (code).
-    UpdateWarehouse {
-        /// The version that the caller has seen.
-        expected: Version,
-        /// The new value.
-        warehouse: Warehouse,
-    },
-    /// A new category. Raises the tree's version. Conflicts: `Exists`, `Taken` (name).
-    /// `NotFound` when its parent is not there.
-    CreateCategory(ItemCategory),
-    /// A category's name and parent. Raises the tree's version. Conflicts: stale version,
-    /// `Taken` (name). `NotFound` when its parent is not there.
-    UpdateCategory {
-        /// The version that the caller has seen.
-        expected: Version,
-        /// The new value.
-        category: ItemCategory,
-    },
-    /// Removes a category for good. Raises the tree's version. Conflicts: stale version,
-    /// `InUse` when a category or an item is in it.
-    DeleteCategory {
+    /// A warehouse says otherwise whether stock may be taken that is not there: what was worked out
+    /// for its stock before is not written any more.
+    TermsChanged {
         /// Which.
-        id: ItemCategoryId,
-        /// The version that the caller has seen.
-        expected: Version,
+        warehouse: WarehouseId,
     },
     /// A new item. Conflicts: `Exists`, `Taken` (sku). `NotFound` when its category is not there.
     CreateItem(Item),
@@ -157,16 +134,6 @@ pub struct NewStockPosting {
 }
 
 impl InventoryChange {
-    /// The scopes that the store raises: the tree of categories, or nothing.
-    pub fn touches(&self) -> Scopes {
-        match self {
-            Self::CreateCategory(_) | Self::UpdateCategory { .. } | Self::DeleteCategory { .. } => {
-                Scopes::from([Scope::item_categories()])
-            }
-            _ => Scopes::new(),
-        }
-    }
-
     /// Whether the change goes through the book, and the receipt has what it came to.
     pub fn moves_stock(&self) -> bool {
         matches!(self, Self::Post(_) | Self::Reserve { .. } | Self::EndReservation { .. })

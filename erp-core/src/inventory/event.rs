@@ -2,38 +2,16 @@
 
 use serde::Serialize;
 
-use super::{
-    lot::Lot,
-    model::{Item, ItemCategory, Warehouse},
-    outcome::StockOutcome,
-};
+use super::{lot::Lot, model::Item, outcome::StockOutcome};
 use crate::{
-    ids::{ItemCategoryId, ItemId, StockAlertId, UserId},
+    ids::{ItemId, StockAlertId, UserId},
     time::Timestamp,
 };
 
-/// A change of warehouses, items or stock that has happened.
+/// A change of items or stock that has happened.
 #[derive(Clone, Debug, PartialEq, Serialize, erp_derive::Event)]
 #[serde(tag = "type", content = "data")]
 pub enum InventoryEvent {
-    /// A warehouse was created.
-    #[serde(rename = "inventory.warehouse_created")]
-    WarehouseCreated(Warehouse),
-    /// A warehouse was changed.
-    #[serde(rename = "inventory.warehouse_changed")]
-    WarehouseChanged(Warehouse),
-    /// A category was created.
-    #[serde(rename = "inventory.category_created")]
-    CategoryCreated(ItemCategory),
-    /// A category was renamed or moved.
-    #[serde(rename = "inventory.category_changed")]
-    CategoryChanged(ItemCategory),
-    /// A category was deleted.
-    #[serde(rename = "inventory.category_deleted")]
-    CategoryDeleted {
-        /// Which.
-        category: ItemCategoryId,
-    },
     /// An item was created.
     #[serde(rename = "inventory.item_created")]
     ItemCreated(Item),

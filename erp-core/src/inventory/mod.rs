@@ -8,6 +8,8 @@
 //! is never less than nothing, of a serial number one or none (INV-15). A layer of FIFO keeps its name, its
 //! price and its place in the queue wherever its goods go (INV-17).
 
+use crate::record::{Kind, Record as _};
+
 mod change;
 mod event;
 mod lot;
@@ -21,14 +23,12 @@ mod stock;
 pub use change::{InventoryChange, NewStockPosting};
 pub use event::InventoryEvent;
 pub use lot::{Lot, LotLevel, LotPlace, Tracking};
-pub use model::{
-    CategoryTree, Item, ItemCategory, NegativeStock, Unit, ValuationMethod, Warehouse,
-};
+pub use model::{Item, ItemCategory, NegativeStock, Unit, ValuationMethod, Warehouse};
 pub use outcome::StockOutcome;
 pub use reads::{
     AlertQuery, InventoryReads, ItemQuery, LevelQuery, LotQuery, MovementKey, MovementQuery,
     PostedStock, PostingQuery, ReservationQuery, StockAt, StockProjection, Turnover, TurnoverQuery,
-    WarehouseQuery, Worth,
+    Worth,
 };
 pub use service::*;
 pub use stock::{
@@ -36,3 +36,6 @@ pub use stock::{
     PostingLine, Reservation, ReservationState, StockAlert, StockKey, StockLevel, StockPosting,
     StockTerms, ValueRounding,
 };
+
+/// The records of the module.
+pub const RECORDS: &[&Kind] = &[Warehouse::KIND, ItemCategory::KIND];

@@ -4,31 +4,23 @@ use serde::{Deserialize, Serialize};
 
 use super::lot::Tracking;
 use crate::{
-    change::Version,
+    change::{ChangeSet, Version},
+    error::Result,
     ids::{ItemCategoryId, ItemId, WarehouseId},
+    inventory::InventoryChange,
     money::Decimal,
+    record::{Address, Changing, Choice, Code, Name, Record, Rules},
     time::Timestamp,
-    tree::TreeNode,
 };
 
 /// Whether stock may be taken that is not there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Choice)]
 #[serde(rename_all = "snake_case")]
 pub enum NegativeStock {
     /// Never.
     Forbidden,
     /// It may: what is on hand goes below zero until the papers follow.
     Allowed,
-}
-
-impl NegativeStock {
-    /// The name that stores and lists use.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Forbidden => "forbidden",
-            Self::Allowed => "allowed",
-        }
-    }
 }
 
 /// How what leaves is valued.
@@ -52,60 +44,85 @@ impl ValuationMethod {
 }
 
 /// A place where stock lies.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Record)]
+#[record(kind = "warehouse", table = "warehouses", id = WarehouseId, path = "inventory/warehouses",
+    read = StockRead, create = WarehouseCreate, update = WarehouseUpdate,
+    audience = super::service::READERS, event(module = "inventory"), rules)]
 pub struct Warehouse {
-    /// Its id.
-    pub id: WarehouseId,
     /// Its short code, unique without regard to case.
-    pub code: String,
+    #[field(unique, sort)]
+    pub code: Code,
     /// Its name.
-    pub name: String,
+    pub name: Name,
     /// Where it is, for a person.
-    pub address: Option<String>,
+    pub address: Option<Address>,
     /// Whether stock may be taken from here that is not there; an item may say otherwise.
+    #[field(default = NegativeStock::Forbidden)]
     pub negative: NegativeStock,
     /// Whether anything comes in or goes out.
+    #[field(default = true)]
     pub active: bool,
-    /// Rises with every change.
-    pub version: Version,
-    /// When it was created.
-    pub created_at: Timestamp,
+}
+
+impl Warehouse {
+    /// An active warehouse without an address, from which nothing is taken that is not there.
+    ///
+    /// # Errors
+    /// Validation errors on `code` and `name`.
+    ///
+    /// ```
+    /// use erp_core::inventory::Warehouse;
+    ///
+    /// assert_eq!(&*Warehouse::new("HH", "Hamburg")?.code, "HH");
+    /// assert!(Warehouse::new("H H", "Hamburg").is_err());
+    /// # Ok::<_, erp_core::Error>(())
+    /// ```
+    pub fn new(code: &str, name: &str) -> Result<Self> {
+        Ok(Self {
+            code: Code::of("code", code)?,
+            name: Name::of("name", name)?,
+            address: None,
+            negative: NegativeStock::Forbidden,
+            active: true,
+        })
+    }
+}
+
+impl Rules for Warehouse {
+    /// What was worked out for stock by other terms is not written any more.
+    fn along(changing: &Changing<'_, Self>, set: &mut ChangeSet) {
+        if let (Some(was), Some(now)) = (changing.was, changing.now)
+            && was.negative != now.negative
+        {
+            set.change(InventoryChange::TermsChanged { warehouse: now.id });
+        }
+    }
 }
 
 /// A category of items, in a tree.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Record)]
+#[record(kind = "item_category", table = "item_categories", id = ItemCategoryId,
+    path = "inventory/categories", read = StockRead, create = ItemCategoryCreate,
+    update = ItemCategoryUpdate, remove = ItemCategoryDelete, tree = ITEM_CATEGORIES,
+    key(parent, name), audience = super::service::READERS,
+    event(module = "inventory", noun = "category", deleted))]
 pub struct ItemCategory {
-    /// Its id.
-    pub id: ItemCategoryId,
     /// Its name, unique under its parent without regard to case.
-    pub name: String,
+    #[field(sort)]
+    pub name: Name,
     /// The category that it is in.
+    #[field(parent)]
     pub parent: Option<ItemCategoryId>,
-    /// Rises with every change.
-    pub version: Version,
-    /// When it was created.
-    pub created_at: Timestamp,
 }
 
-impl TreeNode for ItemCategory {
-    type Id = ItemCategoryId;
-
-    fn id(&self) -> ItemCategoryId {
-        self.id
+impl ItemCategory {
+    /// A category in another, or at the top.
+    ///
+    /// # Errors
+    /// A validation error on `name`.
+    pub fn new(name: &str, parent: Option<ItemCategoryId>) -> Result<Self> {
+        Ok(Self { name: Name::of("name", name)?, parent })
     }
-
-    fn parent(&self) -> Option<ItemCategoryId> {
-        self.parent
-    }
-}
-
-/// All categories, with the version that a decision on them is guarded by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CategoryTree {
-    /// Rises with every new or changed category.
-    pub version: Version,
-    /// The categories, by name without regard to case, then by id.
-    pub categories: Vec<ItemCategory>,
 }
 
 /// What an item is counted in.

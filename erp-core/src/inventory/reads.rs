@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     lot::{Lot, LotLevel, LotPlace},
-    model::{CategoryTree, Item, Warehouse},
+    model::Item,
     stock::{Movement, Reservation, StockAlert, StockKey, StockLevel, StockPosting},
 };
 use crate::{
@@ -16,15 +16,6 @@ use crate::{
     port::StoreResult,
     time::Timestamp,
 };
-
-/// Which warehouses to list, by lower-cased code.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WarehouseQuery {
-    /// Start after this lower-cased code.
-    pub after: Option<String>,
-    /// The most warehouses to return.
-    pub limit: usize,
-}
 
 /// Which items to list, by lower-cased SKU.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -242,21 +233,9 @@ impl StockProjection {
     }
 }
 
-/// Reads of warehouses, items and stock. Every read sees all commits that were answered before it.
+/// Reads of items and stock. Every read sees all commits that were answered before it.
 #[async_trait]
 pub trait InventoryReads: Send + Sync {
-    /// The warehouse.
-    async fn warehouse(&self, id: WarehouseId) -> StoreResult<Option<Warehouse>>;
-
-    /// Those of these warehouses that are there, by id, each once.
-    async fn warehouses_by_id(&self, ids: &[WarehouseId]) -> StoreResult<Vec<Warehouse>>;
-
-    /// The warehouses, active or not.
-    async fn warehouses(&self, query: &WarehouseQuery) -> StoreResult<Vec<Warehouse>>;
-
-    /// Every category, with the tree's version.
-    async fn categories(&self) -> StoreResult<CategoryTree>;
-
     /// The item.
     async fn item(&self, id: ItemId) -> StoreResult<Option<Item>>;
 

@@ -4,11 +4,11 @@ use serde::Serialize;
 
 use super::model::{
     Attachment, Checklist, Comment, Dependency, HourlyRate, Milestone, Phase, Project,
-    ProjectCalendar, ProjectCategory, ProjectRole, Task, TemplateHead, TimeEntry, Watcher,
+    ProjectCalendar, ProjectRole, Task, TemplateHead, TimeEntry, Watcher,
 };
 use crate::{
     change::Version,
-    ids::{ProjectCategoryId, ProjectId, TaskId, UserId},
+    ids::{ProjectId, TaskId, UserId},
     time::Timestamp,
 };
 
@@ -139,15 +139,6 @@ pub enum ProjectEvent {
         task: TaskId,
         /// The user.
         user: UserId,
-    },
-    /// A category of projects was made, renamed or moved.
-    #[serde(rename = "projects.category_put")]
-    CategoryPut(Box<ProjectCategory>),
-    /// A category of projects was deleted.
-    #[serde(rename = "projects.category_deleted")]
-    CategoryDeleted {
-        /// Which.
-        category: ProjectCategoryId,
     },
     /// An hourly rate was written down, changed or deleted.
     #[serde(rename = "projects.rate_put")]

@@ -1,11 +1,14 @@
 //! What services of records ask a store to write and to read.
 
 use async_trait::async_trait;
-use erp_kernel::{Value, Version};
+use erp_kernel::{Value, Version, tree::TreeNode};
 use uuid::Uuid;
 
 use super::{Kind, Row};
-use crate::{change::Scopes, port::StoreResult};
+use crate::{
+    change::{Scope, Scopes},
+    port::StoreResult,
+};
 
 /// A change of a record.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +24,8 @@ pub enum RecordChange {
         /// The version that the caller has seen; none for a new one.
         expected: Option<Version>,
     },
-    /// Removes a record for good. `NotFound`. Conflicts: stale version, `InUse` when something refers to it.
+    /// Removes a record for good. `NotFound`. Conflicts: stale version, `InUse` when something refers to it: of a
+    /// tree by its content, whatever that is.
     Remove {
         /// Its kind.
         kind: &'static Kind,
@@ -33,10 +37,17 @@ pub enum RecordChange {
 }
 
 impl RecordChange {
+    /// The kind.
+    pub fn kind(&self) -> &'static Kind {
+        match self {
+            Self::Put { kind, .. } | Self::Remove { kind, .. } => kind,
+        }
+    }
+
     /// The scopes that the change raises: of a kind without a tree none, so that no writer of a kind waits
     /// for another.
     pub fn touches(&self) -> Scopes {
-        Scopes::new()
+        self.kind().tree.map(Scope::whole).into_iter().collect()
     }
 }
 
@@ -67,6 +78,44 @@ pub struct ListQuery {
     pub limit: usize,
 }
 
+/// All records of a kind that is a tree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordTree {
+    /// The version that a decision on them is guarded by.
+    pub version: Version,
+    /// The records, by the field that lists are sorted by, then by id.
+    pub rows: Vec<Row>,
+}
+
+impl RecordTree {
+    /// The nodes, by what they lie in.
+    pub fn nodes(&self, kind: &Kind) -> Vec<Node> {
+        let parent = |row: &Row| row.values.get(kind.parent()?)?.as_id();
+        self.rows.iter().map(|row| Node { id: row.id, parent: parent(row) }).collect()
+    }
+}
+
+/// A record in a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// Its id.
+    pub id: Uuid,
+    /// What it lies in.
+    pub parent: Option<Uuid>,
+}
+
+impl TreeNode for Node {
+    type Id = Uuid;
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn parent(&self) -> Option<Uuid> {
+        self.parent
+    }
+}
+
 /// Reads of records, by kind. A store answers for every kind alike.
 #[async_trait]
 pub trait RecordReads: Send + Sync {
@@ -83,6 +132,9 @@ pub trait RecordReads: Send + Sync {
         field: usize,
         value: &Value,
     ) -> StoreResult<Option<Row>>;
+
+    /// All records of a kind that is a tree.
+    async fn record_tree(&self, kind: &'static Kind) -> StoreResult<RecordTree>;
 
     /// A part of a list.
     async fn list_records(&self, kind: &'static Kind, query: &ListQuery) -> StoreResult<Vec<Row>>;

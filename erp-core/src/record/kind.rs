@@ -4,7 +4,10 @@ use erp_kernel::{FieldType, Type, Value};
 use serde_json::{Map, Value as Json};
 
 use super::Hooks;
-use crate::{change::Audience, policy::Action};
+use crate::{
+    change::{Audience, ScopeKind},
+    policy::Action,
+};
 
 /// A field of a record.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +30,8 @@ pub struct Field {
     pub sort: bool,
     /// Whether it stays as it was when the record was created.
     pub fixed: bool,
+    /// Whether it is the record that this one lies in, of a kind that is a tree.
+    pub parent: bool,
     /// Its columns, where they are not named after it.
     pub columns: &'static [&'static str],
 }
@@ -44,6 +49,7 @@ impl Field {
             filter: false,
             sort: false,
             fixed: false,
+            parent: false,
             columns: &[],
         }
     }
@@ -73,6 +79,13 @@ impl Field {
     #[must_use]
     pub const fn fixed(mut self) -> Self {
         self.fixed = true;
+        self
+    }
+
+    /// It is the record that this one lies in.
+    #[must_use]
+    pub const fn parent(mut self) -> Self {
+        self.parent = true;
         self
     }
 
@@ -149,6 +162,44 @@ pub struct Events {
     pub which: &'static str,
 }
 
+/// Fields of which no two records of a kind have the same values. Of one field an empty value is no value;
+/// of several it is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Its name: that of its last field.
+    pub name: &'static str,
+    /// The places of its fields.
+    pub fields: &'static [usize],
+}
+
+impl Key {
+    /// What a record with these values has in it; none when it takes no part.
+    pub fn value(&self, kind: &Kind, values: &[Value]) -> Option<Value> {
+        let key = |place: &usize| match (kind.fields.get(*place), values.get(*place)) {
+            (Some(field), Some(value)) => super::sort_key(field, value),
+            _ => Value::Null,
+        };
+        match self.fields {
+            [place] => Some(key(place)).filter(|value| !value.is_null()),
+            places => Some(Value::Parts(places.iter().map(key).collect())),
+        }
+    }
+}
+
+/// The most fields of a kind.
+const MAX_FIELDS: usize = 128;
+
+/// Every place, so that a key of one field is a part of it.
+const PLACES: &[usize; MAX_FIELDS] = &{
+    let mut places = [0; MAX_FIELDS];
+    let mut place = 0;
+    while place < MAX_FIELDS {
+        places[place] = place;
+        place += 1;
+    }
+    places
+};
+
 /// A kind of record.
 #[derive(Debug)]
 pub struct Kind {
@@ -164,6 +215,10 @@ pub struct Kind {
     pub prefix: &'static str,
     /// Its fields, in order.
     pub fields: &'static [Field],
+    /// Its keys of several fields.
+    pub keys: &'static [Key],
+    /// The scope of the tree, where one of its fields is the parent: every change raises its version.
+    pub tree: Option<ScopeKind>,
     /// What a person does to it.
     pub actions: Actions,
     /// Who learns of its changes.
@@ -205,15 +260,24 @@ impl Kind {
         self.fields.iter().enumerate().find(|(_, field)| field.sort)
     }
 
-    /// The fields that are unique, with their places.
-    pub fn unique(&self) -> impl Iterator<Item = (usize, &'static Field)> {
-        self.fields.iter().enumerate().filter(|(_, field)| field.unique)
+    /// Its keys: of one field in the order of the fields, then those of several.
+    pub fn keys(&self) -> impl Iterator<Item = Key> {
+        let fields = self.fields.iter().enumerate().filter(|(_, field)| field.unique);
+        let single =
+            fields.map(|(place, field)| Key { name: field.name, fields: &PLACES[place..=place] });
+        single.chain(self.keys.iter().copied())
+    }
+
+    /// The place of the field that is the record that a record lies in, of a tree.
+    pub fn parent(&self) -> Option<usize> {
+        self.fields.iter().position(|field| field.parent)
     }
 
     /// Checks what rustc cannot, when the kind is compiled.
     pub const fn check(&self) {
+        assert!(self.fields.len() <= MAX_FIELDS, "a record has too many fields");
         let mut at = 0;
-        let mut ordered = false;
+        let (mut ordered, mut parents) = (false, 0);
         while at < self.fields.len() {
             let field = &self.fields[at];
             assert!(
@@ -225,8 +289,30 @@ impl Kind {
                 "a field has as many columns as its type has"
             );
             ordered = ordered || field.sort;
+            parents += field.parent as usize;
+            assert!(
+                !field.parent || (field.optional && matches!(field.ty, Type::Id { .. })),
+                "a parent is a record or none"
+            );
             at += 1;
         }
+        let mut key = 0;
+        while key < self.keys.len() {
+            let mut place = 0;
+            while place < self.keys[key].fields.len() {
+                let field = &self.fields[self.keys[key].fields[place]];
+                assert!(
+                    field.ty.form().is_none() || field.keyed(),
+                    "a text in a key is unique or sorted by: it has a key of its own"
+                );
+                place += 1;
+            }
+            key += 1;
+        }
+        assert!(
+            parents == self.tree.is_some() as usize,
+            "a tree has a scope, and a field that is the parent"
+        );
         assert!(!self.doc.is_empty(), "a record needs a doc comment");
         assert!(ordered, "a record needs a field to sort by");
     }

@@ -63,28 +63,31 @@ mod typed;
 
 pub use erp_derive::{Choice, Parts, Record};
 
-pub use change::{ListQuery, RecordChange, RecordReads, Shelf};
+pub use change::{ListQuery, Node, RecordChange, RecordReads, RecordTree, Shelf};
 pub use erp_kernel::{
     FieldType, Part, Type, Unreadable, Value, Values,
     fields::{
-        Code, Color, Day, Email, Language, Line, Name, Percent, Phone, Rate, Scaled, Text, Url,
-        Zone,
+        Address, Code, Color, Day, Email, Language, Line, Name, Percent, Phone, Rate, Scaled, Text,
+        Url, Zone,
     },
     ids,
     ids::Id,
 };
 pub use input::{Input, Told};
-pub use kind::{Actions, Events, Field, Kind};
+pub use kind::{Actions, Events, Field, Key, Kind};
 pub use place::{Place, sort_key};
 pub use row::{Record, Row, Stored};
 pub use rules::{Changing, Hooks, Rules};
 pub use service::{RecordService, Shelving};
+pub(crate) use typed::typed;
 pub use typed::{FieldName, Records};
 
-use crate::projects;
+use crate::{inventory, projects};
+
+pub use crate::change::ScopeKind;
 
 /// Every kind of record of the engine.
-pub const KINDS: &[&[&Kind]] = &[projects::RECORDS];
+pub const KINDS: &[&[&Kind]] = &[projects::RECORDS, inventory::RECORDS];
 
 /// Every kind of record of the engine, one after the other.
 pub fn kinds() -> impl Iterator<Item = &'static Kind> {

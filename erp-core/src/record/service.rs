@@ -3,14 +3,19 @@
 //! The order of faults is the same for every kind: rights, whether it is there, its version, its fields
 //! (all at once, by path), its keys, its references.
 
-use erp_kernel::{Type, Value, Version};
+use erp_kernel::{
+    Type, Value, Version,
+    tree::{self, Misplaced},
+};
 use futures::future::BoxFuture;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::{Input, Kind, ListQuery, RecordChange, Row, Shelf, Told};
 use crate::{
-    change::{ChangeSet, EntityRef, Guard, Idempotency, NewEvent, OtherEvent, Receipt, Recorder},
+    change::{
+        ChangeSet, EntityRef, Guard, Idempotency, NewEvent, OtherEvent, Receipt, Recorder, Scope,
+    },
     ctx::Ctx,
     engine::Engine,
     error::{Conflict, Error, Result},
@@ -83,7 +88,8 @@ impl<'a> RecordService<'a> {
     /// Changes a record. When nothing changes, nothing is written.
     ///
     /// # Errors
-    /// As [`Self::create`]; not found; a conflict when the version is not the present one.
+    /// As [`Self::create`]; not found; a conflict when the version is not the present
+    /// one, or the record would lie in itself.
     pub async fn update(
         &self,
         ctx: &Ctx,
@@ -94,7 +100,11 @@ impl<'a> RecordService<'a> {
         let attempt = |rights| -> BoxFuture<'_, Result<Row>> {
             Box::pin(self.update_by(ctx, kind, (id, expected), (told, input), rights))
         };
-        self.by_what_is_remembered(ctx, &attempt).await
+        match kind.tree {
+            None => self.by_what_is_remembered(ctx, &attempt).await,
+            // Of several that move something at once each looks at the tree of the one before.
+            Some(_) => self.engine.retry(|| self.by_what_is_remembered(ctx, &attempt)).await,
+        }
     }
 
     async fn update_by(
@@ -113,7 +123,8 @@ impl<'a> RecordService<'a> {
         if values == was.values {
             return Ok(was);
         }
-        let set = self.engine.change(ctx, action, EntityRef::new(kind.name, id));
+        let mut set = self.engine.change(ctx, action, EntityRef::new(kind.name, id));
+        self.must_lie_outside(kind, &was, &values, &mut set).await?;
         let row = Row { values, version: expected.next(), updated_at: set.at(), ..was.clone() };
         self.put(set, rights, kind, (Some(was), row)).await
     }
@@ -202,6 +213,44 @@ impl<'a> RecordService<'a> {
         set.event(event(kind, kind.events.removed, data));
         self.engine.commit(set).await?;
         Ok(())
+    }
+
+    /// That a record that moves in its tree comes to lie in one that is there, and not in itself. The change holds only while the
+    /// tree stays as it is.
+    async fn must_lie_outside(
+        &self,
+        kind: &'static Kind,
+        was: &Row,
+        now: &[Value],
+        set: &mut ChangeSet,
+    ) -> Result<()> {
+        let (Some(scope), Some(place)) = (kind.tree, kind.parent()) else { return Ok(()) };
+        let parent = now.get(place).and_then(Value::as_id);
+        let Some(parent) = parent.filter(|_| was.values.get(place) != now.get(place)) else {
+            return Ok(());
+        };
+        let tree = self.engine.store().records().record_tree(kind).await?;
+        set.guard(Guard::Held(Scope::whole(scope), tree.version));
+        match tree::check_place(&tree.nodes(kind), was.id, Some(parent)) {
+            Ok(()) => Ok(()),
+            Err(Misplaced::NoParent) => Err(no_such(kind, kind.name)),
+            Err(Misplaced::Ring(path)) => {
+                let path = path.iter().map(|id| erp_kernel::ids::text(kind.prefix, *id));
+                Err(Conflict::ring(kind.name, &path.collect::<Vec<_>>()).into())
+            }
+        }
+    }
+
+    /// All records of a kind that is a tree, by the field that lists are sorted by.
+    ///
+    /// # Errors
+    /// Forbidden; not found of a kind that is none.
+    pub async fn tree(&self, ctx: &Ctx, kind: &'static Kind) -> Result<Vec<Row>> {
+        self.allowed(ctx, &Rights::Read, kind.actions.read, &Resource::Global).await?;
+        if kind.tree.is_none() {
+            return Err(Error::NotFound { entity: kind.name });
+        }
+        Ok(self.engine.store().records().record_tree(kind).await?.rows)
     }
 
     /// The record, archived or not.
@@ -311,7 +360,8 @@ impl<'a> RecordService<'a> {
         };
         set.event(event(kind, name, now.json(kind)));
         let receipt = match self.engine.commit(set).await {
-            Err(Error::NotFound { entity }) if entity != kind.name => {
+            // A new record that is not there lies in one that is not there.
+            Err(Error::NotFound { entity }) if entity != kind.name || was.is_none() => {
                 return Err(no_such(kind, entity));
             }
             receipt => receipt?,

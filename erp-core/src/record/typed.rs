@@ -102,6 +102,18 @@ impl<'a, R: Record> Records<'a, R> {
         typed(&self.records.get(ctx, R::KIND, id.uuid()).await?)
     }
 
+    /// The record with this value in a unique field, archived or not.
+    ///
+    /// # Errors
+    /// As [`RecordService::get_by`].
+    pub async fn get_by(
+        &self,
+        ctx: &Ctx,
+        key: (&'static str, erp_kernel::Value),
+    ) -> Result<Stored<R>> {
+        typed(&self.records.get_by(ctx, R::KIND, key).await?)
+    }
+
     /// The records, by the field that they are sorted by; only those for which all conditions hold.
     ///
     /// # Errors
@@ -115,6 +127,14 @@ impl<'a, R: Record> Records<'a, R> {
         let page = self.records.list(ctx, R::KIND, (shelf, equal), page).await?;
         let items = page.items.iter().map(typed).collect::<Result<_>>()?;
         Ok(Page { items, next: page.next })
+    }
+
+    /// All records of a kind that is a tree, by the field that lists are sorted by.
+    ///
+    /// # Errors
+    /// As [`RecordService::tree`].
+    pub async fn tree(&self, ctx: &Ctx) -> Result<Vec<Stored<R>>> {
+        self.records.tree(ctx, R::KIND).await?.iter().map(typed).collect()
     }
 
     async fn shelve(

@@ -32,6 +32,10 @@ fn operation(kind: &Kind, verb: Verb) -> Json {
     let words = kind.name.replace('_', " ");
     let (name, list, schema) = (kind.name, kind.table, camel(kind.name));
     let (id, summary) = match verb {
+        Verb::List if kind.tree.is_some() => (
+            format!("list_{list}"),
+            format!("All {}; `parent` makes them a tree.", list.replace('_', " ")),
+        ),
         Verb::List => (format!("list_{list}"), format!("The {}.", list.replace('_', " "))),
         Verb::Create => (format!("create_{name}"), format!("Creates a {words}.")),
         Verb::Get => (format!("get_{name}"), format!("A {words}.")),
@@ -55,7 +59,7 @@ fn operation(kind: &Kind, verb: Verb) -> Json {
     let (status, answer) = match verb {
         Verb::Create => ("201", Some(schema.clone())),
         Verb::Remove => ("204", None),
-        Verb::List => ("200", Some(format!("Page_{schema}"))),
+        Verb::List => ("200", Some(listed(kind))),
         _ => ("200", Some(schema.clone())),
     };
     let mut response = json!({ "description": "" });
@@ -85,6 +89,7 @@ fn parameters(kind: &Kind, verb: Verb) -> Vec<Json> {
         json!({ "name": "id", "in": "path", "required": true, "schema": schema })
     };
     match verb {
+        Verb::List if kind.tree.is_some() => Vec::new(),
         Verb::List => {
             let filters = kind.fields.iter().filter(|field| field.filter).map(|field| {
                 json!({ "name": field.name, "in": "query", "required": false,
@@ -158,8 +163,14 @@ fn schemas(kind: &Kind) -> Vec<(String, Json)> {
         "description": "The items, in the list's order." });
     let next = json!({ "type": ["string", "null"],
         "description": "The cursor of the next page; not there on the last page." });
-    let page = json!({ "type": "object", "description": "A page of a list.", "required": ["items"],
-        "properties": { "items": items, "next": next } });
+    let page = match kind.tree {
+        Some(_) => json!({ "type": "object", "description": "A list that is answered whole.",
+            "required": ["items"], "properties": { "items": items } }),
+        None => {
+            json!({ "type": "object", "description": "A page of a list.", "required": ["items"],
+            "properties": { "items": items, "next": next } })
+        }
+    };
 
     let body = |about: String, members: Map<String, Json>, required: Vec<Json>| {
         json!({ "type": "object", "description": about, "required": required,
@@ -188,11 +199,17 @@ fn schemas(kind: &Kind) -> Vec<(String, Json)> {
     );
     vec![
         (name.clone(), record),
-        (format!("Page_{name}"), page),
+        (listed(kind), page),
         (format!("Create{name}"), created),
         (replacing(kind), replaced),
         (format!("Patch{name}"), changed),
     ]
+}
+
+/// What a list is called.
+fn listed(kind: &Kind) -> String {
+    let what = if kind.tree.is_some() { "List" } else { "Page" };
+    format!("{what}_{}", camel(kind.name))
 }
 
 /// What the body is called that replaces the fields.
@@ -212,6 +229,9 @@ fn described(field: &Field, needed: bool) -> Json {
         let ty = schema["type"].take();
         schema["type"] = json!([ty, "null"]);
         schema.as_object_mut().map(|members| members.remove("minLength"));
+        if let Some(words) = schema.get_mut("enum").and_then(Json::as_array_mut) {
+            words.push(Json::Null);
+        }
     }
     schema["description"] = field.doc.into();
     schema

@@ -127,7 +127,6 @@ const TEXTS: &[(&[&str], &[&str], Text)] = &[
     (&[], &["password", "current", "new"], some(1_024)),
     (&[], &["token", "device_token"], like("^[A-Za-z0-9_-]{43}$")),
     (&[], &["topic"], of(&forms::TOPIC)),
-    (&[], &["address"], of(&forms::ADDRESS)),
     (&["Reservation", "Stock", "Posting"], &["reference"], of(&forms::REFERENCE)),
     (&[PARAMETERS], &["reference"], of(&forms::REFERENCE)),
     (&["Checklist"], &["text"], of(&forms::CHECKLIST_LINE)),

@@ -1,9 +1,9 @@
-//! Warehouses, item categories and items.
+//! Items.
 
 use chrono::{DateTime, Utc};
 use utoipa::ToSchema;
 
-use super::{ItemCategoryId, ItemId, WarehouseId};
+use super::{ItemCategoryId, ItemId};
 
 /// Whether stock may be taken that is not there.
 #[derive(ToSchema)]
@@ -35,42 +35,6 @@ pub(crate) enum Tracking {
     Lot,
     /// Every piece: a lot of which there is one or none, in all warehouses together.
     Serial,
-}
-
-/// A place where stock lies.
-#[derive(ToSchema)]
-pub(crate) struct Warehouse {
-    /// Its id.
-    id: WarehouseId,
-    /// Its short code, unique without regard to case.
-    code: String,
-    /// Its name.
-    name: String,
-    /// Where it is.
-    address: Option<String>,
-    /// Whether stock may be taken from here that is not there; an item may say otherwise.
-    negative: NegativeStock,
-    /// Whether anything comes in or goes out.
-    active: bool,
-    /// Rises with every change.
-    version: i64,
-    /// When it was created.
-    created_at: DateTime<Utc>,
-}
-
-/// A category of items, in a tree.
-#[derive(ToSchema)]
-pub(crate) struct ItemCategory {
-    /// Its id.
-    id: ItemCategoryId,
-    /// Its name, unique under its parent without regard to case.
-    name: String,
-    /// The category that it is in.
-    parent: Option<ItemCategoryId>,
-    /// Rises with every change.
-    version: i64,
-    /// When it was created.
-    created_at: DateTime<Utc>,
 }
 
 /// What an item is counted in.

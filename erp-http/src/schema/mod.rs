@@ -8,7 +8,6 @@
 mod access;
 mod audit;
 mod board;
-mod catalog;
 mod chat;
 mod headers;
 mod ids;
@@ -30,7 +29,6 @@ pub(super) use access::{
 };
 pub(super) use audit::{AuditAnchor, AuditEntry, HistoryEntry};
 pub(super) use board::{Board, BulkOutcome, Hit};
-pub(super) use catalog::ProjectCategory;
 pub(super) use chat::{Badge, Member, Message, MessageEdit, MessagePage, Room, RoomSummary};
 pub(super) use headers::{ConnectionHeader, IdempotencyHeader};
 pub(super) use ids::{
@@ -39,9 +37,7 @@ pub(super) use ids::{
     ProjectTemplateId, RateId, ReservationId, RoleId, RoomId, SessionId, StockAlertId, TaskId,
     TeamId, TimeEntryId, UserId, WarehouseId,
 };
-pub(super) use inventory::{
-    Item, ItemCategory, NegativeStock, Tracking, ValuationMethod, Warehouse,
-};
+pub(super) use inventory::{Item, NegativeStock, Tracking, ValuationMethod};
 pub(super) use milestones::{Milestone, MilestoneView, Progress};
 pub(super) use phases::{OnOverlap, OpenTasks, Phase, PhaseView};
 pub(super) use plan::{

@@ -184,6 +184,10 @@ impl Operation {
                     "negative": "forbidden", "active": true });
                 (things.warehouse.to_string(), none(), Some(change))
             }
+            "patch_warehouse" => {
+                let change = json!({ "expected": 1, "address": "Kai 1" });
+                (things.warehouse.to_string(), none(), Some(change))
+            }
             "create_item_category" => (none(), none(), Some(json!({ "name": "New" }))),
             "delete_item_category" => (things.category.to_string(), expected, None),
             "update_item_category" => {

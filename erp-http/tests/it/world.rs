@@ -20,8 +20,8 @@ use erp_core::{
         TimeEntryId, UserId, WarehouseId,
     },
     inventory::{
-        Direction, ItemFields, NewCategory, NewLine, NewPosting, NewReservation, PostingKind,
-        Price, Unit, WarehouseFields,
+        Direction, ItemCategory, ItemFields, NewLine, NewPosting, NewReservation, PostingKind,
+        Price, Unit, Warehouse,
     },
     money::{Currency, Decimal, Money},
     object_store::memory::InMemory,
@@ -30,7 +30,7 @@ use erp_core::{
     port::{IdGenerator, ManualClock, Store},
     projects::{
         DependencyKind, MilestoneDetails, NewComment, NewDependency, NewFile, NewPhase, NewProject,
-        NewProjectCategory, NewProjectTemplate, NewRate, NewTask, PhaseDefinition, PhaseDetails,
+        NewProjectTemplate, NewRate, NewTask, PhaseDefinition, PhaseDetails, ProjectCategory,
         ProjectDetails, ProjectRole, TemplateBody, TimeSpent, rules::OnOverlap,
     },
     record::Name,
@@ -294,8 +294,8 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
     let session = token(engine, Person::Ann).await.1;
     let (warehouse, category, item) = masters(engine).await;
     let (posting, reservation, alert) = stock(engine, people, item, warehouse).await;
-    let solar = NewProjectCategory { name: "Solar".to_owned(), parent: None };
-    let solar = engine.projects().create_category(&system, solar).await.unwrap();
+    let solar = ProjectCategory::new("Solar", None).unwrap();
+    let solar = engine.records().create(&system, solar).await.unwrap();
     let body: TemplateBody = serde_json::from_str(TEMPLATE).unwrap();
     let roof = NewProjectTemplate { name: "Roof".to_owned(), category: Some(solar.id), body };
     let roof = engine.projects().create_template(&system, roof).await.unwrap();
@@ -389,10 +389,10 @@ const TEMPLATE: &str = r#"{
 
 async fn masters(engine: &Engine) -> (WarehouseId, ItemCategoryId, ItemId) {
     let (inventory, system) = (engine.inventory(), Ctx::system());
-    let warehouse = WarehouseFields::new("MAIN", "Main");
-    let warehouse = inventory.create_warehouse(&system, warehouse).await.unwrap().id;
-    let category = NewCategory { name: "Cables".to_owned(), parent: None };
-    let category = inventory.create_category(&system, category).await.unwrap().id;
+    let warehouse = Warehouse::new("MAIN", "Main").unwrap();
+    let warehouse = engine.records().create(&system, warehouse).await.unwrap().id;
+    let category = ItemCategory::new("Cables", None).unwrap();
+    let category = engine.records().create(&system, category).await.unwrap().id;
     let item = ItemFields {
         category: Some(category),
         unit: Unit { name: "m".to_owned(), scale: 2 },

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::Unfit;
 use crate::{
-    FieldType, Type, Value,
+    FieldType, Type, Value, Violation,
     text::{self, Form, forms},
 };
 
@@ -27,6 +27,14 @@ macro_rules! texts {
             /// [`Unfit`] says what it must be.
             pub fn new(text: &str) -> Result<Self, Unfit> {
                 Self::FORM.canonical(text).map(|text| Self(text.into())).map_err(Unfit::new)
+            }
+
+            /// The text in its form, as the value of a field of this name.
+            ///
+            /// # Errors
+            /// A [`Violation`] of the field says what it must be.
+            pub fn of(field: &str, text: &str) -> Result<Self, Violation> {
+                Self::new(text).map_err(|unfit| Violation::new(field, unfit.to_string()))
             }
 
             /// What it is unique, sorted and found by.
@@ -89,6 +97,8 @@ texts! {
     Name = forms::NAME;
     /// What a thing is ordered or looked up by: 1 to 64 characters without spaces.
     Code = forms::CODE;
+    /// Where a thing is: 1 to 500 characters, of several lines.
+    Address = forms::ADDRESS;
     /// One line of 1 to `N` characters.
     Line<N> = Form::line("line", 1, N);
     /// What people write, of at most `N` bytes, not blank.

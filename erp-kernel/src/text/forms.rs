@@ -1,12 +1,15 @@
 //! The forms that every module knows: one of each kind of text that records have.
 
-use super::form::{Form, Further};
+use super::form::{Form, Further, Lines};
 use crate::time::tz;
 
 /// What a person calls a thing.
 pub const NAME: Form = Form::line("name", 1, 200);
 /// What a thing is ordered or looked up by.
 pub const CODE: Form = Form::line("code", 1, 64).solid();
+
+/// Where a thing is, or where letters to it go.
+pub const ADDRESS: Form = Form { lines: Lines::Several, ..Form::line("address", 1, 500) };
 
 /// An e-mail address, as far as one can tell without sending to it: RFC 5321's lengths, a local part
 /// without quotes, a domain of labels.
@@ -127,7 +130,7 @@ mod tests {
 
     #[test]
     fn what_is_of_a_form_and_what_is_not() {
-        let cases: [(&Form, &[&str], &[&str]); 6] = [
+        let cases: [(&Form, &[&str], &[&str]); 7] = [
             (&PHONE, &["+1 (555) 010-9999", "110"], &["+", "12", "1+23", "call me", "12\u{661}3"]),
             (
                 &URL,
@@ -148,6 +151,7 @@ mod tests {
             (&ZONE, &["Europe/Berlin"], &["Mars/Base", "", "Europe/Berlin2"]),
             (&LANGUAGE, &["de", "sr-Latn-RS"], &["d", "de_DE", "de-", "de--CH", "12"]),
             (&COLOR, &["#a0B1c2"], &["a0b1c2", "#a0b1c", "#a0b1cg", "#a0b1c2d3", "red"]),
+            (&ADDRESS, &["Kai 1\nHamburg"], &["", " \n"]),
             (&CODE, &["AB-1", "Ä/7"], &["a b", "", "a\u{200b}b"]),
         ];
         for (form, good, bad) in cases {

@@ -1,7 +1,6 @@
 //! Changes of warehouses, items and stock.
 
 mod items;
-mod places;
 mod stock;
 
 use erp_core::{
@@ -19,20 +18,17 @@ impl Domain {
         change: C,
         at: Timestamp,
     ) -> StoreResult<Option<StockOutcome>> {
-        let state = &mut self.inventory;
+        let (state, records) = (&mut self.inventory, &self.records);
         if change.moves_stock() {
-            return state.move_stock(&change, at).map(Some);
+            return state.move_stock(records, &change, at).map(Some);
         }
         match change {
-            C::CreateWarehouse(warehouse) => state.create_warehouse(warehouse),
-            C::UpdateWarehouse { expected, warehouse } => {
-                state.update_warehouse(expected, warehouse)
+            // Here everything is worked out when it is written.
+            C::TermsChanged { .. } => Ok(()),
+            C::CreateItem(item) => state.create_item(records, item),
+            C::UpdateItem { expected, item, unused } => {
+                state.update_item(records, expected, item, unused)
             }
-            C::CreateCategory(category) => state.create_category(category),
-            C::UpdateCategory { expected, category } => state.update_category(expected, category),
-            C::DeleteCategory { id, expected } => state.delete_category(id, expected),
-            C::CreateItem(item) => state.create_item(item),
-            C::UpdateItem { expected, item, unused } => state.update_item(expected, item, unused),
             C::DeleteItem { id, expected } => state.delete_item(id, expected),
             C::AcknowledgeAlert { id, by, at } => state.acknowledge(id, by, at),
             C::CorrectLot { id, seen, expires_on } => state.correct_lot(id, seen, expires_on),

@@ -15,7 +15,7 @@ use erp_core::{
     change::Allocated, ids::ProjectId, port::StoreResult, projects::ProjectChange as P,
 };
 
-use super::{missing, require};
+use super::missing;
 use crate::state::{Domain, ProjectState, ProjectsState};
 
 impl Domain {
@@ -24,10 +24,9 @@ impl Domain {
         match change {
             P::CreateProject { project, members } => self.create_project(*project, members)?,
             P::UpdateProject { id, expected, details, status, at } => {
-                let known = |category| self.catalog.categories.contains_key(&category);
-                let category_there = details.category.is_none_or(known);
                 state.expect_project(id, expected)?;
-                require(category_there, "project_category")?;
+                self.require_category(details.category)?;
+                let state = &mut self.projects;
                 state.change_project(id, expected, |project| {
                     (project.details, project.status, project.updated_at) = (*details, status, at);
                 })?;

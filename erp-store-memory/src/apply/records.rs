@@ -29,10 +29,9 @@ impl Domain {
         let version = next_version(kind.name, old.map(|old| old.version), expected)?;
         let created_at = old.map_or(row.created_at, |old| old.created_at);
         if let Some(table) = self.records.table(kind.prefix) {
-            for (place, field) in kind.unique() {
-                let value = row.values.get(place).unwrap_or(&Value::Null);
-                let holder = table.holder((place, field), value);
-                free(holder, &row.id, Conflict::taken(kind.name, field.name))?;
+            for (at, key) in kind.keys().enumerate() {
+                let holder = key.value(kind, &row.values).and_then(|value| table.holder(at, value));
+                free(holder, &row.id, Conflict::taken(kind.name, key.name))?;
             }
         }
         for (field, value) in kind.fields.iter().zip(row.values.iter()) {
@@ -55,6 +54,7 @@ impl Domain {
         let others = REFERRERS.iter().filter(|(name, ..)| *name == kind.name);
         let other = others.filter(|(.., refers)| refers(self, id)).map(|(_, by, _)| *by).next();
         if let Some(by) = other.or_else(|| self.records.referrer(id)) {
+            let by = if kind.tree.is_some() { "content" } else { by };
             return Err(Conflict::in_use(kind.name, by).into());
         }
         self.records.remove(kind, id);
@@ -75,9 +75,20 @@ type Seen = fn(&Domain, Uuid) -> bool;
 
 /// Whether something that is no record refers to a record: the record's kind, what refers to it, and how
 /// that is seen.
-const REFERRERS: &[(&str, &str, Seen)] = &[("phase_definition", "phase", |domain, id| {
-    domain.projects.phases.values().any(|phase| phase.definition.uuid() == id)
-})];
+const REFERRERS: &[(&str, &str, Seen)] = &[
+    ("phase_definition", "phase", |domain, id| {
+        domain.projects.phases.values().any(|phase| phase.definition.uuid() == id)
+    }),
+    ("item_category", "item", |domain, id| {
+        let items = &domain.inventory.items_in;
+        items.of(erp_core::ids::ItemCategoryId::from_uuid(id), None).next().is_some()
+    }),
+    ("project_category", "project", |domain, id| {
+        let of_it = Some(erp_core::ids::ProjectCategoryId::from_uuid(id));
+        domain.projects.projects.values().any(|one| one.project.details.category == of_it)
+            || domain.catalog.templates.values().any(|one| one.head.category == of_it)
+    }),
+];
 
 /// Whether a thing is there that is no record, by the prefix of its id.
 const OTHERS: &[(&str, Seen)] = &[

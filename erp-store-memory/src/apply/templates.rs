@@ -5,38 +5,44 @@ use std::sync::Arc;
 use erp_core::{
     Conflict,
     change::Version,
+    ids::ProjectCategoryId,
     port::{StoreError, StoreResult},
-    projects::{ProjectOrigin, ProjectTemplate, TemplateHead},
+    projects::{ProjectCategory, ProjectOrigin, ProjectTemplate, TemplateHead},
+    record::Record as _,
     text,
 };
 
 use super::{missing, next_version, require};
-use crate::state::{CatalogState, Domain};
+use crate::state::Domain;
 
-impl CatalogState {
+impl Domain {
     pub(super) fn put_template(
         &mut self,
         new: ProjectTemplate,
         expected: Option<Version>,
     ) -> StoreResult<()> {
-        let old = self.templates.get(&new.head.id).map(|old| &old.head);
+        let old = self.catalog.templates.get(&new.head.id).map(|old| &old.head);
         let version = next_version("project_template", old.map(|old| old.version), expected)?;
         let created_at = old.map_or(new.head.created_at, |old| old.created_at);
         let is_taken = |other: &ProjectTemplate| {
             other.head.id != new.head.id && same_name(&other.head, &new.head)
         };
-        if !new.head.archived && self.templates.values().any(is_taken) {
+        if !new.head.archived && self.catalog.templates.values().any(is_taken) {
             return Err(Conflict::taken("project_template", "name").into());
         }
-        let there = new.head.category.is_none_or(|id| self.categories.contains_key(&id));
-        require(there, "project_category")?;
+        self.require_category(new.head.category)?;
         let head = TemplateHead { version, created_at, ..new.head };
-        self.templates.insert(head.id, Arc::new(ProjectTemplate { head, body: new.body }));
+        self.catalog.templates.insert(head.id, Arc::new(ProjectTemplate { head, body: new.body }));
         Ok(())
     }
-}
 
-impl Domain {
+    /// That the category of a project or of a template is there.
+    pub(super) fn require_category(&self, id: Option<ProjectCategoryId>) -> StoreResult<()> {
+        let there =
+            |id: ProjectCategoryId| self.records.get(ProjectCategory::KIND, id.uuid()).is_some();
+        require(id.is_none_or(there), "project_category")
+    }
+
     pub(super) fn put_origin(&mut self, new: ProjectOrigin) -> StoreResult<()> {
         if self.catalog.origins.contains_key(&new.key) {
             return Err(Conflict::taken("project_origin", "key").into());

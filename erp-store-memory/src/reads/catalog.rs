@@ -6,13 +6,12 @@ use erp_core::{
     ids::{ProjectCategoryId, ProjectId, ProjectTemplateId, RateId, UserId},
     port::StoreResult,
     projects::{
-        CatalogReads, HourlyRate, ProjectCategory, ProjectCategoryTree, ProjectOrigin,
-        ProjectTemplate, TemplateHead, TemplateQuery,
+        CatalogReads, HourlyRate, ProjectOrigin, ProjectTemplate, TemplateHead, TemplateQuery,
     },
 };
 
 use super::templates;
-use crate::{MemoryStore, order::by_name, state::CatalogState};
+use crate::{MemoryStore, state::CatalogState};
 
 impl MemoryStore {
     /// The present state, to be read outside the lock.
@@ -23,14 +22,6 @@ impl MemoryStore {
 
 #[async_trait]
 impl CatalogReads for MemoryStore {
-    async fn project_categories(&self) -> StoreResult<ProjectCategoryTree> {
-        let state = self.catalog_state();
-        let categories = state.categories.values().cloned().collect();
-        let categories =
-            by_name(categories, |category: &ProjectCategory| (&category.name, category.id));
-        Ok(ProjectCategoryTree { version: state.tree, categories })
-    }
-
     async fn rate(&self, id: RateId) -> StoreResult<Option<HourlyRate>> {
         let rates = &self.state.read().domain.catalog.rates;
         Ok(rates.get(&id).cloned())

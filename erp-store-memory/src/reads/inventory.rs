@@ -1,14 +1,13 @@
-//! Warehouses, items and stock.
+//! Items and stock.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use erp_core::{
-    ids::{ItemId, LotId, PostingId, ReservationId, StockAlertId, WarehouseId},
+    ids::{ItemId, LotId, PostingId, ReservationId, StockAlertId},
     inventory::{
-        AlertQuery, CategoryTree, InventoryReads, Item, ItemCategory, ItemQuery, LevelQuery, Lot,
-        LotLevel, LotQuery, Movement, MovementQuery, PostedStock, PostingQuery, Reservation,
-        ReservationQuery, StockAlert, StockAt, StockKey, StockLevel, StockProjection, Turnover,
-        TurnoverQuery, Warehouse, WarehouseQuery,
+        AlertQuery, InventoryReads, Item, ItemQuery, LevelQuery, Lot, LotLevel, LotQuery, Movement,
+        MovementQuery, PostedStock, PostingQuery, Reservation, ReservationQuery, StockAlert,
+        StockAt, StockKey, StockLevel, StockProjection, Turnover, TurnoverQuery,
     },
     port::StoreResult,
     text,
@@ -16,11 +15,7 @@ use erp_core::{
 };
 
 use super::{lots, reports, stock};
-use crate::{
-    MemoryStore,
-    order::{by_name, distinct},
-    state::InventoryState,
-};
+use crate::{MemoryStore, order::distinct, state::InventoryState};
 
 impl MemoryStore {
     fn with_inventory<T>(&self, read: impl FnOnce(&InventoryState) -> T) -> T {
@@ -35,32 +30,6 @@ impl MemoryStore {
 
 #[async_trait]
 impl InventoryReads for MemoryStore {
-    async fn warehouse(&self, id: WarehouseId) -> StoreResult<Option<Warehouse>> {
-        Ok(self.with_inventory(|state| state.warehouses.get(&id).cloned()))
-    }
-
-    async fn warehouses(&self, query: &WarehouseQuery) -> StoreResult<Vec<Warehouse>> {
-        let state = self.inventory_state();
-        let codes = state.warehouse_codes.after(query.after.as_deref());
-        let found = codes.filter_map(|(_, id)| state.warehouses.get(&id));
-        Ok(found.take(query.limit).cloned().collect())
-    }
-
-    async fn warehouses_by_id(&self, ids: &[WarehouseId]) -> StoreResult<Vec<Warehouse>> {
-        let ids = distinct(ids.iter().copied());
-        Ok(self.with_inventory(|state| {
-            ids.filter_map(|id| state.warehouses.get(&id)).cloned().collect()
-        }))
-    }
-
-    async fn categories(&self) -> StoreResult<CategoryTree> {
-        let state = self.inventory_state();
-        let categories = state.categories.values().cloned().collect();
-        let categories =
-            by_name(categories, |category: &ItemCategory| (&category.name, category.id));
-        Ok(CategoryTree { version: state.tree, categories })
-    }
-
     async fn item(&self, id: ItemId) -> StoreResult<Option<Item>> {
         Ok(self.with_inventory(|state| state.items.get(&id).cloned()))
     }

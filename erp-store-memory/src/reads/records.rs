@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use erp_core::{
-    port::StoreResult,
-    record::{Kind, ListQuery, RecordReads, Row, Value},
+    change::{Scope, Version},
+    port::{StoreError, StoreResult},
+    record::{Kind, ListQuery, RecordReads, RecordTree, Row, Value, sort_key},
 };
 use uuid::Uuid;
 
@@ -35,8 +36,22 @@ impl RecordReads for MemoryStore {
         value: &Value,
     ) -> StoreResult<Option<Row>> {
         let table = self.records_of(kind);
-        let Some(described) = kind.fields.get(field) else { return Ok(None) };
-        Ok(table.holder((field, described), value).and_then(|id| table.get(id)))
+        let key = kind.keys().position(|key| key.fields == [field]);
+        let (Some(key), Some(described)) = (key, kind.fields.get(field)) else { return Ok(None) };
+        Ok(table.holder(key, sort_key(described, value)).and_then(|id| table.get(id)))
+    }
+
+    async fn record_tree(&self, kind: &'static Kind) -> StoreResult<RecordTree> {
+        let scope = kind.tree.ok_or_else(|| {
+            StoreError::Internal(format!("records of the kind {} are no tree", kind.name))
+        })?;
+        let (sort, _) = kind.order().unwrap_or((0, &kind.fields[0]));
+        let (version, table) = {
+            let domain = &self.state.read().domain;
+            let table = domain.records.table(kind.prefix).cloned();
+            (domain.version(Scope::whole(scope))?.unwrap_or(Version::FIRST), table)
+        };
+        Ok(RecordTree { version, rows: table.map(|table| table.all_by(sort)).unwrap_or_default() })
     }
 
     async fn list_records(&self, kind: &'static Kind, query: &ListQuery) -> StoreResult<Vec<Row>> {

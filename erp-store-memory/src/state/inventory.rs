@@ -1,9 +1,9 @@
-//! Warehouses, items and stock.
+//! Items and stock.
 
 use erp_core::{
     change::Version,
-    ids::{ItemCategoryId, ItemId, WarehouseId},
-    inventory::{Item, ItemCategory, Warehouse},
+    ids::{ItemCategoryId, ItemId},
+    inventory::Item,
 };
 
 use super::stock::StockState;
@@ -11,14 +11,8 @@ use crate::map::{Names, Table};
 
 #[derive(Clone)]
 pub(crate) struct InventoryState {
-    pub warehouses: Table<WarehouseId, Warehouse>,
-    /// Lower-cased.
-    pub warehouse_codes: Names<str, WarehouseId>,
     /// The version of the tree of categories.
     pub tree: Version,
-    pub categories: Table<ItemCategoryId, ItemCategory>,
-    /// By parent and lower-cased name.
-    pub category_names: Names<(Option<ItemCategoryId>, String), ItemCategoryId>,
     pub items: Table<ItemId, Item>,
     /// Lower-cased.
     pub skus: Names<str, ItemId>,
@@ -30,11 +24,7 @@ pub(crate) struct InventoryState {
 impl Default for InventoryState {
     fn default() -> Self {
         Self {
-            warehouses: Table::new(),
-            warehouse_codes: Names::new(),
             tree: Version::FIRST,
-            categories: Table::new(),
-            category_names: Names::new(),
             items: Table::new(),
             skus: Names::new(),
             items_in: Names::new(),

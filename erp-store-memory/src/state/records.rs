@@ -16,7 +16,7 @@ pub(crate) struct Table {
     /// The kind's name.
     kind: &'static str,
     rows: OrdMap<Uuid, Arc<Row>>,
-    /// By the place of a unique field and its key.
+    /// By the place among the kind's keys and what a record has in it.
     unique: OrdMap<(usize, Value), Uuid>,
     /// By the place of a field that lists are sorted by, its key and the id: a page is read from here.
     sorted: OrdMap<(usize, Value, Uuid), Arc<Row>>,
@@ -70,12 +70,16 @@ impl Table {
         self.rows.contains_key(&id)
     }
 
-    /// Which record has this value in a unique field.
-    pub fn holder(&self, (place, field): (usize, &Field), value: &Value) -> Option<Uuid> {
-        if value.is_null() {
-            return None;
-        }
-        self.unique.get(&(place, sort_key(field, value))).copied()
+    /// Which record has this in a key, given by its place.
+    pub fn holder(&self, key: usize, value: Value) -> Option<Uuid> {
+        self.unique.get(&(key, value)).copied()
+    }
+
+    /// All of it, by this field.
+    pub fn all_by(&self, sort: usize) -> Vec<Row> {
+        let query =
+            ListQuery { sort, equal: vec![], shelf: Shelf::All, after: None, limit: usize::MAX };
+        self.list(&query)
     }
 
     pub fn by_id(&self, ids: &[Uuid]) -> Vec<Row> {
@@ -117,11 +121,13 @@ impl Table {
             if let (Type::Id { .. }, Value::Id(to)) = (field.ty, value) {
                 self.refers.insert((*to, place, row.id), ());
             }
-            if field.unique && !value.is_null() {
-                self.unique.insert((place, key.clone()), row.id);
-            }
             if field.sort {
                 self.sorted.insert((place, key, row.id), Arc::clone(&row));
+            }
+        }
+        for (at, key) in kind.keys().enumerate() {
+            if let Some(value) = key.value(kind, &row.values) {
+                self.unique.insert((at, value), row.id);
             }
         }
         self.rows.insert(row.id, row);
@@ -129,13 +135,15 @@ impl Table {
 
     fn take(&mut self, kind: &Kind, id: Uuid) {
         let Some(row) = self.rows.remove(&id) else { return };
+        for (at, key) in kind.keys().enumerate() {
+            if let Some(value) = key.value(kind, &row.values) {
+                self.unique.remove(&(at, value));
+            }
+        }
         for (place, field, value) in indexed(kind, &row) {
             let key = sort_key(field, value);
             if let (Type::Id { .. }, Value::Id(to)) = (field.ty, value) {
                 self.refers.remove(&(*to, place, id));
-            }
-            if field.unique && !value.is_null() {
-                self.unique.remove(&(place, key.clone()));
             }
             if field.sort {
                 self.sorted.remove(&(place, key, id));
@@ -150,8 +158,7 @@ fn indexed<'a>(
     row: &'a Row,
 ) -> impl Iterator<Item = (usize, &'static Field, &'a Value)> {
     let fields = kind.fields.iter().enumerate().zip(row.values.iter());
-    let found_by =
-        |field: &Field| field.unique || field.sort || matches!(field.ty, Type::Id { .. });
+    let found_by = |field: &Field| field.sort || matches!(field.ty, Type::Id { .. });
     fields
         .map(|((place, field), value)| (place, field, value))
         .filter(move |(_, field, _)| found_by(field))

@@ -3,7 +3,7 @@
 use erp_core::{inventory::InventoryChange, time::Timestamp};
 use sqlx::PgConnection;
 
-use super::{Applied, items, stock, warehouses};
+use super::{Applied, items, stock};
 use crate::commit::Failure;
 
 /// Writes the change, made at this instant.
@@ -14,17 +14,7 @@ pub(crate) async fn inventory(
 ) -> Result<Applied, Failure> {
     use InventoryChange as C;
     match change {
-        C::CreateWarehouse(warehouse) => warehouses::create(conn, warehouse).await?,
-        C::UpdateWarehouse { expected, warehouse } => {
-            warehouses::update(conn, *expected, warehouse).await?;
-        }
-        C::CreateCategory(category) => items::create_category(conn, category).await?,
-        C::UpdateCategory { expected, category } => {
-            items::update_category(conn, *expected, category).await?;
-        }
-        C::DeleteCategory { id, expected } => {
-            items::delete_category(conn, *id, *expected).await?;
-        }
+        C::TermsChanged { warehouse } => stock::outdate(conn, None, Some(*warehouse)).await?,
         C::CreateItem(item) => items::create(conn, item).await?,
         C::UpdateItem { expected, item, unused } => {
             items::update(conn, *expected, item, *unused).await?;

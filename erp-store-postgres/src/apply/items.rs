@@ -1,79 +1,16 @@
-//! Items and their categories.
+//! Items.
 
 use erp_core::{
     Conflict,
     change::Version,
     ids::{ItemCategoryId, ItemId},
-    inventory::{Item, ItemCategory, NegativeStock},
+    inventory::{Item, NegativeStock},
     text,
 };
 use sqlx::PgConnection;
 
 use super::{expect, stock};
 use crate::{commit::Failure, numeric::Numeric, sql};
-
-pub(super) async fn create_category(
-    conn: &mut PgConnection,
-    new: &ItemCategory,
-) -> Result<(), Failure> {
-    sql::query(
-        "INSERT INTO item_categories (id, name, name_key, parent_id, version, created_at) \
-         VALUES ($1, $2, $3, $4, 1, $5)",
-    )
-    .bind(new.id.uuid())
-    .bind(&new.name)
-    .bind(text::key(&new.name))
-    .bind(new.parent.map(ItemCategoryId::uuid))
-    .bind(new.created_at)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Under the lock of the tree that the commit holds.
-pub(super) async fn update_category(
-    conn: &mut PgConnection,
-    expected: Version,
-    new: &ItemCategory,
-) -> Result<(), Failure> {
-    let present = sql::query_scalar("SELECT version FROM item_categories WHERE id = $1")
-        .bind(new.id.uuid())
-        .fetch_optional(&mut *conn)
-        .await?;
-    expect("item_category", present, expected)?;
-    sql::query(
-        "UPDATE item_categories SET name = $2, name_key = $3, parent_id = $4, \
-         version = version + 1 WHERE id = $1",
-    )
-    .bind(new.id.uuid())
-    .bind(&new.name)
-    .bind(text::key(&new.name))
-    .bind(new.parent.map(ItemCategoryId::uuid))
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Under the lock of the tree that the commit holds no category comes into it, under its own no item.
-pub(super) async fn delete_category(
-    conn: &mut PgConnection,
-    id: ItemCategoryId,
-    expected: Version,
-) -> Result<(), Failure> {
-    let present = sql::query_scalar("SELECT version FROM item_categories WHERE id = $1 FOR UPDATE")
-        .bind(id.uuid())
-        .fetch_optional(&mut *conn)
-        .await?;
-    expect("item_category", present, expected)?;
-    let used = "SELECT EXISTS (SELECT FROM item_categories WHERE parent_id = $1) \
-        OR EXISTS (SELECT FROM items WHERE category_id = $1)";
-    if sql::query_scalar(used).bind(id.uuid()).fetch_one(&mut *conn).await? {
-        return Err(Conflict::in_use("item_category", "content").into());
-    }
-    let gone = sql::query("DELETE FROM item_categories WHERE id = $1").bind(id.uuid());
-    gone.execute(conn).await?;
-    Ok(())
-}
 
 pub(super) async fn create(conn: &mut PgConnection, new: &Item) -> Result<(), Failure> {
     sql::query(

@@ -13,7 +13,6 @@ pub(crate) mod stock;
 mod teams;
 mod templates;
 mod users;
-mod warehouses;
 
 use erp_core::{
     change::{Allocated, Version},

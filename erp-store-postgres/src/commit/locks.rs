@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use erp_core::{
-    change::{Change, ChangeSet, Guard, Lock, Scope, Scopes, Version},
+    change::{Change, ChangeSet, Guard, Lock, Scope, ScopeKind, Scopes, Version},
     ids::{ProjectId, RoomId},
-    port::StoreError,
+    port::{StoreError, StoreResult},
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -31,6 +31,14 @@ struct Rows {
     rooms: BTreeSet<Uuid>,
     messages: BTreeSet<Uuid>,
     projects: BTreeSet<Uuid>,
+}
+
+/// The statement that reads the version of a tree.
+pub(crate) fn tree_version(kind: ScopeKind) -> StoreResult<&'static str> {
+    match place::of(kind) {
+        Ok(Place::Own(own)) => Ok(own.see),
+        _ => Err(StoreError::Internal(format!("no tree has the scope `{kind}`"))),
+    }
 }
 
 /// Locks what the change set changes or guards, checks the guards in their order, and raises the

@@ -26,6 +26,7 @@ use sqlx::PgConnection;
 pub(crate) use batch::Posts;
 pub(crate) use failure::Failure;
 pub(crate) use fold::{OWN, OWN_WITH_KEY, folded, folded_with_key};
+pub(crate) use locks::tree_version;
 pub(crate) use queue::Queue;
 pub(crate) use record::write_event;
 pub(crate) use stock::Stock;

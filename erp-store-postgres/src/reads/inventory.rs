@@ -3,82 +3,26 @@
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use erp_core::{
-    change::Version,
-    ids::{ItemCategoryId, ItemId, LotId, PostingId, ReservationId, StockAlertId, WarehouseId},
+    ids::{ItemCategoryId, ItemId, LotId, PostingId, ReservationId, StockAlertId},
     inventory::{
-        AlertQuery, CategoryTree, InventoryReads, Item, ItemCategory, ItemQuery, LevelQuery, Lot,
-        LotLevel, LotQuery, Movement, MovementQuery, PostedStock, PostingQuery, Reservation,
-        ReservationQuery, StockAlert, StockAt, StockKey, StockLevel, StockProjection, Turnover,
-        TurnoverQuery, Warehouse, WarehouseQuery,
+        AlertQuery, InventoryReads, Item, ItemQuery, LevelQuery, Lot, LotLevel, LotQuery, Movement,
+        MovementQuery, PostedStock, PostingQuery, Reservation, ReservationQuery, StockAlert,
+        StockAt, StockKey, StockLevel, StockProjection, Turnover, TurnoverQuery,
     },
     port::StoreResult,
     text,
     time::Timestamp,
 };
-use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{Reads, limit, lots, reports, stock};
 use crate::{
-    rows::{self, item_columns, warehouse_columns},
+    rows::{self, item_columns},
     sql,
 };
 
-/// The version, with a category in each row; one row without a category when there is none.
-const CATEGORIES: &str = "SELECT category.id, category.name, category.parent_id, category.version, \
-    category.created_at, state.categories FROM inventory_state AS state \
-    LEFT JOIN item_categories AS category ON true ORDER BY category.name_key, category.id";
-
 #[async_trait]
 impl InventoryReads for Reads {
-    async fn warehouse(&self, id: WarehouseId) -> StoreResult<Option<Warehouse>> {
-        let query = sql::query(concat!(
-            "SELECT ",
-            warehouse_columns!(),
-            " FROM warehouses AS warehouse WHERE warehouse.id = $1"
-        ));
-        let query = query.bind(id.uuid()).try_map(|row| rows::warehouse(&row));
-        self.db().run(query.fetch_optional(&self.db().pool)).await
-    }
-
-    async fn warehouses(&self, query: &WarehouseQuery) -> StoreResult<Vec<Warehouse>> {
-        let statement = sql::query(concat!(
-            "SELECT ",
-            warehouse_columns!(),
-            " FROM warehouses AS warehouse \
-             WHERE warehouse.code_key > $1 ORDER BY warehouse.code_key LIMIT $2"
-        ));
-        let statement = statement
-            .bind(query.after.as_deref().unwrap_or_default())
-            .bind(limit(query.limit))
-            .try_map(|row| rows::warehouse(&row));
-        self.db().run(statement.fetch_all(&self.db().pool)).await
-    }
-
-    async fn warehouses_by_id(&self, ids: &[WarehouseId]) -> StoreResult<Vec<Warehouse>> {
-        let query = sql::query(concat!(
-            "SELECT ",
-            warehouse_columns!(),
-            " FROM warehouses AS warehouse WHERE warehouse.id = ANY($1) ORDER BY warehouse.id"
-        ));
-        let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-        let query = query.bind(ids).try_map(|row| rows::warehouse(&row));
-        self.db().run(query.fetch_all(&self.db().pool)).await
-    }
-
-    async fn categories(&self) -> StoreResult<CategoryTree> {
-        let query = sql::query(CATEGORIES).try_map(|row: PgRow| {
-            let there = row.try_get::<Option<Uuid>, _>(0)?.is_some();
-            let category = there.then(|| rows::category(&row)).transpose()?;
-            Ok((row.try_get::<i64, _>(5)?, category))
-        });
-        let rows: Vec<(i64, Option<ItemCategory>)> =
-            self.db().run(query.fetch_all(&self.db().pool)).await?;
-        let version = Version(rows.first().map_or(0, |(version, _)| *version));
-        let categories = rows.into_iter().filter_map(|(_, category)| category).collect();
-        Ok(CategoryTree { version, categories })
-    }
-
     async fn item(&self, id: ItemId) -> StoreResult<Option<Item>> {
         let query = sql::query(concat!(
             "SELECT ",

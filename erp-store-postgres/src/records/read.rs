@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 use erp_core::{
-    port::StoreResult,
-    record::{Field, Kind, ListQuery, RecordReads, Row, Value, sort_key},
+    change::Version,
+    port::{StoreError, StoreResult},
+    record::{Field, Kind, ListQuery, RecordReads, RecordTree, Row, Value, sort_key},
 };
-use sqlx::postgres::PgRow;
+use sqlx::{Row as _, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{
@@ -13,6 +14,7 @@ use super::{
     texts::{Listed, texts},
 };
 use crate::{
+    commit::tree_version,
     reads::{Reads, limit},
     sql,
 };
@@ -29,6 +31,22 @@ impl RecordReads for Reads {
         let query = sql::query(texts(kind).many.as_str()).bind(ids.to_vec());
         let query = query.try_map(move |row: PgRow| bind::record(kind.fields, &row));
         self.db().run(query.fetch_all(&self.db().pool)).await
+    }
+
+    async fn record_tree(&self, kind: &'static Kind) -> StoreResult<RecordTree> {
+        let scope = kind.tree.ok_or_else(|| {
+            StoreError::Internal(format!("records of the kind {} are no tree", kind.name))
+        })?;
+        let (_, by) = kind.order().unwrap_or((0, &kind.fields[0]));
+        let text = texts(kind).tree(by, tree_version(scope)?);
+        let query = sql::query(sql::made(text)).try_map(move |row: PgRow| {
+            let there = row.try_get::<Option<Uuid>, _>(0)?.is_some();
+            let version: i64 = row.try_get(row.len() - 1)?;
+            Ok((version, there.then(|| bind::record(kind.fields, &row)).transpose()?))
+        });
+        let rows = self.db().run(query.fetch_all(&self.db().pool)).await?;
+        let version = rows.first().map_or(Version::FIRST, |(version, _)| Version(*version));
+        Ok(RecordTree { version, rows: rows.into_iter().filter_map(|(_, row)| row).collect() })
     }
 
     async fn record_by_key(

@@ -66,12 +66,12 @@ pub(crate) fn refusal(constraint: &str) -> Option<StoreError> {
     if rest == "pkey" {
         return Some(Conflict::Exists { entity: kind.name.into() }.into());
     }
-    let (_, field) = kind.field(rest)?;
-    match field.ty {
-        Type::Id { prefix } if !field.unique => {
-            Some(StoreError::NotFound { entity: entity_of(prefix)? })
-        }
-        _ => Some(Conflict::taken(kind.name, field.name).into()),
+    if let Some(key) = kind.keys().find(|key| key.name == rest) {
+        return Some(Conflict::taken(kind.name, key.name).into());
+    }
+    match kind.field(rest)?.1.ty {
+        Type::Id { prefix } => Some(StoreError::NotFound { entity: entity_of(prefix)? }),
+        _ => None,
     }
 }
 
@@ -128,6 +128,15 @@ impl Texts {
     pub fn by_key(&self, field: &Field) -> String {
         let (columns, table) = (&self.columns, self.kind.table);
         format!("SELECT {columns} FROM {table} WHERE {} = $1", field.key_column())
+    }
+
+    /// The version of the kind's tree, read by `see`, after each row; one row of nothing when there is none.
+    pub fn tree(&self, by: &Field, see: &str) -> String {
+        let (columns, table, key) = (&self.columns, self.kind.table, by.key_column());
+        format!(
+            "SELECT {columns}, tree.seen FROM ({see}) AS tree (seen) LEFT JOIN {table} ON true \
+             ORDER BY {key}, id"
+        )
     }
 
     /// A part of a list by a field: of the rows that have a value in it, or of those that have none. `$1` is

@@ -62,7 +62,8 @@ pub(crate) async fn apply(conn: &mut PgConnection, change: &RecordChange) -> Res
             let gone = sql::query(texts.remove.as_str()).bind(*id).passing().execute(conn).await;
             match gone.map_err(Failure::from) {
                 Err(Failure::Sql(error)) if is_integrity_violation(&error) => {
-                    Err(Conflict::in_use(kind.name, referrer(&error)).into())
+                    let by = if kind.tree.is_some() { "content" } else { referrer(&error) };
+                    Err(Conflict::in_use(kind.name, by).into())
                 }
                 gone => gone.map(drop),
             }

@@ -2,40 +2,14 @@
 
 use erp_core::{
     change::Version,
-    ids::{ItemCategoryId, ItemId, LotId, WarehouseId},
-    inventory::{
-        Item, ItemCategory, Lot, NegativeStock, Tracking, Unit, ValuationMethod, Warehouse,
-    },
+    ids::{ItemCategoryId, ItemId, LotId},
+    inventory::{Item, Lot, NegativeStock, Tracking, Unit, ValuationMethod},
 };
 use sqlx::{Result, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::unreadable;
 use crate::numeric::optional_decimal;
-
-pub(crate) fn warehouse(row: &PgRow) -> Result<Warehouse> {
-    Ok(Warehouse {
-        id: WarehouseId::from_uuid(row.try_get(0)?),
-        code: row.try_get(1)?,
-        name: row.try_get(2)?,
-        address: row.try_get(3)?,
-        negative: negative(row.try_get(4)?)?,
-        active: row.try_get(5)?,
-        version: Version(row.try_get(6)?),
-        created_at: row.try_get(7)?,
-    })
-}
-
-/// A category, in the order of the table's columns without its key.
-pub(crate) fn category(row: &PgRow) -> Result<ItemCategory> {
-    Ok(ItemCategory {
-        id: ItemCategoryId::from_uuid(row.try_get(0)?),
-        name: row.try_get(1)?,
-        parent: row.try_get::<Option<Uuid>, _>(2)?.map(ItemCategoryId::from_uuid),
-        version: Version(row.try_get(3)?),
-        created_at: row.try_get(4)?,
-    })
-}
 
 pub(crate) fn item(row: &PgRow) -> Result<Item> {
     Ok(Item {

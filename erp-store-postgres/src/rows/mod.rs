@@ -3,7 +3,6 @@
 mod access;
 mod attachments;
 mod audit;
-mod catalog;
 mod chat;
 mod inventory;
 mod milestones;
@@ -17,9 +16,8 @@ pub(crate) use access::{
 };
 pub(crate) use attachments::{attachment, attachment_columns};
 pub(crate) use audit::{actor, audit_entry};
-pub(crate) use catalog::project_category;
 pub(crate) use chat::{edit, member, message, room, room_access};
-pub(crate) use inventory::{category, item, lot, may_go_negative, tracking, valuation, warehouse};
+pub(crate) use inventory::{item, lot, may_go_negative, tracking, valuation};
 pub(crate) use milestones::{milestone, milestone_columns};
 pub(crate) use phases::{named_phase, phase, phase_columns};
 pub(crate) use projects::{
@@ -103,14 +101,6 @@ macro_rules! message_columns {
     };
 }
 
-/// The columns of a warehouse, read by [`warehouse`].
-macro_rules! warehouse_columns {
-    () => {
-        "warehouse.id, warehouse.code, warehouse.name, warehouse.address, warehouse.negative, \
-         warehouse.active, warehouse.version, warehouse.created_at"
-    };
-}
-
 /// The columns of an item, read by [`item`].
 macro_rules! item_columns {
     () => {
@@ -157,5 +147,5 @@ macro_rules! alert_columns {
 pub(crate) use {
     alert_columns, device_columns, item_columns, lot_columns, member_columns, message_columns,
     movement_columns, reservation_columns, role_columns, room_columns, session_columns,
-    user_columns, warehouse_columns,
+    user_columns,
 };

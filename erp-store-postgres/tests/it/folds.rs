@@ -11,7 +11,7 @@ use erp_core::{
     access::BuiltInRole,
     change::{Audience, BroadcastEvent, Change, ChangeSet, Guard, NewEvent, Scope, Version},
     chat::{BodyFormat, NewMessage},
-    inventory::{Direction, ItemFields, NewLine, NewPosting, PostingKind, WarehouseFields},
+    inventory::{Direction, ItemFields, NewLine, NewPosting, PostingKind, Warehouse},
     projects::{DependencyKind, NewDependency, PhaseDefinition, ProjectChange},
     record::{Name, Records},
 };
@@ -98,8 +98,8 @@ async fn links_parents_posts_and_postings_are_one_statement() {
     let tasks = h.tasks(project, 4).await;
     let room = h.group(&[ann]).await.id;
     let (projects, inventory) = (h.engine.projects(), h.engine.inventory());
-    let fields = WarehouseFields::new("main", "Main");
-    let warehouse = inventory.create_warehouse(&ctx, fields).await.unwrap().id;
+    let warehouse = Warehouse::new("main", "Main").unwrap();
+    let warehouse = h.engine.records().create(&ctx, warehouse).await.unwrap().id;
     let item = inventory.create_item(&ctx, ItemFields::new("one", "One")).await.unwrap().id;
     let link = |predecessor, successor| NewDependency {
         predecessor,

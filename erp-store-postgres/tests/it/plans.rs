@@ -15,7 +15,7 @@ use erp_core::{
     inventory::{
         AlertQuery, Direction, ItemFields, ItemQuery, LevelQuery, LotQuery, MovementKey,
         MovementQuery, NewLine, NewPosting, PostingKind, PostingQuery, ReservationQuery,
-        TurnoverQuery, WarehouseFields, WarehouseQuery,
+        TurnoverQuery, Warehouse,
     },
     policy::Action,
     port::{IdGenerator as _, Store},
@@ -229,7 +229,13 @@ async fn read_records(store: &PgStore) {
     for kind in kinds() {
         records.record(kind, Uuid::nil()).await.unwrap();
         records.records_by_id(kind, &[Uuid::nil()]).await.unwrap();
-        for (place, _) in kind.unique() {
+        if kind.tree.is_some() {
+            records.record_tree(kind).await.unwrap();
+        }
+        for (place, field) in kind.fields.iter().enumerate() {
+            if !field.unique {
+                continue;
+            }
             records.record_by_key(kind, place, &Value::Text("k2".into())).await.unwrap();
         }
         let (sort, _) = kind.order().unwrap();
@@ -243,8 +249,6 @@ async fn read_records(store: &PgStore) {
 async fn read_stock(store: &PgStore) {
     let stock = store.inventory();
     let (item, warehouse) = (ItemId::from_uuid(Uuid::nil()), WarehouseId::from_uuid(Uuid::nil()));
-    stock.warehouses(&WarehouseQuery { after: None, limit: 50 }).await.unwrap();
-    stock.warehouses_by_id(&[warehouse]).await.unwrap();
     stock.items(&ItemQuery { category: None, after: None, limit: 50 }).await.unwrap();
     stock.items_by_id(&[item]).await.unwrap();
     stock.item_by_sku("7").await.unwrap();
@@ -312,7 +316,6 @@ async fn read_projects(store: &PgStore, user: UserId) {
             projects.projects(&query).await.unwrap();
         }
     }
-    projects.project_categories().await.unwrap();
     projects.project(project).await.unwrap();
     projects.calendar(project).await.unwrap();
     let milestone = MilestoneId::from_uuid(Uuid::nil());
@@ -465,8 +468,8 @@ async fn a_plan_of_the_first_day_looks_up_each_balance_by_its_key() {
     let store = PgStore::connect(&database.url, options).await.unwrap();
     let h = Harness::new(TestStore::new(store.clone()));
     let (ctx, inventory) = (Ctx::system(), h.engine.inventory());
-    let fields = WarehouseFields::new("main", "Main");
-    let warehouse = inventory.create_warehouse(&ctx, fields).await.unwrap().id;
+    let warehouse = Warehouse::new("main", "Main").unwrap();
+    let warehouse = h.engine.records().create(&ctx, warehouse).await.unwrap().id;
     let item = inventory.create_item(&ctx, ItemFields::new("one", "One")).await.unwrap().id;
     let receive = || {
         let lines = vec![NewLine::new((item, warehouse), 1, Direction::In { price: None })];

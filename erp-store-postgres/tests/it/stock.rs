@@ -9,7 +9,7 @@ use erp_core::{
     ctx::IdempotencyKey,
     ids::{ItemId, WarehouseId},
     inventory::{
-        Direction, ItemFields, NegativeStock, NewLine, NewPosting, PostingKind, WarehouseFields,
+        Direction, ItemFields, NegativeStock, NewLine, NewPosting, PostingKind, Warehouse,
     },
     port::Store as _,
 };
@@ -25,8 +25,8 @@ async fn masters(h: &Harness, items: usize) -> (Vec<ItemId>, Vec<WarehouseId>) {
     let mut places = Vec::new();
     for code in ["one", "two", "three"] {
         let negative = NegativeStock::Allowed;
-        let fields = WarehouseFields { negative, ..WarehouseFields::new(code, code) };
-        places.push(inventory.create_warehouse(&ctx, fields).await.unwrap().id);
+        let fields = Warehouse { negative, ..Warehouse::new(code, code).unwrap() };
+        places.push(h.engine.records().create(&ctx, fields).await.unwrap().id);
     }
     let mut ids = Vec::new();
     for n in 0..items {
@@ -114,8 +114,8 @@ async fn inv_2_a_refused_change_does_not_harm_those_that_it_came_with() {
     let h = Harness::new(TestStore::new(database.store().await));
     let (items, places) = masters(&h, 2).await;
     let ctx = Ctx::system();
-    let forbidden = WarehouseFields::new("strict", "strict");
-    let strict = h.engine.inventory().create_warehouse(&ctx, forbidden).await.unwrap().id;
+    let forbidden = Warehouse::new("strict", "strict").unwrap();
+    let strict = h.engine.records().create(&ctx, forbidden).await.unwrap().id;
     let one = |warehouse, direction| {
         let line = NewLine::new((items[0], warehouse), 1, direction);
         let (kind, lines) = (PostingKind::Adjustment, vec![line]);

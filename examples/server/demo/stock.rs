@@ -5,10 +5,11 @@ use erp_core::{
     Ctx, Engine,
     ids::{ItemId, WarehouseId},
     inventory::{
-        Direction, ItemFields, NewCategory, NewLine, NewPosting, NewReservation, PostingKind,
-        Price, Unit, WarehouseFields,
+        Direction, ItemCategory, ItemFields, NewLine, NewPosting, NewReservation, PostingKind,
+        Price, Unit, Warehouse,
     },
     money::Decimal,
+    record::Address,
 };
 
 use super::Cast;
@@ -125,8 +126,8 @@ pub async fn fill(engine: &Engine, cast: &Cast) -> anyhow::Result<()> {
     let mut items = Vec::new();
     for ware in WARES {
         if !categories.iter().any(|(name, _)| *name == ware.category) {
-            let new = NewCategory { name: ware.category.to_owned(), parent: None };
-            let category = engine.inventory().create_category(&owner, new).await?;
+            let new = ItemCategory::new(ware.category, None)?;
+            let category = engine.records().create(&owner, new).await?;
             categories.push((ware.category, category.id));
         }
         let category = categories.iter().find(|(name, _)| *name == ware.category);
@@ -149,9 +150,9 @@ async fn warehouse(
     name: &str,
     address: &str,
 ) -> anyhow::Result<WarehouseId> {
-    let fields =
-        WarehouseFields { address: Some(address.to_owned()), ..WarehouseFields::new(code, name) };
-    let warehouse = engine.inventory().create_warehouse(ctx, fields).await;
+    let address = Some(Address::of("address", address).map_err(erp_core::Error::from)?);
+    let fields = Warehouse { address, ..Warehouse::new(code, name)? };
+    let warehouse = engine.records().create(ctx, fields).await;
     Ok(warehouse.with_context(|| format!("cannot make the warehouse {code}"))?.id)
 }
 

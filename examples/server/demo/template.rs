@@ -3,14 +3,13 @@
 use anyhow::Context;
 use erp_core::{
     Ctx, Engine,
-    projects::{NewProjectCategory, NewProjectTemplate},
+    projects::{NewProjectTemplate, ProjectCategory},
 };
 
 /// Makes the category and the template.
 pub async fn fill(engine: &Engine) -> anyhow::Result<()> {
     let (system, projects) = (Ctx::system(), engine.projects());
-    let solar = NewProjectCategory { name: "Solar".to_owned(), parent: None };
-    let solar = projects.create_category(&system, solar).await?;
+    let solar = engine.records().create(&system, ProjectCategory::new("Solar", None)?).await?;
     let body = serde_json::from_str(include_str!("roof.json")).context("roof.json is wrong")?;
     let category = Some(solar.id);
     let roof = NewProjectTemplate { name: "Roof of a house".to_owned(), category, body };

@@ -6,7 +6,7 @@ use erp_core::{
     ids::WarehouseId,
     inventory::{
         Direction, ItemFields, MovementKind, NegativeStock, NewPosting, PostingKind, Price,
-        StockAt, StockCount, StockKey, StockRevaluation, ValuationMethod, WarehouseFields,
+        StockAt, StockCount, StockKey, StockRevaluation, ValuationMethod, Warehouse,
     },
     page::PageRequest,
     time::Timestamp,
@@ -78,8 +78,8 @@ pub async fn inv_11_posting_in_random_order_equals_posting_in_sorted_order(h: Ha
     let ada = keeper(&h).await;
     let mut places = Vec::new();
     for code in ["one", "two"] {
-        let fields = WarehouseFields { negative: NegativeStock::Allowed, ..warehouse_fields(code) };
-        let made = h.engine.inventory().create_warehouse(&ada, fields).await;
+        let fields = Warehouse { negative: NegativeStock::Allowed, ..warehouse_fields(code) };
+        let made = h.engine.records().create(&ada, fields).await;
         places.push(made.expect("it is new").id);
     }
     let mut random = Random::new(11);

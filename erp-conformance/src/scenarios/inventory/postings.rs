@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use erp_core::{
     Conflict, Ctx, Error,
     access::BuiltInRole,
-    change::EventBody,
+    change::{EventBody, Version},
     ctx::IdempotencyKey,
     ids::{ItemId, PostingId, ReservationId, StockAlertId, WarehouseId},
     inventory::{
         Dated, Direction, InventoryChange, InventoryEvent, ItemFields, ItemUpdate, LineMove,
         NegativeStock, NewLine, NewPosting, NewStockPosting, PostingKind, PostingLine, Price,
-        StockPosting, Unit, ValuationMethod, ValueRounding, WarehouseFields, WarehouseUpdate,
+        StockPosting, Unit, ValuationMethod, ValueRounding, Warehouse,
     },
     money::Rounding,
     port::IdGenerator as _,
@@ -62,10 +62,8 @@ pub async fn inv_1_nothing_goes_out_that_is_not_there_unless_it_may(h: Harness) 
     let problem = inventory.post(&ada, issue(key, "4")).await.unwrap_err().problem();
     assert_eq!(problem.status, 409);
 
-    let there = inventory.warehouse(&ada, key.1).await.unwrap();
-    let fields = WarehouseFields { negative: NegativeStock::Allowed, ..warehouse_fields("main") };
-    let update = WarehouseUpdate { expected: there.version, fields };
-    inventory.update_warehouse(&ada, key.1, update).await.unwrap();
+    let fields = Warehouse { negative: NegativeStock::Allowed, ..warehouse_fields("main") };
+    h.engine.records().update(&ada, key.1, Version::FIRST, fields).await.unwrap();
     post(&h, &ada, issue(key, "4")).await;
     assert_eq!(level(&h, key).await.on_hand, d("-1"));
 
@@ -171,8 +169,8 @@ pub async fn inv_6_bad_lines_are_refused_by_field(h: Harness) {
     let kilos = (item(&h, &ada, kilos).await.id, key.1);
     let off = ItemFields { active: false, ..item_fields("off") };
     let off = (item(&h, &ada, off).await.id, key.1);
-    let closed = WarehouseFields { active: false, ..warehouse_fields("closed") };
-    let closed = h.engine.inventory().create_warehouse(&ada, closed).await.unwrap().id;
+    let closed = Warehouse { active: false, ..warehouse_fields("closed") };
+    let closed = h.engine.records().create(&ada, closed).await.unwrap().id;
     let nothing = (ItemId::from_uuid(h.ids.uuid()), key.1);
     let nowhere = WarehouseId::from_uuid(h.ids.uuid());
     let priced = |price| Direction::In { price: Some(price) };

@@ -6,7 +6,7 @@ use erp_core::{
     ctx::IdempotencyKey,
     inventory::{
         ItemFields, MovementKind, PostingKind, StockKey, StockRevaluation, Tracking,
-        TurnoverFilter, ValuationMethod, WarehouseFields, WarehouseUpdate,
+        TurnoverFilter, ValuationMethod, Warehouse,
     },
     page::PageRequest,
     policy::Permission,
@@ -108,9 +108,8 @@ pub async fn bad_revaluations_are_refused_by_field(h: Harness) {
     let key = place(&h, &ada).await;
     post(&h, &ada, receipt(key, "1", "1")).await;
     let nowhere = warehouse(&h, &ada, "shut").await;
-    let shut = WarehouseFields { active: false, ..warehouse_fields("shut") };
-    let shut = WarehouseUpdate { expected: nowhere.version, fields: shut };
-    h.engine.inventory().update_warehouse(&ada, nowhere.id, shut).await.unwrap();
+    let shut = Warehouse { active: false, ..warehouse_fields("shut") };
+    h.engine.records().update(&ada, nowhere.id, nowhere.version, shut).await.unwrap();
     let ahead = h.now() + TimeDelta::seconds(1);
     let good = || revaluation(key, "1");
     let long = Some("x".repeat(201));

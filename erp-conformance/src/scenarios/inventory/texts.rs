@@ -5,16 +5,20 @@ use erp_core::{
     Conflict, Error,
     fields::samples,
     forms,
-    inventory::{ItemFields, NewCategory, NewPosting, Tracking, Unit, WarehouseFields},
+    inventory::{ItemCategory, ItemFields, NewPosting, Tracking, Unit, Warehouse},
     page::PageRequest,
 };
+use serde_json::json;
 
 use super::{
     item, item_fields, keeper,
     lots::{of, shelf},
-    place, post, receipt, warehouse_fields,
+    place, post, receipt, warehouse,
 };
-use crate::{Harness, scenarios::UNSEEN};
+use crate::{
+    Harness,
+    scenarios::{UNSEEN, told},
+};
 
 fn wrong_field<T: std::fmt::Debug>(answer: Result<T, Error>) -> String {
     match answer {
@@ -31,16 +35,16 @@ pub async fn x_20_names_and_codes_can_be_seen(h: Harness) {
     for name in unseen().chain(samples::wrong(&forms::NAME)) {
         let fields = ItemFields { name: name.clone(), ..item_fields("x") };
         assert_eq!(wrong_field(inventory.create_item(&ada, fields).await), "name", "{name:?}");
-        let fields = WarehouseFields { name: name.clone(), ..warehouse_fields("x") };
-        assert_eq!(wrong_field(inventory.create_warehouse(&ada, fields).await), "name");
-        let category = NewCategory { name, parent: None };
-        assert_eq!(wrong_field(inventory.create_category(&ada, category).await), "name");
+        let refused = told::<Warehouse>(&h, &ada, json!({ "code": "x", "name": name })).await;
+        assert_eq!(wrong_field(refused), "name", "{name:?}");
+        let refused = told::<ItemCategory>(&h, &ada, json!({ "name": name })).await;
+        assert_eq!(wrong_field(refused), "name", "{name:?}");
     }
     for code in unseen().chain(samples::wrong(&forms::CODE)) {
         let made = inventory.create_item(&ada, item_fields(&code)).await;
         assert_eq!(wrong_field(made), "sku", "{code:?}");
-        let made = inventory.create_warehouse(&ada, warehouse_fields(&code)).await;
-        assert_eq!(wrong_field(made), "code", "{code:?}");
+        let refused = told::<Warehouse>(&h, &ada, json!({ "code": code, "name": "X" })).await;
+        assert_eq!(wrong_field(refused), "code", "{code:?}");
         assert_eq!(wrong_field(inventory.item_by_sku(&ada, &code).await), "sku", "{code:?}");
     }
     for name in samples::wrong(&forms::UNIT) {
@@ -60,11 +64,12 @@ pub async fn x_20_names_and_codes_can_be_seen(h: Harness) {
 pub async fn x_19_what_looks_the_same_is_one_thing(h: Harness) {
     let ada = keeper(&h).await;
     let inventory = h.engine.inventory();
-    let category = |name: &str| NewCategory { name: name.to_owned(), parent: None };
-    inventory.create_category(&ada, category("Café")).await.unwrap();
+    let category =
+        async |name| told::<ItemCategory>(&h, &ada, json!({ "name": name })).await.map(drop);
+    category("Café").await.unwrap();
     for name in ["Cafe\u{301}", "CAFÉ", " cafe\u{301} "] {
-        let taken = inventory.create_category(&ada, category(name)).await;
-        assert_eq!(taken, Err(Error::Conflict(Conflict::taken("item_category", "name"))), "{name}");
+        let taken = Conflict::taken("item_category", "name");
+        assert_eq!(category(name).await, Err(taken.into()), "{name}");
     }
     let made = item(&h, &ada, item_fields("GRO\u{308}SSE-1")).await;
     assert_eq!(made.sku, "GRÖSSE-1");
@@ -73,8 +78,8 @@ pub async fn x_19_what_looks_the_same_is_one_thing(h: Harness) {
         let taken = inventory.create_item(&ada, item_fields(sku)).await;
         assert_eq!(taken, Err(Error::Conflict(Conflict::taken("item", "sku"))), "{sku}");
     }
-    inventory.create_warehouse(&ada, warehouse_fields("\u{fb01}le")).await.unwrap();
-    let taken = inventory.create_warehouse(&ada, warehouse_fields("FILE")).await;
+    warehouse(&h, &ada, "\u{fb01}le").await;
+    let taken = told::<Warehouse>(&h, &ada, json!({ "code": "FILE", "name": "X" })).await;
     assert_eq!(taken, Err(Error::Conflict(Conflict::taken("warehouse", "code"))));
 
     let key = place(&h, &ada).await;

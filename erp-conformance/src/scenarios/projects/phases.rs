@@ -313,8 +313,8 @@ pub async fn x_18_a_task_does_not_come_into_a_phase_that_is_cancelled_at_once(h:
 pub async fn phase_6_projects_with_phases_and_without_go_the_same_way(h: Harness) {
     let (root, ada) = (keeper(&h).await, person(&h, "ada").await);
     let projects = h.engine.projects();
-    let solar = erp_core::projects::NewProjectCategory { name: "Solar".to_owned(), parent: None };
-    let solar = projects.create_category(&root, solar).await.unwrap().id;
+    let solar = erp_core::projects::ProjectCategory::new("Solar", None).unwrap();
+    let solar = h.engine.records().create(&root, solar).await.unwrap().id;
     let build = kind(&h, &root, "B").await;
     let mut ends = Vec::new();
     for category in [None, Some(solar)] {

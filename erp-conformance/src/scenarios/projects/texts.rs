@@ -1,19 +1,22 @@
 //! The texts of projects and tasks: what they may be, when two of them are one, and what finds them.
 
 use erp_core::{
-    Conflict, Ctx, Error,
+    Conflict, Error,
     fields::samples,
     forms,
     page::PageRequest,
     projects::{
-        NewComment, NewProject, NewProjectCategory, NewTask, PhaseDefinition, ProjectDetails,
+        NewComment, NewProject, NewTask, PhaseDefinition, ProjectCategory, ProjectDetails,
         TaskDetails, TaskQuery,
     },
-    record::{Input, Record as _, Row},
 };
+use serde_json::json;
 
 use super::{keeper, new_project, person, project, search::titles, task};
-use crate::{Harness, scenarios::UNSEEN};
+use crate::{
+    Harness,
+    scenarios::{UNSEEN, told},
+};
 
 fn wrong_field<T: std::fmt::Debug>(answer: Result<T, Error>) -> String {
     match answer {
@@ -34,10 +37,10 @@ pub async fn x_20_names_and_titles_can_be_seen(h: Harness) {
         assert_eq!(wrong_field(projects.create(&ada, new).await), "name", "{name:?}");
         let new = NewTask::titled(name.clone());
         assert_eq!(wrong_field(projects.create_task(&ada, p.id, new).await), "title", "{name:?}");
-        let refused = define(&h, &keeper, &name).await;
+        let refused = told::<PhaseDefinition>(&h, &keeper, json!({ "name": name })).await;
         assert_eq!(wrong_field(refused), "name", "{name:?}");
-        let category = NewProjectCategory { name, parent: None };
-        assert_eq!(wrong_field(projects.create_category(&keeper, category).await), "name");
+        let refused = told::<ProjectCategory>(&h, &keeper, json!({ "name": name })).await;
+        assert_eq!(wrong_field(refused), "name", "{name:?}");
     }
     for label in unseen().chain(samples::wrong(&forms::LABEL)) {
         let labels = vec![label.clone()];
@@ -55,36 +58,23 @@ pub async fn x_20_names_and_titles_can_be_seen(h: Harness) {
     }
 }
 
-/// A kind of phase of this name, as a client tells it.
-async fn define(h: &Harness, keeper: &Ctx, name: &str) -> erp_core::Result<Row> {
-    let fields = serde_json::Map::from_iter([("name".to_owned(), name.into())]);
-    let records = h.engine.all_records();
-    records.create(keeper, PhaseDefinition::KIND, &Input::Json(fields)).await
-}
-
 /// a category and a kind of phase are the same in each normal form and each case.
 pub async fn x_19_what_looks_the_same_is_one_thing(h: Harness) {
     let keeper = keeper(&h).await;
-    let projects = h.engine.projects();
-    let category = |name: &str| NewProjectCategory { name: name.to_owned(), parent: None };
-    let made = projects.create_category(&keeper, category("Cafe\u{301}")).await.unwrap();
-    assert_eq!(made.name, "Café");
+    let category = async |name| {
+        told::<ProjectCategory>(&h, &keeper, json!({ "name": name })).await.map(|row| row.values)
+    };
+    assert_eq!(category("Cafe\u{301}").await.unwrap()[0].as_text(), Some("Café"));
     for name in ["Café", "Cafe\u{301}", "CAFÉ"] {
-        let taken = projects.create_category(&keeper, category(name)).await;
-        assert_eq!(
-            taken,
-            Err(Error::Conflict(Conflict::taken("project_category", "name"))),
-            "{name}"
-        );
+        let taken = Conflict::taken("project_category", "name");
+        assert_eq!(category(name).await, Err(taken.into()), "{name}");
     }
-    define(&h, &keeper, "Straße").await.unwrap();
+    let phase =
+        async |name| told::<PhaseDefinition>(&h, &keeper, json!({ "name": name })).await.map(drop);
+    phase("Straße").await.unwrap();
     for name in ["STRASSE", "stra\u{1e9e}e"] {
-        let taken = define(&h, &keeper, name).await;
-        assert_eq!(
-            taken,
-            Err(Error::Conflict(Conflict::taken("phase_definition", "name"))),
-            "{name}"
-        );
+        let taken = Conflict::taken("phase_definition", "name");
+        assert_eq!(phase(name).await, Err(taken.into()), "{name}");
     }
 }
 

@@ -9,15 +9,17 @@ use erp_core::{
         CatalogChange as C, HourlyRate, ProjectCategory, ProjectOrigin, ProjectTemplate,
         TemplateHead,
     },
+    record::Stored,
 };
 
-use super::{Model, follow, missing, raise, same_name};
+use super::{Model, follow, missing, same_name};
 
 #[derive(Clone, Debug)]
 pub(in crate::walk) struct Catalog {
     /// The version of the tree of categories.
     pub(in crate::walk) tree: Version,
-    pub(in crate::walk) categories: Vec<ProjectCategory>,
+    /// Those of the records.
+    pub(in crate::walk) categories: Vec<Stored<ProjectCategory>>,
     pub(in crate::walk) rates: Vec<HourlyRate>,
     pub(in crate::walk) templates: Vec<ProjectTemplate>,
     pub(in crate::walk) origins: Vec<ProjectOrigin>,
@@ -34,47 +36,10 @@ impl Catalog {
 impl Model {
     pub(super) fn change_catalog(&mut self, change: C) -> StoreResult<()> {
         match change {
-            C::PutCategory { category, expected } => self.put_category(category, expected),
-            C::DeleteCategory { id, expected } => self.delete_project_category(id, expected),
             C::PutRate { rate, expected } => self.put_rate(rate, expected),
             C::PutTemplate { template, expected } => self.put_template(*template, expected),
             C::PutOrigin(origin) => self.put_origin(*origin),
         }
-    }
-
-    fn put_category(&mut self, new: ProjectCategory, expected: Option<Version>) -> StoreResult<()> {
-        let there = &self.catalog.categories;
-        let old = there.iter().find(|one| one.id == new.id);
-        let version = follow("project_category", old.map(|one| one.version), expected)?;
-        let created_at = old.map_or(new.created_at, |old| old.created_at);
-        let taken = |one: &ProjectCategory| {
-            one.id != new.id && one.parent == new.parent && same_name(&one.name, &new.name)
-        };
-        if there.iter().any(taken) {
-            return Err(Conflict::taken("project_category", "name").into());
-        }
-        self.require_project_category(new.parent)?;
-        self.catalog.categories.retain(|one| one.id != new.id);
-        self.catalog.categories.push(ProjectCategory { version, created_at, ..new });
-        Ok(())
-    }
-
-    fn delete_project_category(
-        &mut self,
-        id: ProjectCategoryId,
-        expected: Version,
-    ) -> StoreResult<()> {
-        let old = self.catalog.categories.iter_mut().find(|one| one.id == id);
-        let old = old.ok_or_else(|| missing("project_category"))?;
-        raise("project_category", &mut old.version, expected)?;
-        let of_it = self.projects.iter().any(|one| one.details.category == Some(id));
-        let for_it = self.catalog.templates.iter().any(|one| one.head.category == Some(id));
-        let in_it = self.catalog.categories.iter().any(|one| one.parent == Some(id));
-        if of_it || for_it || in_it {
-            return Err(Conflict::in_use("project_category", "content").into());
-        }
-        self.catalog.categories.retain(|one| one.id != id);
-        Ok(())
     }
 
     pub(super) fn require_project_category(

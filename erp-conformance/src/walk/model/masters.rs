@@ -1,97 +1,17 @@
-//! Warehouses, item categories and items.
+//! Items, and what of the records they need.
 
 use erp_core::{
     Conflict,
     change::Version,
     ids::{ItemCategoryId, ItemId, WarehouseId},
-    inventory::{Item, ItemCategory, Warehouse},
+    inventory::{Item, Warehouse},
     port::StoreResult,
+    record::Stored,
 };
 
 use super::{Stock, exists, missing, raise, same_name};
 
 impl Stock {
-    pub(super) fn create_warehouse(&mut self, new: Warehouse) -> StoreResult<()> {
-        if self.warehouses.iter().any(|one| one.id == new.id) {
-            return Err(exists("warehouse"));
-        }
-        self.check_code(&new)?;
-        self.warehouses.push(new);
-        Ok(())
-    }
-
-    pub(super) fn update_warehouse(
-        &mut self,
-        expected: Version,
-        new: Warehouse,
-    ) -> StoreResult<()> {
-        let old = self.warehouses.iter_mut().find(|one| one.id == new.id);
-        let old = old.ok_or_else(|| missing("warehouse"))?;
-        raise("warehouse", &mut old.version, expected)?;
-        let (version, created_at) = (old.version, old.created_at);
-        self.check_code(&new)?;
-        self.warehouses.retain(|one| one.id != new.id);
-        self.warehouses.push(Warehouse { version, created_at, ..new });
-        Ok(())
-    }
-
-    fn check_code(&self, new: &Warehouse) -> StoreResult<()> {
-        let taken = |one: &Warehouse| one.id != new.id && same_name(&one.code, &new.code);
-        let taken = self.warehouses.iter().any(taken);
-        if taken { Err(Conflict::taken("warehouse", "code").into()) } else { Ok(()) }
-    }
-
-    pub(super) fn create_category(&mut self, new: ItemCategory) -> StoreResult<()> {
-        if self.categories.iter().any(|one| one.id == new.id) {
-            return Err(exists("item_category"));
-        }
-        self.check_category(&new)?;
-        self.categories.push(new);
-        Ok(())
-    }
-
-    pub(super) fn update_category(
-        &mut self,
-        expected: Version,
-        new: ItemCategory,
-    ) -> StoreResult<()> {
-        let old = self.category_mut(new.id)?;
-        raise("item_category", &mut old.version, expected)?;
-        let (version, created_at) = (old.version, old.created_at);
-        self.check_category(&new)?;
-        *self.category_mut(new.id)? = ItemCategory { version, created_at, ..new };
-        Ok(())
-    }
-
-    pub(super) fn delete_category(
-        &mut self,
-        id: ItemCategoryId,
-        expected: Version,
-    ) -> StoreResult<()> {
-        raise("item_category", &mut self.category_mut(id)?.version, expected)?;
-        let is_parent = self.categories.iter().any(|one| one.parent == Some(id));
-        if is_parent || self.items.iter().any(|item| item.category == Some(id)) {
-            return Err(Conflict::in_use("item_category", "content").into());
-        }
-        self.categories.retain(|one| one.id != id);
-        Ok(())
-    }
-
-    fn category_mut(&mut self, id: ItemCategoryId) -> StoreResult<&mut ItemCategory> {
-        let found = self.categories.iter_mut().find(|one| one.id == id);
-        found.ok_or_else(|| missing("item_category"))
-    }
-
-    fn check_category(&self, new: &ItemCategory) -> StoreResult<()> {
-        let taken = |one: &ItemCategory| {
-            one.id != new.id && one.parent == new.parent && same_name(&one.name, &new.name)
-        };
-        if self.categories.iter().any(taken) {
-            return Err(Conflict::taken("item_category", "name").into());
-        }
-        self.require_category(new.parent)
-    }
-
     fn require_category(&self, id: Option<ItemCategoryId>) -> StoreResult<()> {
         let there = |id| self.categories.iter().any(|one| one.id == id);
         if id.is_none_or(there) { Ok(()) } else { Err(missing("item_category")) }
@@ -151,7 +71,7 @@ impl Stock {
         self.items.iter().find(|item| item.id == id).ok_or_else(|| missing("item"))
     }
 
-    pub(in crate::walk) fn warehouse(&self, id: WarehouseId) -> StoreResult<&Warehouse> {
+    pub(in crate::walk) fn warehouse(&self, id: WarehouseId) -> StoreResult<&Stored<Warehouse>> {
         self.warehouses.iter().find(|one| one.id == id).ok_or_else(|| missing("warehouse"))
     }
 }

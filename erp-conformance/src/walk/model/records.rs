@@ -2,8 +2,10 @@
 
 use erp_core::{
     Conflict,
+    ids::ProjectCategoryId,
+    inventory::Item,
     port::StoreResult,
-    record::{Kind, RecordChange, Row, Type, Value, entity_of, sort_key},
+    record::{Kind, Record, RecordChange, Row, Stored, Type, Value, entity_of},
 };
 use uuid::Uuid;
 
@@ -24,6 +26,12 @@ impl Records {
         self.of(kind).iter().find(|row| row.id == id)
     }
 
+    /// Those of a kind, with their type.
+    fn typed<R: Record>(&self) -> Vec<Stored<R>> {
+        let typed = |row: &Row| Stored::of(row).expect("it is of its kind");
+        self.of(R::KIND).iter().map(typed).collect()
+    }
+
     fn of_mut(&mut self, kind: &'static Kind) -> &mut Vec<Row> {
         let place = self.0.iter().position(|(of, _)| *of == kind).unwrap_or_else(|| {
             self.0.push((kind, vec![]));
@@ -40,13 +48,11 @@ impl Model {
                 let old = self.records.get(kind, row.id);
                 let version = follow(kind.name, old.map(|old| old.version), expected)?;
                 let created_at = old.map_or(row.created_at, |old| old.created_at);
-                for (place, field) in kind.unique() {
-                    let key = |row: &Row| sort_key(field, &row.values[place]);
-                    let taken = |other: &&Row| {
-                        other.id != row.id && key(other) == key(&row) && !key(&row).is_null()
-                    };
-                    if self.records.of(kind).iter().any(|other| taken(&other)) {
-                        return Err(Conflict::taken(kind.name, field.name).into());
+                for key in kind.keys() {
+                    let of_key = |row: &Row| key.value(kind, &row.values);
+                    let taken = |other: &Row| other.id != row.id && of_key(other) == of_key(&row);
+                    if of_key(&row).is_some() && self.records.of(kind).iter().any(taken) {
+                        return Err(Conflict::taken(kind.name, key.name).into());
                     }
                 }
                 for (field, value) in kind.fields.iter().zip(row.values.iter()) {
@@ -59,17 +65,27 @@ impl Model {
                 let rows = self.records.of_mut(kind);
                 rows.retain(|other| other.id != row.id);
                 rows.push(Row { version, created_at, ..row });
+                self.mirror();
             }
             RecordChange::Remove { kind, id, expected } => {
                 let there = self.records.get(kind, id).ok_or_else(|| missing(kind.name))?;
                 raise(kind.name, &mut there.version.clone(), expected)?;
                 if let Some(by) = self.referrer(kind, id) {
+                    let by = if kind.tree.is_some() { "content" } else { by };
                     return Err(Conflict::in_use(kind.name, by).into());
                 }
                 self.records.of_mut(kind).retain(|row| row.id != id);
+                self.mirror();
             }
         }
         Ok(())
+    }
+
+    /// Has other parts see the records that they need.
+    fn mirror(&mut self) {
+        self.stock.warehouses = self.records.typed();
+        self.stock.categories = self.records.typed();
+        self.catalog.categories = self.records.typed();
     }
 
     /// The ids of this prefix that are there.
@@ -85,9 +101,20 @@ impl Model {
     }
 
     fn referrer(&self, kind: &Kind, id: Uuid) -> Option<&'static str> {
-        if kind.name == "phase_definition"
-            && self.phases.iter().any(|phase| phase.definition.uuid() == id)
-        {
+        let used = match kind.name {
+            "phase_definition" => self.phases.iter().any(|one| one.definition.uuid() == id),
+            "item_category" => {
+                let of_it = |item: &Item| item.category.is_some_and(|of| of.uuid() == id);
+                self.stock.items.iter().any(of_it)
+            }
+            "project_category" => {
+                let of_it = Some(ProjectCategoryId::from_uuid(id));
+                self.projects.iter().any(|one| one.details.category == of_it)
+                    || self.catalog.templates.iter().any(|one| one.head.category == of_it)
+            }
+            _ => false,
+        };
+        if used {
             return Some("phase");
         }
         let refers = |row: &Row| row.values.contains(&Value::Id(id));

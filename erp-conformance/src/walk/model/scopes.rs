@@ -12,7 +12,7 @@ use super::Model;
 
 impl Model {
     /// The version that a scope is at; none when there is nothing that could have one.
-    pub(super) fn version(&self, scope: Scope) -> StoreResult<Option<Version>> {
+    pub(in crate::walk) fn version(&self, scope: Scope) -> StoreResult<Option<Version>> {
         let id = scope.id.unwrap_or_default();
         let project = || self.project(ProjectId::from_uuid(id));
         Ok(Some(match scope.kind {

@@ -14,6 +14,7 @@ use erp_core::{
         rules::{Shelf, StockBook},
     },
     port::{StoreError, StoreResult},
+    record::Stored,
     time::Timestamp,
 };
 
@@ -21,10 +22,12 @@ use super::{exists, missing};
 
 #[derive(Clone, Debug)]
 pub(in crate::walk) struct Stock {
-    pub(in crate::walk) warehouses: Vec<Warehouse>,
+    /// Those of the records.
+    pub(in crate::walk) warehouses: Vec<Stored<Warehouse>>,
     /// The version of the tree of categories.
     pub(in crate::walk) tree: Version,
-    pub(in crate::walk) categories: Vec<ItemCategory>,
+    /// Those of the records.
+    pub(in crate::walk) categories: Vec<Stored<ItemCategory>>,
     pub(in crate::walk) items: Vec<Item>,
     pub(in crate::walk) balances: BTreeMap<StockKey, Balance>,
     pub(in crate::walk) lots: Vec<Lot>,
@@ -58,13 +61,7 @@ impl Stock {
             C::Post(_) | C::Reserve { .. } | C::EndReservation { .. } => {
                 return self.move_stock(&change, at).map(Some);
             }
-            C::CreateWarehouse(new) => self.create_warehouse(new)?,
-            C::UpdateWarehouse { expected, warehouse } => {
-                self.update_warehouse(expected, warehouse)?;
-            }
-            C::CreateCategory(new) => self.create_category(new)?,
-            C::UpdateCategory { expected, category } => self.update_category(expected, category)?,
-            C::DeleteCategory { id, expected } => self.delete_category(id, expected)?,
+            C::TermsChanged { .. } => {}
             C::CreateItem(new) => self.create_item(new)?,
             C::UpdateItem { expected, item, unused } => self.update_item(expected, item, unused)?,
             C::DeleteItem { id, expected } => self.delete_item(id, expected)?,

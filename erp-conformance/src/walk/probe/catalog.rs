@@ -1,13 +1,10 @@
-//! Questions about what projects are made from: categories, rates, templates, origins.
+//! Questions about what projects are made from: rates, templates, origins.
 
 use chrono::NaiveDate;
 use erp_core::{
     ids::{ProjectCategoryId, ProjectId, ProjectTemplateId, RateId, UserId},
     port::Store,
-    projects::{
-        HourlyRate, ProjectCategory, ProjectCategoryTree, ProjectTemplate, TemplateHead,
-        TemplateQuery,
-    },
+    projects::{HourlyRate, ProjectTemplate, TemplateHead, TemplateQuery},
     text::key as folded,
 };
 
@@ -20,7 +17,6 @@ use crate::{
 /// A question.
 #[derive(Clone, Debug)]
 pub(in crate::walk) enum CatalogProbe {
-    Categories,
     Rate(RateId),
     Rates(UserId, Option<(NaiveDate, RateId)>, usize),
     RatesIn(ProjectId),
@@ -35,7 +31,7 @@ use CatalogProbe as P;
 /// Questions about all that the model knows, with parts of lists chosen at random.
 pub(super) fn all(model: &Model, random: &mut Random) -> Vec<CatalogProbe> {
     let Catalog { rates, templates, origins, .. } = &model.catalog;
-    let mut probes = vec![P::Categories, P::Origin("lead of nobody".to_owned())];
+    let mut probes = vec![P::Origin("lead of nobody".to_owned())];
     probes.extend(some(rates, random).into_iter().map(|rate| P::Rate(rate.id)));
     for row in some(&model.users, random) {
         let after = !rates.is_empty() && random.percent(40);
@@ -82,7 +78,6 @@ impl CatalogProbe {
     pub(super) async fn ask(&self, store: &dyn Store) -> String {
         let projects = store.projects();
         match self {
-            P::Categories => text(projects.project_categories().await),
             P::Rate(id) => text(projects.rate(*id).await),
             P::Rates(user, after, limit) => text(projects.rates(*user, *after, *limit).await),
             P::RatesIn(project) => text(projects.rates_in(*project).await),
@@ -98,11 +93,6 @@ impl CatalogProbe {
         use super::answer::text;
         let catalog = &model.catalog;
         match self {
-            P::Categories => {
-                let key = |one: &&ProjectCategory| (folded(&one.name), one.id);
-                let categories = in_order(&catalog.categories, key).into_iter().cloned().collect();
-                text(ProjectCategoryTree { version: catalog.tree, categories })
-            }
             P::Rate(id) => text(catalog.rates.iter().find(|rate| rate.id == *id)),
             P::Rates(user, after, limit) => {
                 let own = live_rates(catalog).filter(|rate| rate.user == *user);

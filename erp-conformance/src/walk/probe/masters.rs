@@ -1,11 +1,6 @@
-//! Questions about warehouses, item categories and items.
+//! Questions about items.
 
-use erp_core::{
-    ids::{ItemId, WarehouseId},
-    inventory::{CategoryTree, ItemQuery, WarehouseQuery},
-    port::Store,
-    text::key as folded,
-};
+use erp_core::{ids::ItemId, inventory::ItemQuery, port::Store, text::key as folded};
 
 use super::{answer::in_order, ask::text};
 use crate::{
@@ -16,10 +11,6 @@ use crate::{
 /// A question.
 #[derive(Clone, Debug)]
 pub(in crate::walk) enum MasterProbe {
-    Warehouse(WarehouseId),
-    WarehousesById(Vec<WarehouseId>),
-    Warehouses(WarehouseQuery),
-    Categories,
     Item(ItemId),
     ItemsById(Vec<ItemId>),
     ItemBySku(String),
@@ -30,16 +21,12 @@ use MasterProbe as P;
 
 /// Questions about all that the model knows, with parts of lists chosen at random.
 pub(super) fn all(model: &Model, random: &mut Random) -> Vec<MasterProbe> {
-    let Stock { warehouses, categories, items, .. } = &model.stock;
-    let mut probes = vec![P::Categories];
-    probes.extend(warehouses.iter().map(|one| P::Warehouse(one.id)));
+    let Stock { categories, items, .. } = &model.stock;
+    let mut probes = vec![];
     for item in items {
         probes.extend([P::Item(item.id), P::ItemBySku(item.sku.to_uppercase())]);
     }
     let limit = 1 + random.below(4);
-    let after = (!warehouses.is_empty() && random.percent(50))
-        .then(|| folded(&random.pick(warehouses).code));
-    probes.push(P::Warehouses(WarehouseQuery { after, limit }));
     let of = categories.iter().map(|one| Some(one.id)).chain([None, None]);
     for category in of {
         let after =
@@ -47,9 +34,6 @@ pub(super) fn all(model: &Model, random: &mut Random) -> Vec<MasterProbe> {
         probes.push(P::Items(ItemQuery { category, after, limit }));
     }
     // The last first, one of them twice.
-    let some = warehouses.iter().rev().map(|one| one.id).filter(|_| random.percent(60));
-    let some = some.chain(warehouses.first().map(|one| one.id)).collect();
-    probes.push(P::WarehousesById(some));
     let some = items.iter().rev().map(|one| one.id).filter(|_| random.percent(60));
     let some = some.chain(items.first().map(|one| one.id)).collect();
     probes.push(P::ItemsById(some));
@@ -61,10 +45,6 @@ impl MasterProbe {
     pub(super) async fn ask(&self, store: &dyn Store) -> String {
         let stock = store.inventory();
         match self {
-            P::Warehouse(id) => text(stock.warehouse(*id).await),
-            P::WarehousesById(ids) => text(stock.warehouses_by_id(ids).await),
-            P::Warehouses(query) => text(stock.warehouses(query).await),
-            P::Categories => text(stock.categories().await),
             P::Item(id) => text(stock.item(*id).await),
             P::ItemsById(ids) => text(stock.items_by_id(ids).await),
             P::ItemBySku(sku) => text(stock.item_by_sku(sku).await),
@@ -77,21 +57,6 @@ impl MasterProbe {
         use super::answer::text;
         let stock = &model.stock;
         match self {
-            P::Warehouse(id) => text(stock.warehouse(*id).ok()),
-            P::WarehousesById(ids) => {
-                let wanted = stock.warehouses.iter().filter(|one| ids.contains(&one.id));
-                text(in_order(wanted, |one| one.id))
-            }
-            P::Warehouses(query) => {
-                let all = in_order(&stock.warehouses, |one| folded(&one.code)).into_iter();
-                let later = all.filter(|one| Some(folded(&one.code)) > query.after);
-                text(later.take(query.limit).collect::<Vec<_>>())
-            }
-            P::Categories => {
-                let key = |one: &&erp_core::inventory::ItemCategory| (folded(&one.name), one.id);
-                let categories = in_order(&stock.categories, key).into_iter().cloned().collect();
-                text(CategoryTree { version: stock.tree, categories })
-            }
             P::Item(id) => text(stock.item(*id).ok()),
             P::ItemsById(ids) => {
                 let wanted = stock.items.iter().filter(|item| ids.contains(&item.id));

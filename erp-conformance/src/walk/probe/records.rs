@@ -1,8 +1,9 @@
 //! Questions about records, of every kind alike.
 
 use erp_core::{
+    change::Scope,
     port::Store,
-    record::{Kind, ListQuery, Row, Shelf, Value, sort_key},
+    record::{Kind, ListQuery, RecordTree, Row, Shelf, Value, sort_key},
 };
 use uuid::Uuid;
 
@@ -16,6 +17,7 @@ pub(in crate::walk) enum RecordProbe {
     ById(&'static str, Vec<Uuid>),
     ByKey(&'static str, usize, Value),
     List(&'static str, ListQuery),
+    Tree(&'static str),
 }
 
 use RecordProbe as P;
@@ -29,12 +31,14 @@ pub(super) fn all(model: &Model, random: &mut Random) -> Vec<RecordProbe> {
         probes.push(P::List(kind.name, list(kind, sort, None, random)));
         let ids: Vec<Uuid> = rows.iter().rev().step_by(2).map(|row| row.id).collect();
         probes.push(P::ById(kind.name, ids));
+        probes.extend(kind.tree.map(|_| P::Tree(kind.name)));
         for row in some(rows, random) {
             probes.push(P::Record(kind.name, row.id));
             let after = random.pick(rows);
             let after = Some((sort_key(&kind.fields[sort], &after.values[sort]), after.id));
             probes.push(P::List(kind.name, list(kind, sort, after, random)));
-            let keys = kind.unique().map(|(place, _)| (place, row.values[place].clone()));
+            let fields = kind.fields.iter().enumerate().filter(|(_, field)| field.unique);
+            let keys = fields.map(|(place, _)| (place, row.values[place].clone()));
             let keys = keys.filter(|(_, value)| !value.is_null());
             probes.extend(keys.map(|(place, value)| P::ByKey(kind.name, place, value)));
         }
@@ -65,6 +69,7 @@ impl RecordProbe {
                 text(records.record_by_key(of(kind), *place, value).await)
             }
             P::List(kind, query) => text(records.list_records(of(kind), query).await),
+            P::Tree(kind) => text(records.record_tree(of(kind)).await),
         }
     }
 
@@ -86,6 +91,15 @@ impl RecordProbe {
                 text(rows.find(|row| key(&row.values[*place]) == key(value)))
             }
             P::List(kind, query) => text(listed(of(kind), query, model)),
+            P::Tree(kind) => {
+                let kind = of(kind);
+                let (sort, _) = kind.order().expect("lists have an order");
+                let limit = usize::MAX;
+                let all = ListQuery { sort, equal: vec![], shelf: Shelf::All, after: None, limit };
+                let scope = Scope::whole(kind.tree.expect("a tree"));
+                let version = model.version(scope).expect("it is known").expect("it is there");
+                text(RecordTree { version, rows: listed(kind, &all, model) })
+            }
         }
     }
 }

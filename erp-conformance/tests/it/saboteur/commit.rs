@@ -7,8 +7,11 @@ use erp_core::{
     ctx::Actor,
     error::Conflict,
     ids::{AuditId, MessageId, ProjectId, RoomId, TaskId, UserId},
+    inventory::ItemCategory,
     policy::Action,
     port::{StoreError, StoreResult},
+    projects::ProjectCategory,
+    record::Record as _,
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -128,8 +131,8 @@ impl Saboteur {
                 let room = self.inner.chat().room(RoomId::from_uuid(id)).await?;
                 room.map_or(Version(0), |room| room.roster)
             }
-            ScopeKind::ITEM_CATEGORIES => self.inner.inventory().categories().await?.version,
-            ScopeKind::PROJECT_CATEGORIES => projects.project_categories().await?.version,
+            ScopeKind::ITEM_CATEGORIES => self.tree_version(ItemCategory::KIND).await?,
+            ScopeKind::PROJECT_CATEGORIES => self.tree_version(ProjectCategory::KIND).await?,
             ScopeKind::TASK => {
                 let task = projects.task(TaskId::from_uuid(id)).await?;
                 task.map_or(Version(0), |task| task.version)

@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use erp_core::{
     change::{Change, ChangeSet, Receipt, Scope},
-    ids::{ItemId, LotId, PostingId, ReservationId, StockAlertId, WarehouseId},
+    ids::{ItemId, LotId, PostingId, ReservationId, StockAlertId},
     inventory::{
-        AlertQuery, CategoryTree, InventoryChange, InventoryReads, Item, ItemQuery, LevelQuery,
-        LineMove, Lot, LotLevel, LotQuery, Movement, MovementQuery, NegativeStock, PostedStock,
-        PostingQuery, Reservation, ReservationQuery, ReservationState, StockAlert, StockAt,
-        StockKey, StockLevel, StockProjection, Turnover, TurnoverQuery, Warehouse, WarehouseQuery,
+        AlertQuery, InventoryChange, InventoryReads, Item, ItemQuery, LevelQuery, LineMove, Lot,
+        LotLevel, LotQuery, Movement, MovementQuery, NegativeStock, PostedStock, PostingQuery,
+        Reservation, ReservationQuery, ReservationState, StockAlert, StockAt, StockKey, StockLevel,
+        StockProjection, Turnover, TurnoverQuery,
     },
     money::Decimal,
     port::StoreResult,
@@ -95,22 +95,6 @@ impl Saboteur {
 
 #[async_trait]
 impl InventoryReads for Saboteur {
-    async fn warehouse(&self, id: WarehouseId) -> StoreResult<Option<Warehouse>> {
-        self.inner.inventory().warehouse(id).await
-    }
-
-    async fn warehouses_by_id(&self, ids: &[WarehouseId]) -> StoreResult<Vec<Warehouse>> {
-        self.inner.inventory().warehouses_by_id(ids).await
-    }
-
-    async fn warehouses(&self, query: &WarehouseQuery) -> StoreResult<Vec<Warehouse>> {
-        self.inner.inventory().warehouses(query).await
-    }
-
-    async fn categories(&self) -> StoreResult<CategoryTree> {
-        self.inner.inventory().categories().await
-    }
-
     async fn item(&self, id: ItemId) -> StoreResult<Option<Item>> {
         self.inner.inventory().item(id).await
     }

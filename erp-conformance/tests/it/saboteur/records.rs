@@ -2,15 +2,20 @@
 
 use async_trait::async_trait;
 use erp_core::{
-    change::{Change, ChangeSet},
+    change::{Change, ChangeSet, Version},
     port::StoreResult,
-    record::{Kind, ListQuery, RecordChange, RecordReads, Row, Shelf, Value, sort_key},
+    record::{Kind, ListQuery, RecordChange, RecordReads, RecordTree, Row, Shelf, Value, sort_key},
 };
 use uuid::Uuid;
 
 use super::{Fault, Saboteur};
 
 impl Saboteur {
+    /// The version of a tree.
+    pub(super) async fn tree_version(&self, kind: &'static Kind) -> StoreResult<Version> {
+        Ok(self.inner.records().record_tree(kind).await?.version)
+    }
+
     pub(super) fn sabotage_records(&self, set: &mut ChangeSet) {
         for change in &mut set.changes {
             let Change::Record(RecordChange::Put { kind, row, .. }) = change else {
@@ -41,6 +46,10 @@ impl RecordReads for Saboteur {
 
     async fn records_by_id(&self, kind: &'static Kind, ids: &[Uuid]) -> StoreResult<Vec<Row>> {
         self.inner.records().records_by_id(kind, ids).await
+    }
+
+    async fn record_tree(&self, kind: &'static Kind) -> StoreResult<RecordTree> {
+        self.inner.records().record_tree(kind).await
     }
 
     async fn record_by_key(

@@ -14,6 +14,7 @@ use crate::{
         Warehouse, rules,
     },
     money::Decimal,
+    record::{Record as _, Stored, typed},
 };
 
 /// A value is below this, so that products with quantities fit.
@@ -22,7 +23,7 @@ const VALUE_BOUND: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, fals
 /// The items and warehouses that lines name.
 pub(super) struct Masters {
     pub items: BTreeMap<ItemId, Item>,
-    pub warehouses: BTreeMap<WarehouseId, Warehouse>,
+    pub warehouses: BTreeMap<WarehouseId, Stored<Warehouse>>,
     pub lots: LotsByCode,
     /// The postings whose goods are sent back.
     pub receipts: BTreeMap<PostingId, PostedStock>,
@@ -65,9 +66,11 @@ impl InventoryService<'_> {
         items: &[ItemId],
         warehouses: &[WarehouseId],
     ) -> Result<Masters> {
-        let reads = self.engine.store().inventory();
-        let items = reads.items_by_id(items).await?;
-        let warehouses = reads.warehouses_by_id(warehouses).await?;
+        let store = self.engine.store();
+        let items = store.inventory().items_by_id(items).await?;
+        let ids: Vec<_> = warehouses.iter().map(|id| id.uuid()).collect();
+        let rows = store.records().records_by_id(Warehouse::KIND, &ids).await?;
+        let warehouses = rows.iter().map(typed::<Warehouse>).collect::<Result<Vec<_>>>()?;
         Ok(Masters {
             items: items.into_iter().map(|item| (item.id, item)).collect(),
             warehouses: warehouses.into_iter().map(|one| (one.id, one)).collect(),

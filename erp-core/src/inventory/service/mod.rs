@@ -1,6 +1,5 @@
 //! Warehouses, items and stock.
 
-mod categories;
 mod expiry;
 mod items;
 mod lines;
@@ -13,10 +12,8 @@ mod reports;
 mod reserve;
 mod revalue;
 mod stock;
-mod warehouses;
 mod write;
 
-pub use categories::{CategoryUpdate, NewCategory};
 pub(crate) use expiry::Expiry;
 pub use items::{ItemFields, ItemUpdate};
 pub use lots::{LotCorrection, LotFilter, LotName};
@@ -27,7 +24,6 @@ pub use reports::{StockValuation, TurnoverFilter, ValuationFilter};
 pub use reserve::NewReservation;
 pub use revalue::StockRevaluation;
 pub use stock::{LevelFilter, StockCount};
-pub use warehouses::{WarehouseFields, WarehouseUpdate};
 
 use crate::{
     change::Audience,
@@ -38,7 +34,7 @@ use crate::{
 };
 
 /// Who learns of what happens in the inventory.
-const READERS: [Audience; 1] = [Audience::Holders(Permission::InventoryRead)];
+pub(super) const READERS: [Audience; 1] = [Audience::Holders(Permission::InventoryRead)];
 
 /// Warehouses, items and stock.
 pub struct InventoryService<'a> {

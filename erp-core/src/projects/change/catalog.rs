@@ -1,31 +1,13 @@
 //! Changes of what projects are made from.
 
 use crate::{
-    change::{Scope, Scopes, Version},
-    ids::ProjectCategoryId,
-    projects::model::{HourlyRate, ProjectCategory, ProjectOrigin, ProjectTemplate},
+    change::Version,
+    projects::model::{HourlyRate, ProjectOrigin, ProjectTemplate},
 };
 
 /// A change of the catalogue of projects: of what belongs to none of them, and they refer to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CatalogChange {
-    /// A category: a new one, or its name and parent from now on. Raises the tree's version.
-    /// Conflicts: `Exists`, stale version, `Taken` (name). `NotFound` when its parent is not
-    /// there.
-    PutCategory {
-        /// The category. Its version is what the store gives it.
-        category: ProjectCategory,
-        /// The version that the caller has seen; none for a new one.
-        expected: Option<Version>,
-    },
-    /// Removes a category for good. Raises the tree's version. Conflicts: stale version,
-    /// `InUse` when a category is in it, or a project, deleted or not, or a template is of it.
-    DeleteCategory {
-        /// Which.
-        id: ProjectCategoryId,
-        /// The version that the caller has seen.
-        expected: Version,
-    },
     /// An hourly rate: a new one, or all of what it is from now on. Conflicts: `Exists`, stale version,
     /// `Taken` (valid_from) when another of the user and the project that is not deleted begins on its day and it
     /// is not deleted itself. `NotFound` when there is no such user or project.
@@ -47,16 +29,4 @@ pub enum CatalogChange {
     /// From what a project was made. Conflicts: `Taken` (key). `NotFound` when there is no such
     /// project or template; a stale guard (none current) when the template is at another version.
     PutOrigin(Box<ProjectOrigin>),
-}
-
-impl CatalogChange {
-    /// The scopes that the store raises: the tree of categories, or nothing.
-    pub fn touches(&self) -> Scopes {
-        match self {
-            Self::PutCategory { .. } | Self::DeleteCategory { .. } => {
-                Scopes::from([Scope::project_categories()])
-            }
-            _ => Scopes::new(),
-        }
-    }
 }

@@ -1,41 +1,33 @@
 //! Categories of projects.
 
-use serde::{Deserialize, Serialize};
-
-use crate::{change::Version, ids::ProjectCategoryId, time::Timestamp, tree::TreeNode};
+use crate::{
+    error::Result,
+    ids::ProjectCategoryId,
+    record::{Name, Record},
+};
 
 /// A category of projects, such as Solar or Wind, in a tree.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Record)]
+#[record(kind = "project_category", table = "project_categories", id = ProjectCategoryId,
+    path = "project-categories", read = ProjectCatalogRead, create = ProjectCategoryCreate,
+    update = ProjectCategoryUpdate, remove = ProjectCategoryDelete, tree = PROJECT_CATEGORIES,
+    key(parent, name), audience = crate::projects::CATALOG_READERS,
+    event(module = "projects", noun = "category", put, deleted))]
 pub struct ProjectCategory {
-    /// Its id.
-    pub id: ProjectCategoryId,
     /// Its name, unique under its parent without regard to case.
-    pub name: String,
+    #[field(sort)]
+    pub name: Name,
     /// The category that it is in.
+    #[field(parent)]
     pub parent: Option<ProjectCategoryId>,
-    /// Rises with every change of it.
-    pub version: Version,
-    /// When it was created.
-    pub created_at: Timestamp,
 }
 
-impl TreeNode for ProjectCategory {
-    type Id = ProjectCategoryId;
-
-    fn id(&self) -> ProjectCategoryId {
-        self.id
+impl ProjectCategory {
+    /// A category in another, or at the top.
+    ///
+    /// # Errors
+    /// A validation error on `name`.
+    pub fn new(name: &str, parent: Option<ProjectCategoryId>) -> Result<Self> {
+        Ok(Self { name: Name::of("name", name)?, parent })
     }
-
-    fn parent(&self) -> Option<ProjectCategoryId> {
-        self.parent
-    }
-}
-
-/// All categories of projects, with the version that a decision on them is guarded by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProjectCategoryTree {
-    /// Rises with every new or changed category.
-    pub version: Version,
-    /// The categories, by name without regard to case, then by id.
-    pub categories: Vec<ProjectCategory>,
 }

@@ -18,7 +18,7 @@ pub use attachment::{Attachment, AttachmentState, PendingFiles, StoredFile};
 pub use calendar::{
     ParseTimeOfDayError, ProjectCalendar, TimeOfDay, Weekday, WorkingCalendar, WorkingHours,
 };
-pub use category::{ProjectCategory, ProjectCategoryTree};
+pub use category::ProjectCategory;
 pub use checklist::{Checklist, ChecklistItem, Tick, Watcher};
 pub use comment::Comment;
 pub use graph::{Dependency, DependencyKind, TaskGraph, TaskNode};

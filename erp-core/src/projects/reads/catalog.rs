@@ -7,9 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ids::{ProjectCategoryId, ProjectId, ProjectTemplateId, RateId, UserId},
     port::StoreResult,
-    projects::model::{
-        HourlyRate, ProjectCategoryTree, ProjectOrigin, ProjectTemplate, TemplateHead,
-    },
+    projects::model::{HourlyRate, ProjectOrigin, ProjectTemplate, TemplateHead},
 };
 
 /// Which templates to list, by name without regard to case, then by id.
@@ -30,9 +28,6 @@ pub struct TemplateQuery {
 /// Reads of what projects are made from. Every read sees all commits that were answered before it.
 #[async_trait]
 pub trait CatalogReads: Send + Sync {
-    /// The tree of categories of projects, in one snapshot.
-    async fn project_categories(&self) -> StoreResult<ProjectCategoryTree>;
-
     /// The rate, deleted or not.
     async fn rate(&self, id: RateId) -> StoreResult<Option<HourlyRate>>;
 

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ProjectService,
-    categories::category_of,
     phases::{entity as phase_entity, made},
     tasks::{Making, link, make, task_entity, zone},
     write::{NewProject, Opening, no_category},
@@ -17,10 +16,11 @@ use crate::{
     ids::{ProjectCategoryId, ProjectTemplateId},
     policy::Action,
     projects::{
-        CatalogChange, Project, ProjectOrigin, ProjectTemplate, TaskStatus, TemplateRoles,
-        WorkingCalendar,
+        CatalogChange, Project, ProjectCategory, ProjectOrigin, ProjectTemplate, TaskStatus,
+        TemplateRoles, WorkingCalendar,
         rules::{self, FirstTask, FirstThings, Offsets, WorkTime},
     },
+    record::Record as _,
     tree,
 };
 
@@ -144,9 +144,13 @@ impl ProjectService<'_> {
                 Ok(template)
             }
             TemplateChoice::Category(id) => {
-                let categories = projects.project_categories().await?;
-                category_of(&categories, id)?;
-                let nearest = tree::way_up(&categories.categories, id);
+                let kind = ProjectCategory::KIND;
+                let nodes = self.engine.store().records().record_tree(kind).await?.nodes(kind);
+                if !nodes.iter().any(|node| node.id == id.uuid()) {
+                    return Err(Error::NotFound { entity: kind.name });
+                }
+                let nearest = tree::way_up(&nodes, id.uuid()).into_iter();
+                let nearest: Vec<_> = nearest.map(ProjectCategoryId::from_uuid).collect();
                 let none = "neither the category nor what it lies in has a template";
                 let template = projects.first_template(&nearest).await?;
                 template.ok_or(Error::Precondition(none.into()))

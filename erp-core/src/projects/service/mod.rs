@@ -3,7 +3,6 @@
 mod attachment_sweep;
 mod attachments;
 mod calendar;
-mod categories;
 mod checklists;
 mod comments;
 mod from_template;
@@ -25,7 +24,6 @@ mod write;
 
 pub use attachment_sweep::SweepPolicy;
 pub use attachments::NewFile;
-pub use categories::{NewProjectCategory, ProjectCategoryUpdate};
 pub use checklists::{ChecklistLine, Ticked};
 pub use comments::NewComment;
 pub use from_template::{FromTemplate, TemplateChoice};
@@ -69,6 +67,19 @@ pub struct ProjectService<'a> {
 impl<'a> ProjectService<'a> {
     pub(crate) fn new(engine: &'a Engine) -> Self {
         Self { engine }
+    }
+
+    /// The caller may do this to the catalogue as a whole.
+    async fn allowed(&self, ctx: &Ctx, action: Action) -> Result<()> {
+        let subject = self.engine.subject(ctx).await?;
+        policy::authorize(&subject, action, &Resource::Global)
+    }
+
+    /// The caller may do this to a thing of the catalogue; whoever may not read the catalogue does
+    /// not learn that it is there.
+    async fn allowed_on(&self, ctx: &Ctx, action: Action, kind: &'static str) -> Result<()> {
+        let subject = self.engine.subject(ctx).await?;
+        policy::authorize(&subject, action, &Resource::Catalog(kind))
     }
 
     /// The project as the caller stands to it.

@@ -2,32 +2,41 @@
 
 use std::sync::Arc;
 
-use erp_core::{Conflict, change::Version, ids::ItemId, inventory::Item, port::StoreResult, text};
+use erp_core::{
+    Conflict,
+    change::Version,
+    ids::{ItemCategoryId, ItemId},
+    inventory::{Item, ItemCategory},
+    port::StoreResult,
+    record::Record as _,
+    text,
+};
 
 use crate::{
     apply::{exists, free, fresh, missing, require},
-    state::InventoryState,
+    state::{InventoryState, Records},
 };
 
 impl InventoryState {
-    pub(super) fn create_item(&mut self, item: Item) -> StoreResult<()> {
+    pub(super) fn create_item(&mut self, records: &Records, item: Item) -> StoreResult<()> {
         if self.items.contains_key(&item.id) {
             return Err(exists("item"));
         }
-        self.check_item(&item)?;
+        self.check_item(records, &item)?;
         self.put_item(item);
         Ok(())
     }
 
     pub(super) fn update_item(
         &mut self,
+        records: &Records,
         expected: Version,
         new: Item,
         unused: bool,
     ) -> StoreResult<()> {
         let old = self.items.shared(&new.id).ok_or_else(|| missing("item"))?;
         fresh("item", expected, old.version)?;
-        self.check_item(&new)?;
+        self.check_item(records, &new)?;
         if unused {
             self.check_unused(new.id)?;
         }
@@ -44,9 +53,10 @@ impl InventoryState {
         Ok(())
     }
 
-    fn check_item(&self, item: &Item) -> StoreResult<()> {
+    fn check_item(&self, records: &Records, item: &Item) -> StoreResult<()> {
         free(self.skus.get(&text::key(&item.sku)), &item.id, Conflict::taken("item", "sku"))?;
-        let category_there = |category| self.categories.contains_key(&category);
+        let category_there =
+            |category: ItemCategoryId| records.get(ItemCategory::KIND, category.uuid()).is_some();
         require(item.category.is_none_or(category_there), "item_category")
     }
 

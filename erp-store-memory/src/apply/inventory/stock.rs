@@ -7,7 +7,7 @@ use erp_core::{
     Conflict,
     ids::{LotId, StockAlertId, UserId},
     inventory::{
-        Balance, InventoryChange, Lot, StockKey, StockOutcome, StockPosting, StockTerms,
+        Balance, InventoryChange, Lot, StockKey, StockOutcome, StockPosting, StockTerms, Warehouse,
         rules::{LotsWanted, Shelf, StockBook},
     },
     port::{StoreError, StoreResult},
@@ -18,18 +18,19 @@ use erp_core::{
 use crate::{
     apply::{exists, missing},
     order::distinct,
-    state::{InventoryState, PostingState},
+    state::{InventoryState, PostingState, Records},
 };
 
 impl InventoryState {
     pub(super) fn move_stock(
         &mut self,
+        records: &Records,
         change: &InventoryChange,
         at: Timestamp,
     ) -> StoreResult<StockOutcome> {
         self.check_new(change)?;
         let mut book = StockBook::default();
-        self.fill(&mut book, change)?;
+        self.fill(records, &mut book, change)?;
         self.tell_of_history(&mut book, change)?;
         let outcome = book.apply(change, at)?;
         if let InventoryChange::Post(new) = change {
@@ -43,12 +44,14 @@ impl InventoryState {
     /// Writes postings that say when they had effect, worked out together.
     pub fn post_each(
         &mut self,
+        records: &Records,
         changes: &[(&InventoryChange, Timestamp)],
     ) -> Vec<StoreResult<StockOutcome>> {
         let mut book = StockBook::default();
         let mut answers: Vec<Option<StoreResult<StockOutcome>>> = Vec::new();
         for (change, _) in changes {
-            let filled = self.check_new(change).and_then(|()| self.fill(&mut book, change));
+            let filled =
+                self.check_new(change).and_then(|()| self.fill(records, &mut book, change));
             answers.push(filled.err().map(Err));
         }
         for ((change, _), answer) in changes.iter().zip(&mut answers) {
@@ -71,14 +74,19 @@ impl InventoryState {
     }
 
     /// Puts into the book what the change touches.
-    fn fill(&self, book: &mut StockBook, change: &InventoryChange) -> StoreResult<()> {
+    fn fill(
+        &self,
+        records: &Records,
+        book: &mut StockBook,
+        change: &InventoryChange,
+    ) -> StoreResult<()> {
         for key in change.stock_keys() {
-            book.shelves.insert(key, self.shelf(key)?);
+            book.shelves.insert(key, self.shelf(records, key)?);
         }
         for item in change.whole_items() {
             let there: Vec<_> = self.stock.of_item(item).map(|one| one.level.key()).collect();
             for key in there {
-                book.shelves.insert(key, self.shelf(key)?);
+                book.shelves.insert(key, self.shelf(records, key)?);
             }
         }
         let named = change.named_postings().into_iter();
@@ -120,15 +128,15 @@ impl InventoryState {
         Ok(())
     }
 
-    fn shelf(&self, key: StockKey) -> StoreResult<Shelf> {
+    fn shelf(&self, records: &Records, key: StockKey) -> StoreResult<Shelf> {
         let item = self.items.get(&key.0).ok_or_else(|| missing("item"))?;
-        let warehouse = self.warehouses.get(&key.1).ok_or_else(|| missing("warehouse"))?;
+        let warehouse = records.typed::<Warehouse>(key.1).ok_or_else(|| missing("warehouse"))?;
         let balance = self.stock.balances.get(&key);
         let balance = balance.map_or_else(|| Balance::empty(key), Balance::clone);
         let terms = StockTerms {
             valuation: item.valuation,
             reorder_level: item.reorder_level,
-            may_go_negative: item.may_go_negative(warehouse),
+            may_go_negative: item.may_go_negative(&warehouse),
             closed_until: self.stock.closed_until,
             tracking: item.tracking,
         };

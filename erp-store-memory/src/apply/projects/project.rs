@@ -22,13 +22,13 @@ impl Domain {
         project: Project,
         members: Vec<(UserId, ProjectRole)>,
     ) -> StoreResult<()> {
-        let state = &mut self.projects;
+        let state = &self.projects;
         if state.projects.contains_key(&project.id) {
             return Err(exists("project"));
         }
         free(state.codes.get(&project.code), &project.id, Conflict::taken("project", "code"))?;
-        let known = |category| self.catalog.categories.contains_key(&category);
-        require(project.details.category.is_none_or(known), "project_category")?;
+        self.require_category(project.details.category)?;
+        let state = &mut self.projects;
         for user in members.iter().map(|(user, _)| *user).chain(project.created_by) {
             require(self.access.users.contains_key(&user), "user")?;
         }

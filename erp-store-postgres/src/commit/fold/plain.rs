@@ -137,7 +137,7 @@ impl<'a> Shape<'a> {
             rest => (None, rest),
         };
         let own = match (change, rest) {
-            (Change::Record(change), []) => Own::Record(change),
+            (Change::Record(change), []) if change.touches().is_empty() => Own::Record(change),
             (Change::Projects(ProjectChange::Link { project, dependency }), guards) => {
                 Own::Link { within: InProject::of(*project, guards)?, dependency }
             }

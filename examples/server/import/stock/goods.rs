@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use erp_core::{
     Conflict, Ctx, Engine, Error,
     ids::{ItemId, WarehouseId},
-    inventory::{Item, ItemFields, NegativeStock, Warehouse, WarehouseFields},
+    inventory::{Item, ItemFields, NegativeStock, Warehouse},
     money::Decimal,
-    text,
+    record::Stored,
 };
 
 use super::row::Row;
@@ -20,7 +20,7 @@ const MAX_NAME: usize = 200;
 pub struct Goods<'a> {
     engine: &'a Engine,
     ctx: &'a Ctx,
-    pub warehouse: Warehouse,
+    pub warehouse: Stored<Warehouse>,
     known: HashMap<String, Good>,
     /// How many items this run has made.
     pub new: usize,
@@ -42,12 +42,11 @@ impl<'a> Goods<'a> {
         code: &str,
         negative: NegativeStock,
     ) -> Result<Self, Error> {
-        let warehouse = match warehouse(engine, ctx, code).await? {
-            Some(there) => there,
-            None => {
-                let fields = WarehouseFields { negative, ..WarehouseFields::new(code, code) };
-                engine.inventory().create_warehouse(ctx, fields).await?
-            }
+        let new = Warehouse { negative, ..Warehouse::new(code, code)? };
+        let warehouses = engine.records();
+        let warehouse = match warehouses.get_by(ctx, Warehouse::CODE.is(&new.code)).await {
+            Err(Error::NotFound { .. }) => warehouses.create(ctx, new).await?,
+            there => there?,
         };
         Ok(Self { engine, ctx, warehouse, known: HashMap::new(), new: 0 })
     }
@@ -122,19 +121,6 @@ impl<'a> Goods<'a> {
         }
         *available -= quantity;
         Ok(())
-    }
-}
-
-async fn warehouse(engine: &Engine, ctx: &Ctx, code: &str) -> Result<Option<Warehouse>, Error> {
-    let mut page = erp_core::page::PageRequest::default();
-    loop {
-        let part = engine.inventory().warehouses(ctx, &page).await?;
-        let same = |one: &Warehouse| text::key(&one.code) == text::key(code);
-        if let Some(found) = part.items.into_iter().find(same) {
-            return Ok(Some(found));
-        }
-        let Some(next) = part.next else { return Ok(None) };
-        page.cursor = Some(next);
     }
 }
 
