@@ -147,6 +147,11 @@ impl Operation {
             }
             "list_project_categories" => (none(), none(), None),
             "create_project_category" => (none(), none(), Some(json!({ "name": "Wind" }))),
+            "get_project_category" => (things.project_category.to_string(), none(), None),
+            "patch_project_category" => {
+                let change = json!({ "expected": 1, "name": "Sun" });
+                (things.project_category.to_string(), none(), Some(change))
+            }
             "delete_project_category" => (things.project_category.to_string(), expected, None),
             "update_project_category" => {
                 let change = json!({ "expected": 1, "name": "Photovoltaics" });
@@ -189,6 +194,11 @@ impl Operation {
                 (things.warehouse.to_string(), none(), Some(change))
             }
             "create_item_category" => (none(), none(), Some(json!({ "name": "New" }))),
+            "get_item_category" => (things.category.to_string(), none(), None),
+            "patch_item_category" => {
+                let change = json!({ "expected": 1, "name": "Wires" });
+                (things.category.to_string(), none(), Some(change))
+            }
             "delete_item_category" => (things.category.to_string(), expected, None),
             "update_item_category" => {
                 let change = json!({ "expected": 1, "name": "Cables and wires" });
