@@ -50,4 +50,6 @@ pub mod walk;
 pub use broadcaster::TestBroadcaster;
 pub use harness::{Deleted, Harness, TestStore};
 pub use presence::TestPresence;
-pub use specimen::{KINDS, Keepsake, KeepsakeId, Likeness, Size, Specimen, SpecimenId};
+pub use specimen::{
+    KINDS, Keepsake, KeepsakeId, Likeness, Loan, LoanId, Size, Specimen, SpecimenId,
+};

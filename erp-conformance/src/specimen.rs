@@ -1,5 +1,5 @@
-//! Two kinds of records that live in the suite alone: one with every type of field and of end, and one with
-//! no more than must be.
+//! Kinds of records that live in the suite alone: one with every type of field, one with no more than must
+//! be, and one that is deleted and restored.
 
 use erp_core::{
     change::{Audience, BroadcastEvent, ChangeSet, NewEvent},
@@ -15,7 +15,7 @@ use erp_core::{
 
 /// The kinds that the suite has beside the engine's. A store that keeps each kind in a place of its own
 /// makes theirs, too, before the suite runs on it.
-pub const KINDS: &[&Kind] = &[Specimen::KIND, Keepsake::KIND];
+pub const KINDS: &[&Kind] = &[Specimen::KIND, Keepsake::KIND, Loan::KIND];
 
 /// Every kind that the suite puts to the test.
 pub(crate) fn kinds() -> impl Iterator<Item = &'static Kind> {
@@ -85,6 +85,9 @@ pub struct Specimen {
     pub definition: Option<PhaseDefinitionId>,
     /// The project that it was made for.
     pub project: Option<ProjectId>,
+    /// What nobody is told of it.
+    #[field(sensitive)]
+    pub secret: Option<Line<60>>,
 }
 
 /// What a specimen is like.
@@ -114,6 +117,28 @@ pub struct Keepsake {
     /// What people call it.
     #[field(unique, sort)]
     pub name: Name,
+}
+
+/// A thing that is lent from a day on: it is deleted and restored, and has a key of several fields, of which
+/// one may be empty.
+#[derive(Clone, Debug, PartialEq, Record)]
+#[record(kind = "loan", table = "loans", id = LoanId("lon"), path = "loans", module = "suite",
+    read = StockRead, create = ItemCreate, update = ItemUpdate, delete = ItemDelete,
+    key(borrower, project, since), audience = [Audience::Everyone])]
+pub struct Loan {
+    /// Who has it.
+    #[field(filter)]
+    pub borrower: UserId,
+    /// The project that it is for.
+    pub project: Option<ProjectId>,
+    /// The first day.
+    #[field(sort)]
+    pub since: Day,
+    /// The code on its slip.
+    #[field(unique, sort)]
+    pub slip: Option<Code>,
+    /// What it costs.
+    pub price: Option<Money>,
 }
 
 impl Rules for Specimen {

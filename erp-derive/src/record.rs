@@ -20,6 +20,7 @@ pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
     let name = &item.ident;
     let record = Described::of(&item)?;
     let keys = record.keys(fields.named.iter())?;
+    let placed = record.placed(fields.named.iter())?;
     let Described { id, new_id, kind, hooks } = record.emit(name, doc(&item.attrs));
     let described = fields.named.iter().map(describe).collect::<Result<Vec<_>>>()?;
     let idents: Vec<_> = fields.named.iter().map(|field| &field.ident).collect();
@@ -34,7 +35,7 @@ pub(crate) fn expand(item: TokenStream) -> Result<TokenStream> {
             impl __record::Record for #name {
                 type Id = #id;
                 const KIND: &'static __record::Kind =
-                    &__record::Kind { fields: &[#(#described),*], keys: &[#(#keys),*], #kind };
+                    &__record::Kind { fields: &[#(#described),*], keys: &[#(#keys),*], #placed #kind };
                 fn values(&self) -> __Vec<__record::Value> {
                     ::std::vec![#(__record::FieldType::to_value(&self.#idents)),*]
                 }
@@ -104,6 +105,30 @@ impl Said {
         Ok(())
     }
 
+    /// The project that records lie in, and what they are listed under: the fields that refer to these.
+    fn placed<'a>(&self, fields: impl Iterator<Item = &'a Field>) -> Result<TokenStream> {
+        let all: Vec<_> = fields.filter_map(|field| field.ident.as_ref()).collect();
+        let place = |word: &str| {
+            let Some(named) = self.path(word) else { return Ok(None) };
+            let found = all
+                .iter()
+                .position(|field| quote!(#field).to_string() == quote!(#named).to_string());
+            found.map(Some).ok_or_else(|| Error::new_spanned(named, "no field of this name"))
+        };
+        let under = match place("under")? {
+            Some(place) => quote!(__Option::Some(#place)),
+            None => quote!(__Option::None),
+        };
+        let told = !self.says("untold");
+        let within = match place("within")? {
+            Some(field) => {
+                quote!(__Option::Some(__record::Within { field: #field, told: #told }))
+            }
+            None => quote!(__Option::None),
+        };
+        Ok(quote!(under: #under, within: #within,))
+    }
+
     /// The keys of several fields.
     fn keys<'a>(&self, fields: impl Iterator<Item = &'a Field>) -> Result<Vec<TokenStream>> {
         let all: Vec<_> = fields.filter_map(|field| field.ident.as_ref()).collect();
@@ -153,15 +178,27 @@ impl Said {
             None => lacking(what),
         };
         let (read, create, update) = (action("read"), action("create"), action("update"));
-        let remove = self.path("remove").map_or_else(|| update.clone(), |_| action("remove"));
+        let ends = ["remove", "delete"].into_iter().find(|end| self.path(end).is_some());
+        let remove = ends.map_or_else(|| update.clone(), &action);
         let audience = self.path("audience").map_or_else(|| lacking("audience"), |it| quote!(&#it));
+        let item = self.text("item").map_or_else(|| path.clone(), |item| quote!(#item));
+        let views = self.says("views");
         let replace = self.text("replace").unwrap_or_else(|| "update".to_owned());
         let tree = match self.path("tree") {
             Some(scope) => quote!(__Option::Some(__record::ScopeKind::#scope)),
             None => quote!(__Option::None),
         };
         let events = self.events();
-        let (archived, removed) = (self.says("archive"), self.path("remove").is_some());
+        let away = match (self.says("archive"), self.path("delete").is_some()) {
+            (true, true) => {
+                let message = "a record is archived or deleted, not both";
+                quote_spanned!(name.span() => ::std::compile_error!(#message))
+            }
+            (true, false) => quote!(__Option::Some(__record::Away::Archived)),
+            (false, true) => quote!(__Option::Some(__record::Away::Deleted)),
+            (false, false) => quote!(__Option::None),
+        };
+        let removed = self.path("remove").is_some();
         let hooks = match self.says("rules") {
             true => TokenStream::new(),
             false => quote!(impl __record::Rules for #name {}),
@@ -175,6 +212,8 @@ impl Said {
             doc: #doc,
             table: #table,
             path: #path,
+            item: #item,
+            views: #views,
             prefix: <#id as __record::Id>::PREFIX,
             tree: #tree,
             actions: __record::Actions {
@@ -182,7 +221,7 @@ impl Said {
             },
             audience: #audience,
             events: #events,
-            archive: #archived,
+            away: #away,
             remove: #removed,
             replace: #replace,
             hooks: #hook,
@@ -198,7 +237,8 @@ impl Said {
         let name = |verb: &str| format!("{module}.{noun}_{verb}");
         let put = |verb: &str| if self.says("put") { name("put") } else { name(verb) };
         let [created, changed] = ["created", "changed"].map(put);
-        let [archived, restored] = ["archived", "restored"].map(put);
+        let away = if self.path("delete").is_some() { "deleted" } else { "archived" };
+        let [archived, restored] = [away, "restored"].map(put);
         let removed = name(if self.says("deleted") { "deleted" } else { "removed" });
         let which = self.text("which").unwrap_or(noun);
         quote! {

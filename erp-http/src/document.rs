@@ -5,7 +5,7 @@ mod errors;
 mod records;
 mod texts;
 
-pub(super) use records::record;
+pub(super) use records::{record, record_schema};
 
 use axum::http::StatusCode;
 use utoipa::{

@@ -40,7 +40,6 @@ mod project_members;
 mod project_plan;
 mod project_templates;
 mod projects;
-mod rates;
 mod reading;
 mod realtime;
 mod records;

@@ -7,7 +7,7 @@ use erp_core::{
     change::Version,
     error::{Error, Violation},
     page::{Cursor, Limit, Page, PageRequest},
-    record::{Input, Kind, Row, Shelf, Shelving, Told, kinds},
+    record::{Away, Field, Input, Kind, Row, Shelf, Shelving, Told, Value, kinds},
 };
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value as Json};
@@ -53,20 +53,22 @@ impl Verb {
     /// Whether records of the kind have it.
     fn is_of(self, kind: &Kind) -> bool {
         match self {
-            Self::Remove => kind.remove,
-            Self::Archive | Self::Restore => kind.archive,
+            Self::Remove => kind.remove || kind.away == Some(Away::Deleted),
+            Self::Archive => kind.away == Some(Away::Archived),
+            Self::Restore => kind.away.is_some(),
+            Self::List | Self::Get => !kind.views,
             _ => true,
         }
     }
 
     /// The path under `/api/`.
     fn path(self, kind: &Kind) -> String {
-        let list = kind.path;
+        let (list, one) = (kind.path, kind.item);
         match self {
             Self::List | Self::Create => format!("/api/{list}"),
-            Self::Get | Self::Replace | Self::Patch | Self::Remove => format!("/api/{list}/{{id}}"),
-            Self::Archive => format!("/api/{list}/{{id}}/archive"),
-            Self::Restore => format!("/api/{list}/{{id}}/restore"),
+            Self::Get | Self::Replace | Self::Patch | Self::Remove => format!("/api/{one}/{{id}}"),
+            Self::Archive => format!("/api/{one}/{{id}}/archive"),
+            Self::Restore => format!("/api/{one}/{{id}}/restore"),
         }
     }
 
@@ -83,7 +85,15 @@ impl Verb {
 
     fn handler(self, kind: &'static Kind) -> Erased {
         match self {
-            Self::List => Erased::new(move |app, caller, query| list(kind, app, caller, query)),
+            Self::List if kind.under.is_some() => Erased::new(move |app, caller, id, query| {
+                list_under(kind, (app, caller), id, query)
+            }),
+            Self::Create if kind.under.is_some() => Erased::new(move |app, caller, id, body| {
+                create_under(kind, (app, caller), id, body)
+            }),
+            Self::List => {
+                Erased::new(move |app, caller, query| list(kind, (app, caller), query, Vec::new()))
+            }
             Self::Create => Erased::new(move |app, caller, body| create(kind, app, caller, body)),
             Self::Get => Erased::new(move |app, caller, id| get(kind, app, caller, id)),
             Self::Replace => Erased::new(move |app, caller, id, body| {
@@ -96,7 +106,7 @@ impl Verb {
                 Erased::new(move |app, caller, id, seen| remove(kind, (app, caller), id, seen))
             }
             Self::Archive => Erased::new(move |app, caller, id, seen| {
-                shelve(kind, Shelving::Archive, (app, caller), id, seen)
+                shelve(kind, Shelving::PutAway, (app, caller), id, seen)
             }),
             Self::Restore => Erased::new(move |app, caller, id, seen| {
                 shelve(kind, Shelving::Restore, (app, caller), id, seen)
@@ -120,11 +130,34 @@ fn of(kind: &'static Kind) -> impl Iterator<Item = Route> {
     })
 }
 
+async fn list_under(
+    kind: &'static Kind,
+    (app, caller): (State<App>, Caller),
+    Path(id): Path<AnyId>,
+    pairs: Pairs,
+) -> Reply<Answer<Page<Json>>> {
+    let (field, id) = id.under(kind)?;
+    list(kind, (app, caller), pairs, vec![(field.name, Value::Id(id))]).await
+}
+
+async fn create_under(
+    kind: &'static Kind,
+    (app, caller): (State<App>, Caller),
+    Path(id): Path<AnyId>,
+    Body(Members(mut members)): Body<Members>,
+) -> Reply<(StatusCode, Answer<Json>)> {
+    let (field, _) = id.under(kind)?;
+    if members.insert(field.name.to_owned(), Json::String(id.0)).is_some() {
+        return Err(Failure::field(field.name, "unknown field"));
+    }
+    create(kind, app, caller, Body(Members(members))).await
+}
+
 async fn list(
     kind: &'static Kind,
-    State(app): State<App>,
-    Caller(ctx): Caller,
+    (State(app), Caller(ctx)): (State<App>, Caller),
     Pairs(mut pairs): Pairs,
+    mut equal: Vec<(&'static str, Value)>,
 ) -> Reply<Answer<Page<Json>>> {
     if kind.tree.is_some() {
         if let Some((name, _)) = pairs.first_key_value() {
@@ -139,11 +172,10 @@ async fn list(
     });
     let limit = Limit::clamped(limit.transpose()?);
     let page = PageRequest { limit, cursor: pairs.remove("cursor").map(Cursor::from_text) };
-    let mut equal = Vec::with_capacity(pairs.len());
     for (name, text) in pairs {
         let (_, field) = kind
             .field(&name)
-            .filter(|(_, field)| field.filter)
+            .filter(|(place, field)| field.filter && kind.under != Some(*place))
             .ok_or_else(|| Failure::field(&name, "unknown field"))?;
         let json = match text.as_str() {
             "true" => Json::Bool(true),
@@ -154,7 +186,8 @@ async fn list(
         equal.push((field.name, value));
     }
     let records = app.engine.all_records();
-    let page = records.list(&ctx, kind, (Shelf::All, &equal), &page).await?;
+    let shelf = if kind.away == Some(Away::Deleted) { Shelf::Live } else { Shelf::All };
+    let page = records.list(&ctx, kind, (shelf, &equal), &page).await?;
     Ok(Answer(page.map(|row| Json::Object(row.json(kind)))))
 }
 
@@ -198,8 +231,11 @@ async fn remove(
     Path(id): Path<AnyId>,
     Query(seen): Query<Expected>,
 ) -> Reply<StatusCode> {
-    let id = id.of(kind)?;
-    app.engine.all_records().remove(&ctx, kind, (id, seen.expected)).await?;
+    let (records, of) = (app.engine.all_records(), (id.of(kind)?, seen.expected));
+    match kind.away {
+        Some(Away::Deleted) => drop(records.shelve(&ctx, kind, of, Shelving::PutAway).await?),
+        _ => records.remove(&ctx, kind, of).await?,
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -296,5 +332,16 @@ impl AnyId {
             Failure::field("id", text)
         };
         erp_core::record::ids::parse(&self.0, kind.prefix).ok_or_else(wrong)
+    }
+
+    /// As the id of what records of the kind lie under, with the field that refers to it.
+    fn under(&self, kind: &Kind) -> Result<(&'static Field, Uuid), Failure> {
+        let field = kind.under.and_then(|place| kind.fields.get(place));
+        let wrong = || Failure::field("id", "not the id of such a thing");
+        let field = field.ok_or_else(wrong)?;
+        match field.ty.read("id", &Json::String(self.0.clone())).map_err(Error::from)? {
+            Value::Id(id) => Ok((field, id)),
+            _ => Err(wrong()),
+        }
     }
 }

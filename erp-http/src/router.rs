@@ -20,8 +20,8 @@ use super::{
     address, attachments, audit, auth, authenticate, checklists, comments, cors, health, items,
     members, messages, milestones, openapi, options::HttpOptions, origin, phases, problem::Failure,
     project_board, project_history, project_members, project_plan, project_templates, projects,
-    rates, reading, realtime, records, reservations, roles, rooms, route::Routes, state::App,
-    stock, stock_alerts, stock_batch, stock_lots, stock_periods, stock_reports, stock_revaluations,
+    reading, realtime, records, reservations, roles, rooms, route::Routes, state::App, stock,
+    stock_alerts, stock_batch, stock_lots, stock_periods, stock_reports, stock_revaluations,
     surround, task_dependencies, task_search, tasks, tasks_bulk, team_members, teams, time_entries,
     user_access, user_state, users, watchers,
 };
@@ -127,7 +127,6 @@ pub(super) fn closed_routes() -> Routes {
         .merge(milestones::routes())
         .merge(records::routes())
         .merge(phases::routes())
-        .merge(rates::routes())
         .merge(realtime::routes())
 }
 

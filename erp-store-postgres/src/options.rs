@@ -9,6 +9,10 @@ use erp_core::port::{StoreError, StoreResult};
 /// The longest identifier that PostgreSQL keeps whole, in bytes.
 const MAX_IDENTIFIER_BYTES: usize = 63;
 
+/// The most statements that a connection keeps prepared: all that the store has and a host's records need. sqlx
+/// keeps 100 by itself, and would prepare the others again and again.
+const PREPARED: usize = 512;
+
 /// What a host may set. `Default` is what most want.
 #[derive(Clone, Debug)]
 pub struct PgStoreOptions {
@@ -16,7 +20,8 @@ pub struct PgStoreOptions {
     /// letters, digits and underscores, not beginning with a digit. Without one, the first schema of
     /// the connection's search path.
     pub schema: Option<String>,
-    /// The most connections of the pool. The event log and the wake-ups hold up to three more.
+    /// The most connections of the pool. The event log and the wake-ups hold up to three more. One that has
+    /// prepared all statements (512 at most) takes some 30 MB on the server.
     pub max_connections: u32,
     /// How long a call waits for a free connection.
     pub acquire_timeout: Duration,
@@ -76,7 +81,7 @@ impl PgStoreOptions {
         let options = PgConnectOptions::from_str(url)
             .map_err(|error| StoreError::Internal(format!("database URL: {error}")))?;
         let timeout_ms = self.statement_timeout.as_millis().to_string();
-        let options = options.options([
+        let options = options.statement_cache_capacity(PREPARED).options([
             ("statement_timeout", timeout_ms.as_str()),
             // Every statement of this store is written for one plan. Planning the larger ones for
             // their values again and again costs more than running them.

@@ -1,6 +1,6 @@
 //! The table of a kind of record, as its description says. It is printed, reviewed and committed.
 
-use erp_core::record::{Field, Kind, Type, table_of};
+use erp_core::record::{Away, Field, Key, Kind, Type, table_of};
 
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,9 +28,9 @@ pub fn columns(kind: &Kind) -> Vec<Column> {
     all.push(own("version", "bigint"));
     all.push(own("created_at", "timestamp with time zone"));
     all.push(own("updated_at", "timestamp with time zone"));
-    if kind.archive {
+    if let Some(away) = kind.away {
         let ty = "timestamp with time zone";
-        all.push(Column { name: "archived_at".to_owned(), ty, nullable: true });
+        all.push(Column { name: away.since().to_owned(), ty, nullable: true });
     }
     all
 }
@@ -64,27 +64,53 @@ pub fn draft(kind: &Kind) -> String {
     let mut lines: Vec<String> = columns(kind).iter().map(line).collect();
     lines.push(format!("CONSTRAINT {table}_pkey PRIMARY KEY (id)"));
     lines.push(format!("CONSTRAINT {table}_version CHECK (version >= 1)"));
-    for field in kind.fields {
-        if let (Type::Id { prefix }, [column]) = (field.ty, field.column_names().as_slice()) {
-            let target = table_of(prefix).unwrap_or("the_table_of_its_kind");
-            let name = field.name;
-            lines.push(format!(
-                "CONSTRAINT {table}_{name} FOREIGN KEY ({column}) REFERENCES {target} (id)"
-            ));
-        }
-    }
+    let references = references(kind).into_iter();
+    lines.extend(references.map(|(name, is)| format!("CONSTRAINT {name} {is}")));
     let mut sql = format!("CREATE TABLE {table} (\n    {}\n);\n", lines.join(",\n    "));
-    for field in kind.fields {
-        sql += &indexes(kind, field);
-    }
-    for key in kind.keys {
-        let columns = key.fields.iter().map(|place| kind.fields[*place].key_column());
-        let (name, columns) = (key.name, columns.collect::<Vec<_>>().join(", "));
-        sql += &format!(
-            "CREATE UNIQUE INDEX {table}_{name} ON {table} ({columns}) NULLS NOT DISTINCT;\n"
-        );
+    let keys = keys(kind).into_iter().map(|(_, statement)| statement);
+    let indexes = kind.fields.iter().filter_map(|field| index(kind, field));
+    for statement in keys.chain(indexes) {
+        sql += &statement;
+        sql.push('\n');
     }
     sql
+}
+
+/// What must be there under its name, since the store knows by that what it refuses: references and keys, with
+/// the statement that adds it.
+pub fn named(kind: &Kind) -> Vec<(String, String)> {
+    let table = kind.table;
+    let added = |(name, is): (String, String)| {
+        let statement = format!("ALTER TABLE {table} ADD CONSTRAINT {name} {is};");
+        (name, statement)
+    };
+    references(kind).into_iter().map(added).chain(keys(kind)).collect()
+}
+
+/// What the fields refer to, by name.
+fn references(kind: &Kind) -> Vec<(String, String)> {
+    let reference = |field: &Field| {
+        let Type::Id { prefix } = field.ty else { return None };
+        let target = table_of(prefix).unwrap_or("the_table_of_its_kind");
+        let column = field.column_names().concat();
+        let is = format!("FOREIGN KEY ({column}) REFERENCES {target} (id)");
+        Some((format!("{}_{}", kind.table, field.name), is))
+    };
+    kind.fields.iter().filter_map(reference).collect()
+}
+
+/// The keys by name, with the statement that creates each. Of several fields nothing is a value, too.
+fn keys(kind: &Kind) -> Vec<(String, String)> {
+    let (table, living) = (kind.table, living(kind));
+    let statement = |key: Key| {
+        let columns = key.fields.iter().map(|place| kind.fields[*place].key_column());
+        let (name, columns) = (format!("{table}_{}", key.name), columns.collect::<Vec<_>>());
+        let nulls = if columns.len() > 1 { " NULLS NOT DISTINCT" } else { "" };
+        let columns = columns.join(", ");
+        let create = format!("CREATE UNIQUE INDEX {name} ON {table} ({columns}){nulls}{living};");
+        (name, create)
+    };
+    kind.keys().map(statement).collect()
 }
 
 fn line(column: &Column) -> String {
@@ -94,17 +120,23 @@ fn line(column: &Column) -> String {
     format!("{name} {ty}{collation}{null}")
 }
 
-/// What a field is found by.
-fn indexes(kind: &Kind, field: &Field) -> String {
+/// Which rows have keys, and are listed: those that are not deleted.
+fn living(kind: &Kind) -> &'static str {
+    match kind.away {
+        Some(Away::Deleted) => " WHERE deleted_at IS NULL",
+        _ => "",
+    }
+}
+
+/// What a field is sorted or found by beside keys.
+fn index(kind: &Kind, field: &Field) -> Option<String> {
     let (table, name, key) = (kind.table, field.name, field.key_column());
-    let mut sql = String::new();
-    if field.unique {
-        sql += &format!("CREATE UNIQUE INDEX {table}_{name} ON {table} ({key});\n");
-    }
     if field.sort {
-        sql += &format!("CREATE INDEX {table}_by_{name} ON {table} ({key}, id);\n");
-    } else if matches!(field.ty, Type::Id { .. }) && !field.unique {
-        sql += &format!("CREATE INDEX {table}_of_{name} ON {table} ({key});\n");
+        let under = kind.under.map(|place| kind.fields[place].key_column() + ", ");
+        let (under, living) = (under.unwrap_or_default(), living(kind));
+        let by = format!("{table}_by_{name} ON {table} ({under}{key}, id){living}");
+        return Some(format!("CREATE INDEX {by};"));
     }
-    sql
+    let refers = matches!(field.ty, Type::Id { .. }) && !field.unique;
+    refers.then(|| format!("CREATE INDEX {table}_of_{name} ON {table} ({key});"))
 }

@@ -7,7 +7,7 @@ mod draft;
 
 use std::sync::LazyLock;
 
-pub use draft::{Column, columns, draft};
+pub use draft::{Column, columns, draft, named};
 
 use sqlx::{
     SqlStr,

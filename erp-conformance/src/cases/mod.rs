@@ -297,6 +297,7 @@ macro_rules! __port_cases {
             records {
                 x_21_records_are_kept_as_they_were_given
                 x_19_a_key_of_several_fields_is_all_of_them
+                x_9_keys_of_deleted_records_are_free
                 a_guard_on_another_tree_is_refused
                 x_5_records_tell_the_first_fault
                 x_18_of_records_with_one_key_at_once_one_is_written
@@ -304,15 +305,12 @@ macro_rules! __port_cases {
                 x_11_records_are_listed_in_order_and_in_pages
             }
             rates {
-                a_rate_is_kept_as_it_was_given
-                x_5_a_rate_is_changed_under_its_version_and_its_day_is_unique
-                rates_are_listed_by_day_and_by_project
+                rates_that_count_in_a_project_are_listed
                 proj_12_time_is_summed_by_span
             }
             milestones {
-                a_milestone_is_kept_as_it_was_given
-                x_5_a_milestone_is_changed_under_its_version_and_what_is_missing_is_told
-                milestones_and_their_tasks_are_listed_in_pages_with_ties
+                x_5_a_task_is_put_to_a_milestone_of_its_project
+                tasks_of_a_milestone_are_listed
             }
             phases {
                 kinds_of_phases_are_kept_as_they_were_given

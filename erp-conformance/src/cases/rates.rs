@@ -2,100 +2,28 @@
 
 use chrono::{NaiveDate, TimeDelta};
 use erp_core::{
-    Conflict,
-    change::Version,
-    ids::{ProjectId, RateId, UserId},
+    ids::{ProjectId, UserId},
     money::{Currency, Money},
-    port::StoreError,
-    projects::{CatalogChange, HourlyRate, ProjectChange, RatedSpan, TimeEntry},
+    projects::{HourlyRate, ProjectChange, RatedSpan, TimeEntry},
+    record::{Day, Stored},
 };
 
-use super::support::{commit_at_once, conflict, exists, missing, stale, winners};
-use crate::Harness;
+use crate::{Harness, harness::put};
 
-fn rate(h: &Harness, user: UserId, project: Option<ProjectId>, day: u32) -> HourlyRate {
+fn rate(h: &Harness, user: UserId, project: Option<ProjectId>, day: u32) -> Stored<HourlyRate> {
     let euro = Currency::new("EUR").expect("a currency");
-    HourlyRate {
-        id: RateId::generate(&*h.ids),
+    let day = NaiveDate::from_ymd_opt(2024, 3, day).expect("a day");
+    h.new_record(HourlyRate {
         user,
         project,
-        valid_from: NaiveDate::from_ymd_opt(2024, 3, day).expect("a day"),
+        valid_from: Day::new(day).expect("a day"),
         rate: Money::new("87.55".parse().expect("a number"), euro).expect("an amount"),
-        created_at: h.now(),
-        deleted_at: None,
-        version: Version(1),
-    }
+    })
 }
 
-fn new(rate: &HourlyRate) -> CatalogChange {
-    CatalogChange::PutRate { rate: rate.clone(), expected: None }
-}
-
-fn changed(rate: &HourlyRate, expected: i64) -> CatalogChange {
-    CatalogChange::PutRate { rate: rate.clone(), expected: Some(Version(expected)) }
-}
-
-async fn read(h: &Harness, id: RateId) -> Option<HourlyRate> {
-    h.store.projects().rate(id).await.expect("a read")
-}
-
-/// Every field comes back as it was given, and all of it is replaced by what comes after.
-pub async fn a_rate_is_kept_as_it_was_given(h: Harness) {
-    let (ann, project) = (h.user("ann").await.id, h.project("P", &[]).await.id);
-    let given = HourlyRate { version: Version(9), ..rate(&h, ann, Some(project), 1) };
-    h.commit(new(&given)).await;
-    let kept = HourlyRate { version: Version(1), ..given.clone() };
-    assert_eq!(read(&h, given.id).await, Some(kept));
-    let yen = Currency::new("JPY").expect("a currency");
-    let second = HourlyRate {
-        project: None,
-        valid_from: NaiveDate::from_ymd_opt(2025, 1, 1).expect("a day"),
-        rate: Money::new(9_000.into(), yen).expect("an amount"),
-        deleted_at: Some(h.now()),
-        ..given
-    };
-    h.commit(changed(&second, 1)).await;
-    assert_eq!(read(&h, second.id).await, Some(HourlyRate { version: Version(2), ..second }));
-    assert_eq!(read(&h, RateId::generate(&*h.ids)).await, None);
-}
-
-/// X-5, and errors in their order: the id, the version, the day, user, project. A day is free again
-/// when its rate is deleted; of those who want one at once one gets it.
-pub async fn x_5_a_rate_is_changed_under_its_version_and_its_day_is_unique(h: Harness) {
-    let (ann, bob, project) =
-        (h.user("ann").await.id, h.user("bob").await.id, h.project("P", &[]).await.id);
-    let first = rate(&h, ann, None, 1);
-    h.commit(new(&first)).await;
-    assert_eq!(h.try_commit(new(&first)).await, exists("rate"));
-    assert_eq!(h.try_commit(changed(&first, 2)).await, stale("rate", Version(1)));
-    let unknown = rate(&h, UserId::generate(&*h.ids), None, 1);
-    assert_eq!(h.try_commit(changed(&unknown, 1)).await, missing("rate"));
-    assert_eq!(h.try_commit(new(&unknown)).await, missing("user"));
-    let nowhere = rate(&h, ann, Some(ProjectId::generate(&*h.ids)), 1);
-    assert_eq!(h.try_commit(new(&nowhere)).await, missing("project"));
-    let taken = conflict(Conflict::taken("rate", "valid_from"));
-    assert_eq!(h.try_commit(new(&rate(&h, ann, None, 1))).await, taken);
-    for free in [rate(&h, ann, None, 2), rate(&h, bob, None, 1), rate(&h, ann, Some(project), 1)] {
-        h.commit(new(&free)).await;
-    }
-    assert_eq!(h.try_commit(new(&rate(&h, ann, Some(project), 1))).await, taken);
-    let moved = HourlyRate { valid_from: rate(&h, ann, None, 2).valid_from, ..first.clone() };
-    assert_eq!(h.try_commit(changed(&moved, 1)).await, taken);
-    h.commit(changed(&HourlyRate { deleted_at: Some(h.now()), ..first.clone() }, 1)).await;
-    let lost =
-        |error: &StoreError| *error == StoreError::Conflict(Conflict::taken("rate", "valid_from"));
-    let sets: Vec<_> = (0..8).map(|_| h.changes([new(&rate(&h, ann, None, 1))])).collect();
-    assert_eq!(winners(&commit_at_once(&h.store, sets).await, lost), 1);
-    assert_eq!(h.try_commit(changed(&first, 2)).await, taken);
-    let stale = |error: &StoreError| matches!(error, StoreError::Stale { current: Some(_), .. });
-    let gone = HourlyRate { deleted_at: Some(h.now()), ..first };
-    let sets: Vec<_> = (0..8).map(|_| h.changes([changed(&gone, 2)])).collect();
-    assert_eq!(winners(&commit_at_once(&h.store, sets).await, stale), 1);
-}
-
-/// By day and id, in pages; and those that count in a project: of those who spent time there, its own
-/// and general ones.
-pub async fn rates_are_listed_by_day_and_by_project(h: Harness) {
+/// `CatalogReads::rates_in`: of those who spent time there, the project's own rates and general ones, by user
+/// and day; deleted ones left out.
+pub async fn rates_that_count_in_a_project_are_listed(h: Harness) {
     let (ann, bob) = (h.user("ann").await.id, h.user("bob").await.id);
     let (p, q) = (h.project("P", &[]).await.id, h.project("Q", &[]).await.id);
     let mut own = Vec::new();
@@ -103,29 +31,18 @@ pub async fn rates_are_listed_by_day_and_by_project(h: Harness) {
         [(None, 3), (Some(p), 3), (Some(q), 3), (None, 1), (Some(p), 2), (None, 9)]
     {
         let one = rate(&h, ann, project, day);
-        h.commit(new(&one)).await;
+        h.commit(put(&one, None)).await;
         own.push(one);
     }
     let gone = own.pop().expect("six");
-    h.commit(changed(&HourlyRate { deleted_at: Some(h.now()), ..gone }, 1)).await;
-    h.commit(new(&rate(&h, bob, None, 1))).await;
+    h.commit(put(&Stored { archived_at: Some(h.now()), ..gone }, Some(1))).await;
+    h.commit(put(&rate(&h, bob, None, 1), None)).await;
     own.sort_by_key(|rate| (rate.valid_from, rate.id));
-    let mut paged: Vec<HourlyRate> = Vec::new();
-    loop {
-        let after = paged.last().map(|rate| (rate.valid_from, rate.id));
-        let page = h.store.projects().rates(ann, after, 2).await.expect("a read");
-        if page.is_empty() {
-            break;
-        }
-        paged.extend(page);
-    }
-    assert_eq!(paged, own);
     let counting = async || h.store.projects().rates_in(p).await.expect("a read");
     assert_eq!(counting().await, [], "nobody worked there");
     let on = h.read_task(h.tasks(p, 1).await[0]).await;
     let entry = TimeEntry { ended_at: Some(h.now()), ..h.new_time(&on, ann) };
-    let put = ProjectChange::PutTime { entry: Box::new(entry), expected: None };
-    h.commit(put).await;
+    h.commit(ProjectChange::PutTime { entry: Box::new(entry), expected: None }).await;
     own.retain(|rate| rate.project != Some(q));
     assert_eq!(counting().await, own);
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{Days, NaiveDate};
 use erp_core::{
     Conflict,
     change::{Guard, Scope, Version},
@@ -9,7 +10,8 @@ use erp_core::{
     money::{Currency, Decimal, Money},
     port::{IdGenerator as _, StoreError},
     record::{
-        Field, FieldType as _, Kind, ListQuery, RecordChange, Row, Shelf, Type, Value, sort_key,
+        Away, Field, FieldType as _, Kind, ListQuery, RecordChange, Row, Shelf, Type, Value,
+        sort_key,
     },
 };
 use uuid::Uuid;
@@ -61,6 +63,10 @@ fn plain(h: &Harness, things: &Things, field: &Field, number: usize) -> Value {
         },
         Type::Id { prefix } => Value::Id(things.get(prefix)),
         Type::Instant => Value::Instant(h.now()),
+        Type::Day => {
+            let first = NaiveDate::from_ymd_opt(2024, 1, 1).expect("a day");
+            Value::Day(first + Days::new(number as u64))
+        }
         ref ty => edges(h, ty).swap_remove(0),
     }
 }
@@ -148,7 +154,7 @@ pub async fn x_21_records_are_kept_as_they_were_given(h: Harness) {
                 assert_eq!(kept.as_ref().map(texts), Some(texts(&given)), "{}", field.name);
             }
         }
-        if kind.archive {
+        if kind.away.is_some() {
             for archived_at in [Some(h.pass(1)), None] {
                 let changed = Row { archived_at, ..given.clone() };
                 h.commit(put(kind, &changed, Some(version))).await;
@@ -258,6 +264,40 @@ pub async fn x_19_a_key_of_several_fields_is_all_of_them(h: Harness) {
     }
 }
 
+/// the keys of a deleted record are free, those of an archived one stay taken. Restored it takes them
+/// again, unless another has them.
+pub async fn x_9_keys_of_deleted_records_are_free(h: Harness) {
+    let things = Things::of(&h).await;
+    for kind in kinds().filter(|kind| kind.away.is_some()) {
+        let Some(key) = kind.keys().next() else { continue };
+        let one = row(&h, &things, kind, 1);
+        h.commit(put(kind, &one, None)).await;
+        let away = Row { archived_at: Some(h.pass(1)), ..one.clone() };
+        h.commit(put(kind, &away, Some(1))).await;
+        let other = Row { id: h.ids.uuid(), ..one.clone() };
+        let taken = conflict(Conflict::taken(kind.name, key.name));
+        let by_key = async || match key.fields {
+            [place] => {
+                let value = &one.values[*place];
+                h.store.records().record_by_key(kind, *place, value).await.expect("a read")
+            }
+            _ => None,
+        };
+        if kind.away == Some(Away::Archived) {
+            assert_eq!(h.try_commit(put(kind, &other, None)).await, taken, "{}", kind.name);
+            assert!(key.fields.len() > 1 || by_key().await.is_some());
+            continue;
+        }
+        assert_eq!(by_key().await, None);
+        h.commit(put(kind, &other, None)).await;
+        assert_eq!(h.try_commit(put(kind, &one, Some(2))).await, taken, "{}", kind.name);
+        h.commit(put(kind, &Row { archived_at: Some(h.now()), ..other.clone() }, Some(1))).await;
+        h.commit(put(kind, &one, Some(2))).await;
+        let back = Row { version: Version(3), ..one };
+        assert_eq!(read(&h, kind, back.id).await, Some(back));
+    }
+}
+
 /// A tree is read whole, by name, with the version of its scope: every change of a record of it raises that by
 /// one for the whole set, and of those under one version exactly one happens.
 pub async fn a_guard_on_another_tree_is_refused(h: Harness) {
@@ -339,7 +379,7 @@ pub async fn x_11_records_are_listed_in_order_and_in_pages(h: Harness) {
                     new = with(&new, place, some[number % some.len()].clone());
                 }
             }
-            if kind.archive && number % 4 == 1 {
+            if kind.away.is_some() && number % 4 == 1 {
                 new.archived_at = Some(h.now());
             }
             h.commit(put(kind, &new, None)).await;

@@ -2,12 +2,13 @@
 
 use erp_core::{
     change::Version,
-    ids::{MilestoneId, ProjectId, TaskId, TimeEntryId, UserId},
+    ids::{ProjectId, TaskId, TimeEntryId, UserId},
     projects::{
-        Dependency, DependencyKind, Milestone, MilestoneDetails, Project, ProjectChange,
-        ProjectDetails, ProjectMember, ProjectRole, ProjectStatus, Task, TaskCode, TaskDetails,
-        TaskGraph, TaskStatus, TimeEntry,
+        Dependency, DependencyKind, Milestone, Project, ProjectChange, ProjectDetails,
+        ProjectMember, ProjectRole, ProjectStatus, Task, TaskCode, TaskDetails, TaskGraph,
+        TaskStatus, TimeEntry,
     },
+    record::{Name, Stored},
 };
 
 use super::Harness;
@@ -99,17 +100,12 @@ impl Harness {
     }
 
     /// A new milestone's value, without a last day. Nothing is written.
-    pub fn new_milestone(&self, project: ProjectId, name: &str) -> Milestone {
-        let name = name.to_owned();
-        Milestone {
-            id: MilestoneId::generate(&*self.ids),
-            project,
-            details: MilestoneDetails { name, description: None, due_on: None },
-            created_at: self.now(),
-            updated_at: self.now(),
-            deleted_at: None,
-            version: Version::FIRST,
-        }
+    ///
+    /// # Panics
+    /// When it is no name.
+    pub fn new_milestone(&self, project: ProjectId, name: &str) -> Stored<Milestone> {
+        let name = Name::new(name).expect("a name");
+        self.new_record(Milestone { project, name, description: None, due_on: None })
     }
 
     /// The task as the store has it.

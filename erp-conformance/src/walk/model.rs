@@ -33,6 +33,7 @@ use erp_core::{
         Attachment, Checklist, Comment, Dependency, Milestone, Phase, Project, ProjectCalendar,
         ProjectMember, Task, TimeEntry, Watcher,
     },
+    record::Stored,
     text::key as folded,
 };
 
@@ -73,7 +74,8 @@ pub(super) struct Model {
     /// The versions of the timesheets that were touched.
     pub(super) sheets: Vec<(UserId, Version)>,
     pub(super) comments: Vec<Comment>,
-    pub(super) milestones: Vec<Milestone>,
+    /// Those of the records.
+    pub(super) milestones: Vec<Stored<Milestone>>,
     /// Those that were set.
     pub(super) calendars: Vec<ProjectCalendar>,
     pub(super) phases: Vec<Phase>,

@@ -1,11 +1,12 @@
-//! Changes of what a project is to have reached by when: the days of tasks, milestones, calendars.
+//! Changes of what a project is to have reached by when: the days of tasks, their milestones,
+//! calendars.
 
 use erp_core::{
     change::Version,
     ids::{MilestoneId, ProjectId},
     projects::{
-        Milestone, MilestoneDetails, ProjectCalendar, ProjectChange as C, TaskDates, TimeOfDay,
-        Weekday, WorkingCalendar, WorkingHours,
+        ProjectCalendar, ProjectChange as C, TaskDates, TimeOfDay, Weekday, WorkingCalendar,
+        WorkingHours,
     },
 };
 
@@ -14,54 +15,13 @@ use super::{generate::Generator, model::Model};
 impl Generator {
     pub(super) fn plan_change(&mut self, model: &Model) -> C {
         match self.random.below(10) {
-            _ if model.milestones.is_empty() => self.put_milestone(model),
-            0..3 => self.put_milestone(model),
-            3..6 => {
+            0..5 if !model.milestones.is_empty() => {
                 let (project, id, expected) = self.task_seen(model);
                 let milestone = self.random.percent(80).then(|| self.milestone_of(model, project));
                 C::SetTaskMilestone { project, id, expected, milestone, at: self.now }
             }
-            6..8 => self.set_task_dates(model),
+            5..7 => self.set_task_dates(model),
             _ => self.put_calendar(model),
-        }
-    }
-
-    fn put_milestone(&mut self, model: &Model) -> C {
-        if !model.milestones.is_empty() && self.random.percent(40) {
-            let mut milestone = self.random.pick(&model.milestones).clone();
-            let expected = Some(self.expected(milestone.version));
-            if self.random.percent(50) {
-                milestone.details = self.milestone_details();
-                milestone.updated_at = self.now;
-            } else {
-                milestone.deleted_at = self.random.percent(60).then_some(self.now);
-            }
-            if self.rarely() {
-                milestone.id = MilestoneId::generate(&self.ids);
-            }
-            return C::PutMilestone { milestone: Box::new(milestone), expected };
-        }
-        let mut id = MilestoneId::generate(&self.ids);
-        if self.rarely() && !model.milestones.is_empty() {
-            id = self.random.pick(&model.milestones).id;
-        }
-        let milestone = Milestone {
-            id,
-            project: self.project_id(model),
-            details: self.milestone_details(),
-            created_at: self.now,
-            updated_at: self.now,
-            deleted_at: None,
-            version: Version::FIRST,
-        };
-        C::PutMilestone { milestone: Box::new(milestone), expected: None }
-    }
-
-    fn milestone_details(&mut self) -> MilestoneDetails {
-        MilestoneDetails {
-            name: format!("Stein {}", self.random.below(9)),
-            description: self.random.percent(30).then(|| "ä\nb".to_owned()),
-            due_on: self.day(10),
         }
     }
 

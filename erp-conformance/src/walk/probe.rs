@@ -87,7 +87,7 @@ pub(super) fn all(model: &Model, random: &mut Random) -> Vec<Probe> {
     probes.extend(model.messages.iter().map(|message| Probe::Message(message.id)));
     probes.extend(model.edits.iter().map(|edit| Probe::Edits(edit.message)));
     probes.extend(projects::all(model, random).into_iter().map(Probe::Projects));
-    probes.extend(plan::all(model, random).into_iter().map(Probe::Plan));
+    probes.extend(plan::all(model).into_iter().map(Probe::Plan));
     probes.extend(phases::all(model, random).into_iter().map(Probe::Phases));
     probes.extend(records::all(model, random).into_iter().map(Probe::Records));
     probes.extend(task_parts::all(model, random).into_iter().map(Probe::TaskParts));

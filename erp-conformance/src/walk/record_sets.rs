@@ -34,10 +34,13 @@ impl Generator {
             return RecordChange::Remove { kind, id: row.id, expected };
         }
         row.updated_at = self.now;
-        if kind.archive && self.random.percent(40) {
+        if kind.away.is_some() && self.random.percent(40) {
             row.archived_at = self.random.percent(50).then_some(self.now);
         } else {
-            let place = self.random.below(kind.fields.len());
+            // What is fixed the services keep as it was.
+            let may_change = |place: &usize| !kind.fields[*place].fixed;
+            let places: Vec<usize> = (0..kind.fields.len()).filter(may_change).collect();
+            let place = *self.random.pick(&places);
             let mut values = row.values.to_vec();
             values[place] = self.value(model, (&kind.fields[place], row.id));
             row.values = Arc::from(values);
@@ -52,7 +55,17 @@ impl Generator {
         if self.rarely() && !there.is_empty() {
             id = self.random.pick(there).id;
         }
-        let values = kind.fields.iter().map(|field| self.value(model, (field, id))).collect();
+        let mut values: Vec<Value> =
+            kind.fields.iter().map(|field| self.value(model, (field, id))).collect();
+        if let Some(key) = kind.keys().last()
+            && !there.is_empty()
+            && self.random.percent(15)
+        {
+            // As another, deleted or not.
+            let other = self.random.pick(there);
+            key.fields.iter().for_each(|place| values[*place] = other.values[*place].clone());
+        }
+        let values = Arc::from(values);
         let row = Row {
             id,
             version: Version::FIRST,

@@ -51,9 +51,9 @@ impl EntityRef {
 pub struct FieldChange {
     /// The field's name.
     pub field: Cow<'static, str>,
-    /// Its value before; null when there was none.
+    /// Its value before; null when there was none, or the log does not tell it.
     pub old: Value,
-    /// Its value after; null when there is none.
+    /// Its value after; null when there is none, or the log does not tell it.
     pub new: Value,
 }
 
@@ -74,6 +74,15 @@ impl Recorder {
         let new = serde_json::to_value(new).unwrap_or_default();
         if old != new {
             self.0.push(FieldChange { field: field.into(), old, new });
+        }
+        self
+    }
+
+    /// The field changed, or did not, and neither value is told.
+    #[must_use]
+    pub(crate) fn masked(mut self, field: &'static str, changed: bool) -> Self {
+        if changed {
+            self.0.push(FieldChange { field: field.into(), old: Value::Null, new: Value::Null });
         }
         self
     }

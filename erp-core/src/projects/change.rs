@@ -6,8 +6,8 @@ mod catalog;
 pub use catalog::CatalogChange;
 
 use super::model::{
-    Attachment, Checklist, Comment, Dependency, Milestone, Phase, Project, ProjectCalendar,
-    ProjectDetails, ProjectRole, ProjectStatus, Task, TaskDetails, TaskStatus, TimeEntry, Watcher,
+    Attachment, Checklist, Comment, Dependency, Phase, Project, ProjectCalendar, ProjectDetails,
+    ProjectRole, ProjectStatus, Task, TaskDetails, TaskStatus, TimeEntry, Watcher,
 };
 use chrono::NaiveDate;
 
@@ -191,14 +191,6 @@ pub enum ProjectChange {
         tasks: Vec<TaskDates>,
         /// When.
         at: Timestamp,
-    },
-    /// A milestone: a new one, or all of what it is from now on. `NotFound` when there is no such
-    /// project. Conflicts: `Exists`, stale version.
-    PutMilestone {
-        /// The milestone. Its version is what the store gives it.
-        milestone: Box<Milestone>,
-        /// The version that the caller has seen; none for a new one.
-        expected: Option<Version>,
     },
     /// Puts a task to a milestone, or to none. `NotFound` when there is no such milestone in the
     /// project, deleted or not. Conflicts: stale version.

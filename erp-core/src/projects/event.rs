@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::model::{
-    Attachment, Checklist, Comment, Dependency, HourlyRate, Milestone, Phase, Project,
-    ProjectCalendar, ProjectRole, Task, TemplateHead, TimeEntry, Watcher,
+    Attachment, Checklist, Comment, Dependency, Phase, Project, ProjectCalendar, ProjectRole, Task,
+    TemplateHead, TimeEntry, Watcher,
 };
 use crate::{
     change::Version,
@@ -140,15 +140,9 @@ pub enum ProjectEvent {
         /// The user.
         user: UserId,
     },
-    /// An hourly rate was written down, changed or deleted.
-    #[serde(rename = "projects.rate_put")]
-    RatePut(Box<HourlyRate>),
     /// A template was made, changed, archived or taken up again.
     #[serde(rename = "projects.template_put")]
     TemplatePut(Box<TemplateHead>),
-    /// A milestone was made, changed, deleted or restored. Of its progress, events of tasks tell.
-    #[serde(rename = "projects.milestone_put")]
-    MilestonePut(Box<Milestone>),
     /// A phase was made, moved, cancelled or restored, or its gate passed or taken back. Which one is
     /// current is for the reader to ask.
     #[serde(rename = "projects.phase_put")]

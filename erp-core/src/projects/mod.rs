@@ -38,4 +38,5 @@ pub(crate) const CATALOG_READERS: [Audience; 3] = [
 ];
 
 /// The records of the module.
-pub const RECORDS: &[&Kind] = &[PhaseDefinition::KIND, ProjectCategory::KIND];
+pub const RECORDS: &[&Kind] =
+    &[PhaseDefinition::KIND, ProjectCategory::KIND, HourlyRate::KIND, Milestone::KIND];

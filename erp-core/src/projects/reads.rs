@@ -17,9 +17,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::model::{
-    Comment, Dependency, Milestone, Priority, Project, ProjectAccess, ProjectCalendar,
-    ProjectMember, ProjectStatus, RatedSpan, StatusCount, Task, TaskGraph, TaskStatus, TaskTime,
-    TimeEntry, Timesheet,
+    Comment, Dependency, Priority, Project, ProjectAccess, ProjectCalendar, ProjectMember,
+    ProjectStatus, RatedSpan, StatusCount, Task, TaskGraph, TaskStatus, TaskTime, TimeEntry,
+    Timesheet,
 };
 use crate::{
     ids::{CommentId, MilestoneId, PhaseId, ProjectId, TaskId, TimeEntryId, UserId},
@@ -294,18 +294,6 @@ pub trait ProjectReads: CatalogReads + PhaseReads + TaskReads + Send + Sync {
         after: Option<(Timestamp, CommentId)>,
         limit: usize,
     ) -> StoreResult<Vec<Comment>>;
-
-    /// The milestone, deleted or not.
-    async fn milestone(&self, id: MilestoneId) -> StoreResult<Option<Milestone>>;
-
-    /// The milestones of a project, deleted ones left out, by last day ([`TaskKey::NO_DAY`] when it has
-    /// none) and id; after this place.
-    async fn milestones(
-        &self,
-        project: ProjectId,
-        after: Option<(NaiveDate, MilestoneId)>,
-        limit: usize,
-    ) -> StoreResult<Vec<Milestone>>;
 
     /// The calendar of a project: the one that every project begins with where none was set, also of
     /// an unknown project.

@@ -13,7 +13,7 @@ use crate::{
 /// A change of a record.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RecordChange {
-    /// A new record, or all of what it is from now on; archiving and restoring it, too. Conflicts, in this
+    /// A new record, or all of what it is from now on; archiving, deleting and restoring it, too. Conflicts, in this
     /// order: `Exists`, or `NotFound` and a stale version; `Taken`, by the order of the fields. `NotFound`
     /// when a thing that it refers to is not there, by the order of the fields.
     Put {
@@ -51,10 +51,10 @@ impl RecordChange {
     }
 }
 
-/// Which records of a kind that is archived a list has.
+/// Which records of a kind that is archived, or deleted and restored, a list has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Shelf {
-    /// Those that are not archived.
+    /// Those that are not.
     Live,
     /// Those that are.
     Archived,
@@ -119,13 +119,13 @@ impl TreeNode for Node {
 /// Reads of records, by kind. A store answers for every kind alike.
 #[async_trait]
 pub trait RecordReads: Send + Sync {
-    /// The record of this id, archived or not.
+    /// The record of this id, archived or deleted or not.
     async fn record(&self, kind: &'static Kind, id: Uuid) -> StoreResult<Option<Row>>;
 
     /// The records of these ids that are there, each once, by id.
     async fn records_by_id(&self, kind: &'static Kind, ids: &[Uuid]) -> StoreResult<Vec<Row>>;
 
-    /// The record with this value in a unique field, given by its place.
+    /// The record with this value in a unique field, given by its place; no deleted one.
     async fn record_by_key(
         &self,
         kind: &'static Kind,

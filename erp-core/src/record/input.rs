@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use erp_kernel::{Value, Violation};
 use serde_json::{Map, Value as Json};
+use uuid::Uuid;
 
 use super::{Field, Kind};
 use crate::error::{Error, Result};
@@ -56,6 +57,17 @@ impl Input {
         let wrong: Vec<_> =
             moved.map(|((field, _), _)| Violation::new(field.name, "cannot be changed")).collect();
         if wrong.is_empty() { Ok(values) } else { Err(Error::Validation(wrong)) }
+    }
+
+    /// The id in a field, as far as there is one.
+    pub(super) fn id_in(&self, kind: &Kind, place: usize) -> Option<Uuid> {
+        let field = kind.fields.get(place)?;
+        match self {
+            Self::Values(values) => values.get(place)?.as_id(),
+            Self::Json(members) => {
+                field.ty.read(field.name, members.get(field.name)?).ok()?.as_id()
+            }
+        }
     }
 
     fn values(

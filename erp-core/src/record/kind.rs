@@ -3,7 +3,7 @@
 use erp_kernel::{FieldType, Type, Value};
 use serde_json::{Map, Value as Json};
 
-use super::Hooks;
+use super::{Hooks, Row, Within};
 use crate::{
     change::{Audience, ScopeKind},
     policy::Action,
@@ -30,6 +30,8 @@ pub struct Field {
     pub sort: bool,
     /// Whether it stays as it was when the record was created.
     pub fixed: bool,
+    /// Whether its value is kept out of the audit log, of events and of answers that are stored.
+    pub sensitive: bool,
     /// Whether it is the record that this one lies in, of a kind that is a tree.
     pub parent: bool,
     /// Its columns, where they are not named after it.
@@ -49,6 +51,7 @@ impl Field {
             filter: false,
             sort: false,
             fixed: false,
+            sensitive: false,
             parent: false,
             columns: &[],
         }
@@ -79,6 +82,13 @@ impl Field {
     #[must_use]
     pub const fn fixed(mut self) -> Self {
         self.fixed = true;
+        self
+    }
+
+    /// Its value is kept out of the audit log, of events and of answers that are stored.
+    #[must_use]
+    pub const fn sensitive(mut self) -> Self {
+        self.sensitive = true;
         self
     }
 
@@ -141,7 +151,7 @@ pub struct Actions {
     pub create: Action,
     /// Change, archive or restore one.
     pub update: Action,
-    /// Remove one for good.
+    /// Delete and restore one, or remove it for good.
     pub remove: Action,
 }
 
@@ -152,9 +162,9 @@ pub struct Events {
     pub created: &'static str,
     /// One was changed.
     pub changed: &'static str,
-    /// One was archived.
+    /// One was archived, or deleted to be restored.
     pub archived: &'static str,
-    /// One was taken out of the archive.
+    /// One was restored.
     pub restored: &'static str,
     /// One was removed for good.
     pub removed: &'static str,
@@ -173,9 +183,12 @@ pub struct Key {
 }
 
 impl Key {
-    /// What a record with these values has in it; none when it takes no part.
-    pub fn value(&self, kind: &Kind, values: &[Value]) -> Option<Value> {
-        let key = |place: &usize| match (kind.fields.get(*place), values.get(*place)) {
+    /// What a record has in it; none when it takes no part, as a deleted one.
+    pub fn value(&self, kind: &Kind, row: &Row) -> Option<Value> {
+        if kind.deleted(row) {
+            return None;
+        }
+        let key = |place: &usize| match (kind.fields.get(*place), row.values.get(*place)) {
             (Some(field), Some(value)) => super::sort_key(field, value),
             _ => Value::Null,
         };
@@ -200,6 +213,25 @@ const PLACES: &[usize; MAX_FIELDS] = &{
     places
 };
 
+/// How a record is put away, to be taken back later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Away {
+    /// It is archived: it stays to be seen, and its keys stay taken.
+    Archived,
+    /// It is deleted: until it is restored there is none, and its keys are free.
+    Deleted,
+}
+
+impl Away {
+    /// The member, and the column, that tell since when.
+    pub const fn since(self) -> &'static str {
+        match self {
+            Self::Archived => "archived_at",
+            Self::Deleted => "deleted_at",
+        }
+    }
+}
+
 /// A kind of record.
 #[derive(Debug)]
 pub struct Kind {
@@ -209,8 +241,16 @@ pub struct Kind {
     pub doc: &'static str,
     /// Its table.
     pub table: &'static str,
-    /// The path of its list, under `/api/`.
+    /// The path of its list, under `/api/`; `{id}` in it is of what `under` refers to.
     pub path: &'static str,
+    /// The path before the id of one, under `/api/`.
+    pub item: &'static str,
+    /// The place of the field that refers to what records are listed and created under.
+    pub under: Option<usize>,
+    /// Whether one and the list are answered as views, by routes of their own.
+    pub views: bool,
+    /// That records lie in a project, which decides on who sees them.
+    pub within: Option<Within>,
     /// The prefix of its ids.
     pub prefix: &'static str,
     /// Its fields, in order.
@@ -225,8 +265,8 @@ pub struct Kind {
     pub audience: &'static [Audience],
     /// What its events are called.
     pub events: Events,
-    /// Whether records are archived, and taken out of the archive.
-    pub archive: bool,
+    /// Whether records are put away and taken back, and how.
+    pub away: Option<Away>,
     /// Whether records are removed for good, while nothing refers to them.
     pub remove: bool,
     /// What replacing its fields is called, in the document.
@@ -266,6 +306,16 @@ impl Kind {
         let single =
             fields.map(|(place, field)| Key { name: field.name, fields: &PLACES[place..=place] });
         single.chain(self.keys.iter().copied())
+    }
+
+    /// Whether a record is deleted, and to be restored.
+    pub fn deleted(&self, row: &Row) -> bool {
+        self.away == Some(Away::Deleted) && row.archived_at.is_some()
+    }
+
+    /// The fields whose values are kept out of the audit log, of events and of stored answers.
+    pub fn sensitive(&self) -> impl Iterator<Item = &'static Field> {
+        self.fields.iter().filter(|field| field.sensitive)
     }
 
     /// The place of the field that is the record that a record lies in, of a tree.

@@ -35,6 +35,14 @@
 //! assert_eq!(Source::MadeHere.as_str(), "made_here");
 //! ```
 //!
+//! Words of `#[record(…)]` beside those above: `archive`, or `delete = ACTION` for records that are restored and
+//! whose keys are free meanwhile, or `remove = ACTION` for those that go for good; `key(a, b)` for a key of several
+//! fields; `tree = SCOPE` with a field that is the `parent`; `within = field` for records that lie in a project,
+//! whose members hear of changes unless it says `untold`; `under = field` with `path = "things/{id}/parts"` and
+//! `item = "parts"` for those that are listed under another thing; `views` where routes of their own answer one
+//! and the list; `rules` for the hooks of [`Rules`]; `replace` and `event(…)` for names. Words of `#[field(…)]`:
+//! `unique`, `filter`, `sort`, `fixed`, `default = …`, `sensitive`, `parent`, `columns(…)`.
+//!
 //! A field has one of the types that records know, and says what it is:
 //!
 //! ```compile_fail
@@ -59,6 +67,7 @@ mod place;
 mod row;
 mod rules;
 mod service;
+mod sight;
 mod typed;
 
 pub use erp_derive::{Choice, Parts, Record};
@@ -74,11 +83,12 @@ pub use erp_kernel::{
     ids::Id,
 };
 pub use input::{Input, Told};
-pub use kind::{Actions, Events, Field, Key, Kind};
+pub use kind::{Actions, Away, Events, Field, Key, Kind};
 pub use place::{Place, sort_key};
 pub use row::{Record, Row, Stored};
 pub use rules::{Changing, Hooks, Rules};
 pub use service::{RecordService, Shelving};
+pub use sight::Within;
 pub(crate) use typed::typed;
 pub use typed::{FieldName, Records};
 

@@ -38,24 +38,36 @@ pub struct Row {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
-    /// When it was archived.
+    /// When it was archived or deleted, as its kind has it.
     pub archived_at: Option<Timestamp>,
     /// The values of its fields, in their order.
     pub values: Arc<[Value]>,
 }
 
 impl Row {
-    /// The row in JSON, as answers and events tell it.
+    /// The row in JSON, as answers tell it.
     pub fn json(&self, kind: &Kind) -> Map<String, Json> {
         let mut members = kind.json(&self.values);
         members.insert("id".to_owned(), Json::String(erp_kernel::ids::text(kind.prefix, self.id)));
         let instant = |at: Timestamp| Type::Instant.write(&Value::Instant(at));
-        if kind.archive {
-            members.insert("archived_at".to_owned(), self.archived_at.map_or(Json::Null, instant));
+        if let Some(away) = kind.away {
+            let since = self.archived_at.map_or(Json::Null, instant);
+            members.insert(away.since().to_owned(), since);
         }
         members.insert("version".to_owned(), self.version.0.into());
         members.insert("created_at".to_owned(), instant(self.created_at));
         members.insert("updated_at".to_owned(), instant(self.updated_at));
+        members
+    }
+
+    /// The row in JSON without what is sensitive, whose fields are named in `masked`, as events tell it.
+    pub fn told(&self, kind: &Kind) -> Map<String, Json> {
+        let mut members = self.json(kind);
+        let masked: Vec<Json> = kind.sensitive().map(|field| field.name.into()).collect();
+        kind.sensitive().for_each(|field| drop(members.remove(field.name)));
+        if !masked.is_empty() {
+            members.insert("masked".to_owned(), masked.into());
+        }
         members
     }
 
@@ -79,7 +91,7 @@ impl Row {
             version: Version(members.get("version")?.as_i64()?),
             created_at,
             updated_at: instant("updated_at").unwrap_or(created_at),
-            archived_at: instant("archived_at"),
+            archived_at: kind.away.and_then(|away| instant(away.since())),
             values: values.into(),
         })
     }
@@ -96,7 +108,7 @@ pub struct Stored<R: Record> {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
-    /// When it was archived; none unless its kind is.
+    /// When it was archived or deleted, as its kind has it; else none.
     pub archived_at: Option<Timestamp>,
     /// Its fields.
     pub fields: R,

@@ -11,16 +11,15 @@ use futures::future::BoxFuture;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use super::{Input, Kind, ListQuery, RecordChange, Row, Shelf, Told};
+use super::{Away, Input, Kind, ListQuery, RecordChange, Row, Shelf, Told};
 use crate::{
-    change::{
-        ChangeSet, EntityRef, Guard, Idempotency, NewEvent, OtherEvent, Receipt, Recorder, Scope,
-    },
+    change::{ChangeSet, Guard, Idempotency, NewEvent, OtherEvent, Receipt, Recorder, Scope},
     ctx::Ctx,
     engine::Engine,
     error::{Conflict, Error, Result},
     page::{Page, PageRequest},
     policy::{self, Action, Resource, Subject},
+    projects::ProjectAccess,
 };
 
 /// All records, by their kinds.
@@ -32,9 +31,9 @@ pub struct RecordService<'a> {
 /// What is done to a record that is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shelving {
-    /// It goes into the archive: it stays, and its keys stay taken.
-    Archive,
-    /// It is taken out of the archive.
+    /// It is archived, or deleted, as its kind has it ([`Away`]).
+    PutAway,
+    /// It is taken back.
     Restore,
 }
 
@@ -53,7 +52,7 @@ impl<'a> RecordService<'a> {
         let attempt = |rights| -> BoxFuture<'_, Result<Row>> {
             Box::pin(self.create_by(ctx, kind, input, rights))
         };
-        self.by_what_is_remembered(ctx, &attempt).await
+        self.attempted(ctx, kind, &attempt).await
     }
 
     async fn create_by(
@@ -64,13 +63,11 @@ impl<'a> RecordService<'a> {
         rights: Rights,
     ) -> Result<Row> {
         let action = kind.actions.create;
-        self.allowed(ctx, &rights, action, &Resource::Global).await?;
+        let place = self.may_create(ctx, &rights, kind, input).await?;
         let values = input.new_values(kind)?;
         checked(kind, None, &values)?;
-        let id = self.engine.ids().uuid();
-        let mut set = self.engine.change(ctx, action, EntityRef::new(kind.name, id));
-        let at = set.at();
-        let row = Row {
+        let (id, at) = (self.engine.ids().uuid(), self.engine.now());
+        let mut row = Row {
             id,
             version: Version::FIRST,
             created_at: at,
@@ -78,8 +75,14 @@ impl<'a> RecordService<'a> {
             archived_at: None,
             values,
         };
+        let place = match place {
+            None => self.sees_place(ctx, kind, &row).await?,
+            place => place,
+        };
+        let mut set = self.begin(ctx, (action, kind, id), place.as_ref());
+        (row.created_at, row.updated_at) = (set.at(), set.at());
         if ctx.idempotency_key.is_some() {
-            let (request, answer) = (kind.json(&row.values), row.json(kind));
+            let (request, answer) = (kind.json(&row.values), row.told(kind));
             set.idempotency = Idempotency::of(ctx, action, &request, &answer)?;
         }
         self.put(set, rights, kind, (None, row)).await
@@ -100,11 +103,7 @@ impl<'a> RecordService<'a> {
         let attempt = |rights| -> BoxFuture<'_, Result<Row>> {
             Box::pin(self.update_by(ctx, kind, (id, expected), (told, input), rights))
         };
-        match kind.tree {
-            None => self.by_what_is_remembered(ctx, &attempt).await,
-            // Of several that move something at once each looks at the tree of the one before.
-            Some(_) => self.engine.retry(|| self.by_what_is_remembered(ctx, &attempt)).await,
-        }
+        self.attempted(ctx, kind, &attempt).await
     }
 
     async fn update_by(
@@ -116,24 +115,24 @@ impl<'a> RecordService<'a> {
         rights: Rights,
     ) -> Result<Row> {
         let action = kind.actions.update;
-        let was = self.there(ctx, &rights, kind, (action, id)).await?;
+        let (was, place) = self.there(ctx, &rights, kind, (action, id)).await?;
         was.version.must_be(expected, kind.name)?;
         let values = input.changed_values(kind, told, &was.values)?;
         checked(kind, Some(&was.values), &values)?;
         if values == was.values {
             return Ok(was);
         }
-        let mut set = self.engine.change(ctx, action, EntityRef::new(kind.name, id));
+        let mut set = self.begin(ctx, (action, kind, id), place.as_ref());
         self.must_lie_outside(kind, &was, &values, &mut set).await?;
         let row = Row { values, version: expected.next(), updated_at: set.at(), ..was.clone() };
         self.put(set, rights, kind, (Some(was), row)).await
     }
 
-    /// Archives a record, or takes it out of the archive. Doing it twice does it once.
+    /// Archives or deletes a record, as its kind has it, or takes it back. Doing it twice does it once.
     ///
     /// # Errors
-    /// Forbidden; not found, also of a kind that is not archived; a conflict when the version is not the
-    /// present one.
+    /// Forbidden; not found, also of a kind that has neither; conflicts when the version is not the present
+    /// one, or a deleted record's key was taken meanwhile.
     pub async fn shelve(
         &self,
         ctx: &Ctx,
@@ -144,7 +143,7 @@ impl<'a> RecordService<'a> {
         let attempt = |rights| -> BoxFuture<'_, Result<Row>> {
             Box::pin(self.shelve_by(ctx, kind, (id, expected), to, rights))
         };
-        self.by_what_is_remembered(ctx, &attempt).await
+        self.attempted(ctx, kind, &attempt).await
     }
 
     async fn shelve_by(
@@ -155,18 +154,21 @@ impl<'a> RecordService<'a> {
         to: Shelving,
         rights: Rights,
     ) -> Result<Row> {
-        let action = kind.actions.update;
-        let was = self.there(ctx, &rights, kind, (action, id)).await?;
-        if !kind.archive {
+        let action = match kind.away {
+            Some(Away::Deleted) => kind.actions.remove,
+            _ => kind.actions.update,
+        };
+        let (was, place) = self.found(ctx, &rights, kind, (action, id)).await?;
+        if kind.away.is_none() {
             return Err(Error::NotFound { entity: kind.name });
         }
-        if was.archived_at.is_some() == (to == Shelving::Archive) {
+        if was.archived_at.is_some() == (to == Shelving::PutAway) {
             return Ok(was);
         }
         was.version.must_be(expected, kind.name)?;
-        let set = self.engine.change(ctx, action, EntityRef::new(kind.name, id));
+        let set = self.begin(ctx, (action, kind, id), place.as_ref());
         let at = set.at();
-        let archived_at = (to == Shelving::Archive).then_some(at);
+        let archived_at = (to == Shelving::PutAway).then_some(at);
         let row = Row { archived_at, version: expected.next(), updated_at: at, ..was.clone() };
         self.put(set, rights, kind, (Some(was), row)).await
     }
@@ -185,7 +187,7 @@ impl<'a> RecordService<'a> {
         let attempt = |rights| -> BoxFuture<'_, Result<()>> {
             Box::pin(self.remove_by(ctx, kind, (id, expected), rights))
         };
-        self.by_what_is_remembered(ctx, &attempt).await
+        self.attempted(ctx, kind, &attempt).await
     }
 
     async fn remove_by(
@@ -196,13 +198,13 @@ impl<'a> RecordService<'a> {
         rights: Rights,
     ) -> Result<()> {
         let action = kind.actions.remove;
-        let was = self.there(ctx, &rights, kind, (action, id)).await?;
+        let (was, place) = self.there(ctx, &rights, kind, (action, id)).await?;
         if !kind.remove {
             return Err(Error::NotFound { entity: kind.name });
         }
         was.version.must_be(expected, kind.name)?;
-        let mut set = self.engine.change(ctx, action, EntityRef::new(kind.name, id));
-        set.guards.extend(rights.guard());
+        let mut set = self.begin(ctx, (action, kind, id), place.as_ref());
+        set.guards.splice(0..0, rights.guard());
         set.record(differences(kind, Some(&was.values), None));
         set.change(RecordChange::Remove { kind, id, expected });
         if let Some(hooks) = kind.hooks {
@@ -210,7 +212,7 @@ impl<'a> RecordService<'a> {
         }
         let which = Json::String(erp_kernel::ids::text(kind.prefix, id));
         let data = Map::from_iter([(kind.events.which.to_owned(), which)]);
-        set.event(event(kind, kind.events.removed, data));
+        set.event(event(kind, &was, (kind.events.removed, data)));
         self.engine.commit(set).await?;
         Ok(())
     }
@@ -256,9 +258,9 @@ impl<'a> RecordService<'a> {
     /// The record, archived or not.
     ///
     /// # Errors
-    /// Not found, also when the caller may not see records of the kind.
+    /// Not found, also when it is deleted or the caller may not see records of the kind.
     pub async fn get(&self, ctx: &Ctx, kind: &'static Kind, id: Uuid) -> Result<Row> {
-        self.there(ctx, &Rights::Read, kind, (kind.actions.read, id)).await
+        Ok(self.there(ctx, &Rights::Read, kind, (kind.actions.read, id)).await?.0)
     }
 
     /// The record with this value in a unique field.
@@ -281,7 +283,8 @@ impl<'a> RecordService<'a> {
     }
 
     /// The records, by the field that they are sorted by; only those with these values, which are of fields
-    /// that lists are filtered by.
+    /// that lists are filtered by. Where they lie in projects, those that the caller does not see are left out,
+    /// so a page may have fewer than asked for.
     ///
     /// # Errors
     /// Forbidden; validation errors on `cursor` and on what is filtered by.
@@ -293,6 +296,17 @@ impl<'a> RecordService<'a> {
         page: &PageRequest,
     ) -> Result<Page<Row>> {
         self.allowed(ctx, &Rights::Read, kind.actions.read, &Resource::Global).await?;
+        let Page { items, next } = self.listed(kind, (shelf, equal), page).await?;
+        Ok(Page { items: self.seen(ctx, kind, items).await?, next })
+    }
+
+    /// The records, whoever asks.
+    pub(crate) async fn listed(
+        &self,
+        kind: &'static Kind,
+        (shelf, equal): (Shelf, &[(&'static str, Value)]),
+        page: &PageRequest,
+    ) -> Result<Page<Row>> {
         let mut wanted = Vec::with_capacity(equal.len());
         for (name, value) in equal {
             let (place, field) = kind
@@ -311,6 +325,20 @@ impl<'a> RecordService<'a> {
         let query = ListQuery { sort, equal: wanted, shelf, after, limit };
         let rows = self.engine.store().records().list_records(kind, &query).await?;
         Page::from_rows(rows, page.limit, &filter, |row| super::Place::of(by, sort, row))
+    }
+
+    /// Does it, and again while others are faster at what it is guarded by: of several that move something in a
+    /// tree each looks at the tree of the one before.
+    async fn attempted<'f, T: Send>(
+        &self,
+        ctx: &Ctx,
+        kind: &'static Kind,
+        attempt: &(dyn Fn(Rights) -> BoxFuture<'f, Result<T>> + Sync),
+    ) -> Result<T> {
+        match (kind.tree, kind.within) {
+            (None, None) => self.by_what_is_remembered(ctx, attempt).await,
+            _ => self.engine.retry(|| attempt(Rights::Read)).await,
+        }
     }
 
     /// Does it by the rights that are remembered, which saves reading them, and where that does not go by those
@@ -337,15 +365,12 @@ impl<'a> RecordService<'a> {
         kind: &'static Kind,
         (was, now): (Option<Row>, Row),
     ) -> Result<Row> {
-        set.guards.extend(rights.guard());
+        set.guards.splice(0..0, rights.guard());
         let stored = was.as_ref().map(|was| &*was.values);
         let shelved = |row: Option<&Row>| row.and_then(|row: &Row| row.archived_at);
         let (before, after) = (shelved(was.as_ref()), now.archived_at);
-        set.record(differences(kind, stored, Some(&now.values)).field(
-            "archived_at",
-            before,
-            after,
-        ));
+        let since = kind.away.map_or("archived_at", Away::since);
+        set.record(differences(kind, stored, Some(&now.values)).field(since, before, after));
         let expected = was.as_ref().map(|was| was.version);
         set.change(RecordChange::Put { kind, row: now.clone(), expected });
         if let Some(hooks) = kind.hooks {
@@ -358,7 +383,7 @@ impl<'a> RecordService<'a> {
             (Some(_), Some(_), None) => events.restored,
             (Some(_), ..) => events.changed,
         };
-        set.event(event(kind, name, now.json(kind)));
+        set.event(event(kind, &now, (name, now.told(kind))));
         let receipt = match self.engine.commit(set).await {
             // A new record that is not there lies in one that is not there.
             Err(Error::NotFound { entity }) if entity != kind.name || was.is_none() => {
@@ -369,23 +394,38 @@ impl<'a> RecordService<'a> {
         if receipt.replayed.is_some() && rights.guard().is_some() {
             return Err(Conflict::Contention.into());
         }
-        answer(kind, receipt, now)
+        self.answer(kind, receipt, now).await
     }
 
-    /// The record, when it is there and the caller may do this to it.
+    /// The fresh answer, or the first answer when this request came before: of a kind with something sensitive,
+    /// which is not stored in answers, the record as it is now.
+    async fn answer(&self, kind: &'static Kind, mut receipt: Receipt, fresh: Row) -> Result<Row> {
+        let Some(first) = receipt.replayed.take() else { return Ok(fresh) };
+        let unreadable = || Error::Internal(format!("a stored answer is no {}", kind.name));
+        let members = first.as_object().ok_or_else(unreadable)?;
+        if kind.sensitive().next().is_none() {
+            return Row::of_json(kind, members).ok_or_else(unreadable);
+        }
+        let id = members.get("id").and_then(Json::as_str);
+        let id =
+            id.and_then(|id| erp_kernel::ids::parse(id, kind.prefix)).ok_or_else(unreadable)?;
+        let row = self.engine.store().records().record(kind, id).await?;
+        row.filter(|row| !kind.deleted(row)).ok_or(Error::NotFound { entity: kind.name })
+    }
+
+    /// The record and where it lies, when it is there, not deleted, and the caller may do this to it.
     async fn there(
         &self,
         ctx: &Ctx,
         rights: &Rights,
         kind: &'static Kind,
-        (action, id): (Action, Uuid),
-    ) -> Result<Row> {
-        self.allowed(ctx, rights, action, &Resource::Record(kind)).await?;
-        let row = self.engine.store().records().record(kind, id).await?;
-        row.ok_or(Error::NotFound { entity: kind.name })
+        of: (Action, Uuid),
+    ) -> Result<(Row, Option<ProjectAccess>)> {
+        let found = self.found(ctx, rights, kind, of).await?;
+        if kind.deleted(&found.0) { Err(Error::NotFound { entity: kind.name }) } else { Ok(found) }
     }
 
-    async fn allowed(
+    pub(super) async fn allowed(
         &self,
         ctx: &Ctx,
         rights: &Rights,
@@ -401,7 +441,7 @@ impl<'a> RecordService<'a> {
 }
 
 /// What a caller may do is decided on.
-enum Rights {
+pub(super) enum Rights {
     /// Rights that may be outdated: the commit compares their version.
     Remembered(Subject, Guard),
     /// Those that are read.
@@ -431,14 +471,17 @@ fn differences(kind: &Kind, was: Option<&[Value]>, now: Option<&[Value]>) -> Rec
             let value = values.and_then(|values| values.get(place));
             value.map_or(Json::Null, |value| field.ty.write(value))
         };
-        recorder = recorder.field(field.name, json(was), json(now));
+        recorder = match field.sensitive {
+            true => recorder.masked(field.name, json(was) != json(now)),
+            false => recorder.field(field.name, json(was), json(now)),
+        };
     }
     recorder
 }
 
-fn event(kind: &Kind, name: &str, data: Map<String, Json>) -> NewEvent {
+fn event(kind: &Kind, row: &Row, (name, data): (&str, Map<String, Json>)) -> NewEvent {
     let body = OtherEvent { kind: name.to_owned(), data: Json::Object(data) };
-    NewEvent::new(body, kind.audience.iter().copied())
+    NewEvent::new(body, kind.audience_of(row))
 }
 
 /// What a field refers to is not there.
@@ -451,11 +494,4 @@ fn no_such(kind: &Kind, entity: &'static str) -> Error {
         Some(field) => Error::invalid(field.name, format!("no such {}", entity.replace('_', " "))),
         None => Error::NotFound { entity },
     }
-}
-
-/// The fresh answer, or the first answer when this request came before.
-fn answer(kind: &Kind, mut receipt: Receipt, fresh: Row) -> Result<Row> {
-    let Some(first) = receipt.replayed.take() else { return Ok(fresh) };
-    let unreadable = || Error::Internal(format!("a stored answer is no {}", kind.name));
-    first.as_object().and_then(|members| Row::of_json(kind, members)).ok_or_else(unreadable)
 }

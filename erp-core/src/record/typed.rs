@@ -75,10 +75,18 @@ impl<'a, R: Record> Records<'a, R> {
     /// # Errors
     /// As [`RecordService::shelve`].
     pub async fn archive(&self, ctx: &Ctx, id: R::Id, expected: Version) -> Result<Stored<R>> {
-        self.shelve(ctx, (id, expected), Shelving::Archive).await
+        self.shelve(ctx, (id, expected), Shelving::PutAway).await
     }
 
-    /// Takes a record out of the archive.
+    /// Deletes a record, until it is restored. Deleting twice deletes once.
+    ///
+    /// # Errors
+    /// As [`RecordService::shelve`].
+    pub async fn delete(&self, ctx: &Ctx, id: R::Id, expected: Version) -> Result<Stored<R>> {
+        self.shelve(ctx, (id, expected), Shelving::PutAway).await
+    }
+
+    /// Takes a record back that was archived or deleted.
     ///
     /// # Errors
     /// As [`RecordService::shelve`].

@@ -1,6 +1,6 @@
 //! Routes and bodies of records, by the descriptions of their kinds.
 
-use erp_core::record::{Field, Kind, Part, Type, entity_of};
+use erp_core::record::{Away, Field, Kind, Part, Type, entity_of};
 use serde_json::{Map, Value as Json, json};
 use utoipa::openapi::{Components, OpenApi, PathItem, RefOr, schema::Schema};
 
@@ -22,6 +22,12 @@ pub(crate) fn record(document: &mut OpenApi, kind: &'static Kind, verb: Verb, pa
     components.schemas.entry(format!("{}Id", camel(kind.name))).or_insert_with(id);
 }
 
+/// The schema of a record of a kind.
+pub(crate) fn record_schema(kind: &Kind) -> RefOr<Schema> {
+    let (_, schema) = schemas(kind).swap_remove(0);
+    parsed(schema)
+}
+
 /// What is written here is of OpenAPI's shape.
 #[allow(clippy::expect_used, reason = "the document is made by a test, never in a server")]
 fn parsed<T: serde::de::DeserializeOwned>(json: Json) -> T {
@@ -30,7 +36,9 @@ fn parsed<T: serde::de::DeserializeOwned>(json: Json) -> T {
 
 fn operation(kind: &Kind, verb: Verb) -> Json {
     let words = kind.name.replace('_', " ");
-    let (name, list, schema) = (kind.name, kind.table, camel(kind.name));
+    let (name, schema) = (kind.name, camel(kind.name));
+    let list = kind.item.rsplit('/').next().unwrap_or(kind.table).replace('-', "_");
+    let list = if kind.under.is_some() { list.as_str() } else { kind.table };
     let (id, summary) = match verb {
         Verb::List if kind.tree.is_some() => (
             format!("list_{list}"),
@@ -43,13 +51,20 @@ fn operation(kind: &Kind, verb: Verb) -> Json {
             (format!("{}_{name}", kind.replace), format!("Replaces the fields of a {words}."))
         }
         Verb::Patch => (format!("patch_{name}"), format!("Changes some fields of a {words}.")),
+        Verb::Remove if kind.away == Some(Away::Deleted) => {
+            (format!("delete_{name}"), format!("Deletes a {words} until it is restored."))
+        }
         Verb::Remove => (
             format!("delete_{name}"),
             format!("Removes a {words} for good, if nothing refers to it."),
         ),
         Verb::Archive => (format!("archive_{name}"), format!("Archives a {words}.")),
         Verb::Restore => {
-            (format!("restore_{name}"), format!("Takes a {words} out of the archive."))
+            let from = match kind.away {
+                Some(Away::Deleted) => format!("Restores a deleted {words}."),
+                _ => format!("Takes a {words} out of the archive."),
+            };
+            (format!("restore_{name}"), from)
         }
     };
     let body = |name: String| {
@@ -88,10 +103,18 @@ fn parameters(kind: &Kind, verb: Verb) -> Vec<Json> {
         let schema = reference(&format!("{}Id", camel(kind.name)));
         json!({ "name": "id", "in": "path", "required": true, "schema": schema })
     };
+    let under = || {
+        let field = &kind.fields[kind.under?];
+        Some(json!({ "name": "id", "in": "path", "required": true,
+            "schema": schema_of(&field.ty) }))
+    };
     match verb {
         Verb::List if kind.tree.is_some() => Vec::new(),
         Verb::List => {
-            let filters = kind.fields.iter().filter(|field| field.filter).map(|field| {
+            let filters = kind.fields.iter().enumerate().filter(|(place, field)| {
+                field.filter && kind.under != Some(*place)
+            });
+            let filters = filters.map(|(_, field)| {
                 json!({ "name": field.name, "in": "query", "required": false,
                     "description": format!("Only those with this. {}", field.doc),
                     "schema": schema_of(&field.ty) })
@@ -105,13 +128,13 @@ fn parameters(kind: &Kind, verb: Verb) -> Vec<Json> {
                     "description": "The `next` of the page before.",
                     "schema": { "type": "string" } }),
             ];
-            filters.chain(paging).collect()
+            under().into_iter().chain(filters).chain(paging).collect()
         }
-        Verb::Create => vec![json!({ "name": "Idempotency-Key", "in": "header", "required": false,
+        Verb::Create => under().into_iter().chain([json!({ "name": "Idempotency-Key", "in": "header", "required": false,
             "description": "The client's name for this request, 1 to 128 visible ASCII characters: \
                 within 24 hours the\nsame key with the same request gets the first answer again, with \
                 another one a conflict.",
-            "schema": { "type": "string" } })],
+            "schema": { "type": "string" } })]).collect(),
         Verb::Remove => vec![
             id(),
             json!({ "name": "expected", "in": "query", "required": true,
@@ -126,8 +149,11 @@ fn parameters(kind: &Kind, verb: Verb) -> Vec<Json> {
 fn schemas(kind: &Kind) -> Vec<(String, Json)> {
     let name = camel(kind.name);
     let words = kind.name.replace('_', " ");
-    let own = || {
-        let fields = kind.fields.iter();
+    // What records lie under is in the path, not in bodies.
+    let in_path =
+        |field: &Field| kind.under.is_some_and(|place| kind.fields[place].name == field.name);
+    let own = |whole: bool| {
+        let fields = kind.fields.iter().filter(|field| whole || !in_path(field));
         fields.map(|field| (field.name.to_owned(), described(field, true))).collect::<Map<_, _>>()
     };
     let required = |extra: &[&str], which: &dyn Fn(&Field) -> bool| {
@@ -141,7 +167,7 @@ fn schemas(kind: &Kind) -> Vec<(String, Json)> {
             "description": "The version that the caller has seen." })
     };
 
-    let mut members = own();
+    let mut members = own(true);
     members.insert("id".to_owned(), refers(&format!("{name}Id"), "Its id."));
     members.insert(
         "version".to_owned(),
@@ -149,10 +175,13 @@ fn schemas(kind: &Kind) -> Vec<(String, Json)> {
     );
     members.insert("created_at".to_owned(), instant("When it was created."));
     members.insert("updated_at".to_owned(), instant("When it was last changed."));
-    if kind.archive {
-        let mut archived = instant("When it was archived.");
-        archived["type"] = json!(["string", "null"]);
-        members.insert("archived_at".to_owned(), archived);
+    if let Some(away) = kind.away {
+        let mut since = instant(match away {
+            Away::Archived => "When it was archived.",
+            Away::Deleted => "When it was deleted.",
+        });
+        since["type"] = json!(["string", "null"]);
+        members.insert(away.since().to_owned(), since);
     }
     let mut always = required(&["id"], &|field| !field.optional);
     always.extend(["version", "created_at", "updated_at"].map(Json::from));
@@ -177,14 +206,14 @@ fn schemas(kind: &Kind) -> Vec<(String, Json)> {
             "properties": members, "additionalProperties": false })
     };
     let created = {
-        let fields = kind.fields.iter();
+        let fields = kind.fields.iter().filter(|field| !in_path(field));
         let members =
             fields.map(|field| (field.name.to_owned(), described(field, field.default.is_none())));
-        let needed = |field: &Field| !field.optional && field.default.is_none();
+        let needed = |field: &Field| !field.optional && field.default.is_none() && !in_path(field);
         let required = required(&[], &needed);
         body(format!("A {words} to create."), members.collect(), required)
     };
-    let mut members = own();
+    let mut members = own(false);
     members.insert("expected".to_owned(), seen());
     let needed = |field: &Field| !field.optional && !field.fixed;
     let replaced = body(

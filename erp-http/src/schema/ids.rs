@@ -36,7 +36,6 @@ id_schemas! {
     CommentId "The id of a comment on a task.";
     AttachmentId "The id of a file.";
     ChecklistItemId "The id of a line of a checklist.";
-    RateId "The id of an hourly rate.";
     PhaseDefinitionId "The id of a kind of phase.";
     PhaseId "The id of a phase.";
     MilestoneId "The id of a milestone.";

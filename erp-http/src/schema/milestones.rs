@@ -1,32 +1,21 @@
 //! Milestones of projects.
 
-use chrono::{DateTime, NaiveDate, Utc};
-use utoipa::ToSchema;
+use erp_core::record::Record as _;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 
-use super::{MilestoneId, ProjectId};
+/// A milestone, which is a record.
+pub(crate) struct Milestone;
 
-/// What a project is to have reached by a day.
-#[derive(ToSchema)]
-pub(crate) struct Milestone {
-    /// Its id.
-    id: MilestoneId,
-    /// Its project.
-    project: ProjectId,
-    /// Its name.
-    name: String,
-    /// More of it.
-    description: Option<String>,
-    /// The last day on which it is in time, in the project's zone.
-    due_on: Option<NaiveDate>,
-    /// When it was made.
-    created_at: DateTime<Utc>,
-    /// When its details last changed.
-    updated_at: DateTime<Utc>,
-    /// When it was deleted.
-    deleted_at: Option<DateTime<Utc>>,
-    /// Rises with every change of it.
-    version: i64,
+impl PartialSchema for Milestone {
+    fn schema() -> RefOr<Schema> {
+        crate::document::record_schema(erp_core::projects::Milestone::KIND)
+    }
 }
+
+impl ToSchema for Milestone {}
 
 /// How much of some tasks is done. What was given up does not count.
 #[derive(ToSchema)]

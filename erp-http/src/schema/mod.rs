@@ -34,15 +34,13 @@ pub(super) use headers::{ConnectionHeader, IdempotencyHeader};
 pub(super) use ids::{
     AttachmentId, AuditId, ChecklistItemId, CommentId, ItemCategoryId, ItemId, LotId, MessageId,
     MilestoneId, PhaseDefinitionId, PhaseId, PostingId, ProjectCategoryId, ProjectId,
-    ProjectTemplateId, RateId, ReservationId, RoleId, RoomId, SessionId, StockAlertId, TaskId,
-    TeamId, TimeEntryId, UserId, WarehouseId,
+    ProjectTemplateId, ReservationId, RoleId, RoomId, SessionId, StockAlertId, TaskId, TeamId,
+    TimeEntryId, UserId, WarehouseId,
 };
 pub(super) use inventory::{Item, NegativeStock, Tracking, ValuationMethod};
-pub(super) use milestones::{Milestone, MilestoneView, Progress};
+pub(super) use milestones::{MilestoneView, Progress};
 pub(super) use phases::{OnOverlap, OpenTasks, Phase, PhaseView};
-pub(super) use plan::{
-    Earlier, HourlyRate, ProjectCalendar, ProjectSchedule, ProjectSummary, WorkingHours,
-};
+pub(super) use plan::{Earlier, ProjectCalendar, ProjectSchedule, ProjectSummary, WorkingHours};
 pub(super) use projects::{
     BudgetOverrun, Money, Project, ProjectMember, ProjectRole, ProjectStatus,
 };

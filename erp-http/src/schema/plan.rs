@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use utoipa::ToSchema;
 
-use super::{Money, Progress, ProjectId, RateId, StatusCount, TaskId, TaskTime, UserId};
+use super::{Money, Progress, ProjectId, StatusCount, TaskId, TaskTime};
 
 /// A task in time.
 #[derive(ToSchema)]
@@ -69,27 +69,6 @@ pub(crate) struct ProjectCost {
     unrated_us: i64,
     /// What is left of the budget; null without one, or when there are costs in another currency.
     budget_left: Option<Money>,
-}
-
-/// What an hour of a user's work costs from a day on.
-#[derive(ToSchema)]
-pub(crate) struct HourlyRate {
-    /// Its id.
-    id: RateId,
-    /// Whose work.
-    user: UserId,
-    /// In which project; null in all in which he has no rate of its own on that day.
-    project: Option<ProjectId>,
-    /// From which day on, in the zone of the project in which is worked.
-    valid_from: NaiveDate,
-    /// What an hour costs.
-    rate: Money,
-    /// When it was written down.
-    created_at: DateTime<Utc>,
-    /// When it was deleted.
-    deleted_at: Option<DateTime<Utc>>,
-    /// Rises with every change of it.
-    version: i64,
 }
 
 /// A day of the week.

@@ -349,6 +349,12 @@ impl Operation {
                 let change = json!({ "expected": 1, "valid_from": "2025-01-01", "rate": rate });
                 (things.rate.to_string(), none(), Some(change))
             }
+            "get_rate" => (things.rate.to_string(), none(), None),
+            "patch_rate" => {
+                let change = json!({ "expected": 1, "valid_from": "2025-01-02" });
+                (things.rate.to_string(), none(), Some(change))
+            }
+            "restore_rate" => (things.rate.to_string(), none(), seen()),
             "delete_rate" => (things.rate.to_string(), expected, None),
             "list_milestones" => (things.project.to_string(), none(), None),
             "create_milestone" => {
@@ -358,6 +364,10 @@ impl Operation {
             "get_milestone" => (things.milestone.to_string(), none(), None),
             "update_milestone" => {
                 let change = json!({ "expected": 1, "name": "Roof and cellar" });
+                (things.milestone.to_string(), none(), Some(change))
+            }
+            "patch_milestone" => {
+                let change = json!({ "expected": 1, "description": "All of it" });
                 (things.milestone.to_string(), none(), Some(change))
             }
             "delete_milestone" => (things.milestone.to_string(), expected, None),

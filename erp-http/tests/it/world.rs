@@ -29,11 +29,11 @@ use erp_core::{
     policy::{Permission, PermissionSet},
     port::{IdGenerator, ManualClock, Store},
     projects::{
-        DependencyKind, MilestoneDetails, NewComment, NewDependency, NewFile, NewPhase, NewProject,
-        NewProjectTemplate, NewRate, NewTask, PhaseDefinition, PhaseDetails, ProjectCategory,
+        DependencyKind, HourlyRate, Milestone, NewComment, NewDependency, NewFile, NewPhase,
+        NewProject, NewProjectTemplate, NewTask, PhaseDefinition, PhaseDetails, ProjectCategory,
         ProjectDetails, ProjectRole, TemplateBody, TimeSpent, rules::OnOverlap,
     },
-    record::Name,
+    record::{Day, Name},
     system::{Argon2Passwords, SystemIds},
 };
 use erp_http::{HttpOptions, RateLimits, router};
@@ -313,19 +313,21 @@ async fn things(engine: &Engine, people: &[UserId]) -> Things {
     let comment = NewComment { body: "Where are the rails?".to_owned(), answers: None };
     let comment = engine.projects().comment(&ann, task, comment).await.unwrap().id;
     let amount = Money::new(Decimal::from(75), Currency::new("EUR").unwrap()).unwrap();
-    let new = NewRate {
+    let day = |text: &str| Day::new(text.parse().unwrap()).unwrap();
+    let new = HourlyRate {
         user: id(Person::Ann),
         project: None,
-        valid_from: chrono::NaiveDate::from_ymd_opt(2025, 1, 1).unwrap(),
+        valid_from: day("2025-01-01"),
         rate: amount,
     };
-    let rate = engine.projects().create_rate(&system, new).await.unwrap().id;
-    let details = MilestoneDetails {
-        name: "Roof".to_owned(),
+    let rate = engine.records().create(&system, new).await.unwrap().id;
+    let covered = Milestone {
+        project,
+        name: Name::new("Roof").unwrap(),
         description: None,
-        due_on: chrono::NaiveDate::from_ymd_opt(2025, 7, 1),
+        due_on: Some(day("2025-07-01")),
     };
-    let milestone = engine.projects().create_milestone(&ann, project, details).await.unwrap().id;
+    let milestone = engine.records().create(&ann, covered).await.unwrap().id;
     let (phase_definition, phase) = phase(engine, &ann, project).await;
     Things {
         role,

@@ -34,7 +34,7 @@ macro_rules! texts {
             /// # Errors
             /// A [`Violation`] of the field says what it must be.
             pub fn of(field: &str, text: &str) -> Result<Self, Violation> {
-                Self::new(text).map_err(|unfit| Violation::new(field, unfit.to_string()))
+                Self::new(text).map_err(|unfit| unfit.of(field))
             }
 
             /// What it is unique, sorted and found by.

@@ -43,7 +43,7 @@ fn all_kinds() -> BTreeSet<String> {
     .into_iter()
     .chain(record::kinds().flat_map(|kind| {
         let Events { created, changed, archived, restored, removed, .. } = kind.events;
-        let shelved = [archived, restored].into_iter().filter(|_| kind.archive);
+        let shelved = [archived, restored].into_iter().filter(|_| kind.away.is_some());
         let removed = Some(removed).filter(|_| kind.remove);
         [created, changed].into_iter().chain(shelved).chain(removed).map(str::to_owned)
     }))

@@ -7,7 +7,6 @@ use crate::state::Domain;
 impl Domain {
     pub(super) fn apply_catalog(&mut self, change: C) -> StoreResult<()> {
         match change {
-            C::PutRate { rate, expected } => self.put_rate(rate, expected),
             C::PutTemplate { template, expected } => self.put_template(*template, expected),
             C::PutOrigin(origin) => self.put_origin(*origin),
         }

@@ -10,7 +10,6 @@ mod catalog;
 mod chat;
 mod inventory;
 mod projects;
-mod rates;
 mod records;
 mod templates;
 

@@ -63,11 +63,8 @@ impl Domain {
             P::SetTaskDates { project, tasks, at } => {
                 state.set_task_dates(project, &tasks, at)?;
             }
-            P::PutMilestone { milestone, expected } => {
-                state.put_milestone(*milestone, expected)?;
-            }
             P::SetTaskMilestone { project, id, expected, milestone, at } => {
-                state.set_task_milestone(project, (id, expected), milestone, at)?;
+                self.set_task_milestone(project, (id, expected), milestone, at)?;
             }
             P::PutPhase { phase, expected } => self.put_phase(*phase, expected)?,
             P::SetTaskPhase { project, id, expected, phase, at } => {

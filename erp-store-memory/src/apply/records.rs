@@ -30,7 +30,7 @@ impl Domain {
         let created_at = old.map_or(row.created_at, |old| old.created_at);
         if let Some(table) = self.records.table(kind.prefix) {
             for (at, key) in kind.keys().enumerate() {
-                let holder = key.value(kind, &row.values).and_then(|value| table.holder(at, value));
+                let holder = key.value(kind, &row).and_then(|value| table.holder(at, value));
                 free(holder, &row.id, Conflict::taken(kind.name, key.name))?;
             }
         }

@@ -1,13 +1,13 @@
 //! What projects are made from.
 
 use async_trait::async_trait;
-use chrono::NaiveDate;
 use erp_core::{
-    ids::{ProjectCategoryId, ProjectId, ProjectTemplateId, RateId, UserId},
+    ids::{ProjectCategoryId, ProjectId, ProjectTemplateId},
     port::StoreResult,
     projects::{
         CatalogReads, HourlyRate, ProjectOrigin, ProjectTemplate, TemplateHead, TemplateQuery,
     },
+    record::Stored,
 };
 
 use super::templates;
@@ -22,21 +22,7 @@ impl MemoryStore {
 
 #[async_trait]
 impl CatalogReads for MemoryStore {
-    async fn rate(&self, id: RateId) -> StoreResult<Option<HourlyRate>> {
-        let rates = &self.state.read().domain.catalog.rates;
-        Ok(rates.get(&id).cloned())
-    }
-
-    async fn rates(
-        &self,
-        user: UserId,
-        after: Option<(NaiveDate, RateId)>,
-        limit: usize,
-    ) -> StoreResult<Vec<HourlyRate>> {
-        Ok(self.rates_of(user, after, limit))
-    }
-
-    async fn rates_in(&self, project: ProjectId) -> StoreResult<Vec<HourlyRate>> {
+    async fn rates_in(&self, project: ProjectId) -> StoreResult<Vec<Stored<HourlyRate>>> {
         Ok(self.rates_that_count_in(project))
     }
 

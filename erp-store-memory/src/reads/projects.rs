@@ -6,16 +6,15 @@ mod search;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::NaiveDate;
 use erp_core::{
     change::Version,
-    ids::{CommentId, MilestoneId, PhaseId, ProjectId, TaskId, TimeEntryId, UserId},
+    ids::{CommentId, PhaseId, ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
     projects::{
-        Column, Comment, Dependency, Hit, Milestone, ParentFilter, Project, ProjectAccess,
-        ProjectCalendar, ProjectMember, ProjectQuery, ProjectReads, ProjectRole, RatedSpan,
-        ReadyQuery, SearchQuery, Shelf, SortOrder, StatusCount, Task, TaskGraph, TaskKey, TaskNode,
-        TaskQuery, TaskSort, TaskStatus, TaskTime, TimeEntry, Timesheet,
+        Column, Comment, Dependency, Hit, ParentFilter, Project, ProjectAccess, ProjectCalendar,
+        ProjectMember, ProjectQuery, ProjectReads, ProjectRole, RatedSpan, ReadyQuery, SearchQuery,
+        Shelf, SortOrder, StatusCount, Task, TaskGraph, TaskKey, TaskNode, TaskQuery, TaskSort,
+        TaskStatus, TaskTime, TimeEntry, Timesheet,
     },
     time::Timestamp,
 };
@@ -140,27 +139,6 @@ impl ProjectReads for MemoryStore {
 
     async fn task_graph(&self, project: ProjectId) -> StoreResult<Option<TaskGraph>> {
         Ok(self.project_state(project).map(|state| graph(&state)))
-    }
-
-    async fn milestone(&self, id: MilestoneId) -> StoreResult<Option<Milestone>> {
-        let state = &self.state.read().domain.projects;
-        Ok(state.milestones.get(&id).cloned())
-    }
-
-    async fn milestones(
-        &self,
-        project: ProjectId,
-        after: Option<(NaiveDate, MilestoneId)>,
-        limit: usize,
-    ) -> StoreResult<Vec<Milestone>> {
-        let state = self.projects_state();
-        let key = |one: &Milestone| (one.details.due_on.unwrap_or(TaskKey::NO_DAY), one.id);
-        let wanted = |one: &&Milestone| {
-            one.project == project && one.deleted_at.is_none() && Some(key(one)) > after
-        };
-        let found = state.milestones.values().filter(wanted).collect();
-        let found = by_key(found, |one: &&Milestone| key(one));
-        Ok(found.into_iter().take(limit).cloned().collect())
     }
 
     async fn calendar(&self, project: ProjectId) -> StoreResult<ProjectCalendar> {

@@ -1,9 +1,9 @@
 //! Hourly rates, and the time that they are valid for.
 
-use chrono::NaiveDate;
 use erp_core::{
-    ids::{ProjectId, RateId, UserId},
+    ids::{ProjectId, UserId},
     projects::{HourlyRate, RatedSpan, Task, TimeEntry},
+    record::{Record as _, Stored},
 };
 
 use crate::{
@@ -13,33 +13,21 @@ use crate::{
 };
 
 impl MemoryStore {
-    pub(super) fn rates_of(
-        &self,
-        user: UserId,
-        after: Option<(NaiveDate, RateId)>,
-        limit: usize,
-    ) -> Vec<HourlyRate> {
-        let key = |rate: &HourlyRate| (rate.valid_from, rate.id);
-        let wanted = |rate: &HourlyRate| rate.user == user && Some(key(rate)) > after;
-        let mut found = by_key(self.live_rates(wanted), key);
-        found.truncate(limit);
-        found
-    }
-
-    pub(super) fn rates_that_count_in(&self, project: ProjectId) -> Vec<HourlyRate> {
-        let projects = self.state.read().domain.projects.clone();
+    pub(super) fn rates_that_count_in(&self, project: ProjectId) -> Vec<Stored<HourlyRate>> {
+        let (projects, rates) = {
+            let domain = &self.state.read().domain;
+            (domain.projects.clone(), domain.records.table(HourlyRate::KIND.prefix).cloned())
+        };
         let users = distinct(entries(&projects, project).map(|entry| entry.user));
         let users: Vec<UserId> = users.collect();
-        let wanted = |rate: &HourlyRate| {
+        let wanted = |rate: &Stored<HourlyRate>| {
             users.binary_search(&rate.user).is_ok() && rate.project.is_none_or(|of| of == project)
         };
-        by_key(self.live_rates(wanted), |rate| (rate.user, rate.valid_from, rate.id))
-    }
-
-    fn live_rates(&self, wanted: impl Fn(&HourlyRate) -> bool) -> Vec<HourlyRate> {
-        let rates = self.state.read().domain.catalog.rates.clone();
-        let live = rates.values().filter(|rate| rate.deleted_at.is_none() && wanted(rate));
-        live.cloned().collect()
+        let (by_day, _) = HourlyRate::KIND.order().unwrap_or((0, &HourlyRate::KIND.fields[0]));
+        let rows = rates.map(|rates| rates.all_by(by_day)).unwrap_or_default();
+        let live = rows.iter().filter(|row| row.archived_at.is_none());
+        let live = live.filter_map(|row| Stored::of(row).ok());
+        by_key(live.filter(wanted).collect(), |rate| (rate.user, rate.valid_from.get(), rate.id))
     }
 }
 

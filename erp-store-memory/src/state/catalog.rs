@@ -2,8 +2,8 @@
 
 use erp_core::{
     change::Version,
-    ids::{ProjectTemplateId, RateId},
-    projects::{HourlyRate, ProjectOrigin, ProjectTemplate},
+    ids::ProjectTemplateId,
+    projects::{ProjectOrigin, ProjectTemplate},
 };
 
 use crate::map::{Table, Texts};
@@ -12,7 +12,6 @@ use crate::map::{Table, Texts};
 pub(crate) struct CatalogState {
     /// The version of the tree of categories.
     pub tree: Version,
-    pub rates: Table<RateId, HourlyRate>,
     pub templates: Table<ProjectTemplateId, ProjectTemplate>,
     /// By key.
     pub origins: Texts<ProjectOrigin>,
@@ -20,11 +19,6 @@ pub(crate) struct CatalogState {
 
 impl Default for CatalogState {
     fn default() -> Self {
-        Self {
-            tree: Version::FIRST,
-            rates: Table::new(),
-            templates: Table::new(),
-            origins: Texts::new(),
-        }
+        Self { tree: Version::FIRST, templates: Table::new(), origins: Texts::new() }
     }
 }

@@ -2,10 +2,10 @@
 
 use erp_core::{
     change::Version,
-    ids::{AttachmentId, CommentId, MilestoneId, PhaseId, ProjectId, TaskId, TimeEntryId, UserId},
+    ids::{AttachmentId, CommentId, PhaseId, ProjectId, TaskId, TimeEntryId, UserId},
     projects::{
-        Attachment, Checklist, Comment, Dependency, Milestone, Phase, Project, ProjectAccess,
-        ProjectCalendar, ProjectMember, Task, TimeEntry,
+        Attachment, Checklist, Comment, Dependency, Phase, Project, ProjectAccess, ProjectCalendar,
+        ProjectMember, Task, TimeEntry,
     },
     time::Timestamp,
 };
@@ -29,7 +29,6 @@ pub(crate) struct ProjectsState {
     /// The entries of a task, deleted ones too, by start.
     pub time_of: Set<(TaskId, Timestamp, TimeEntryId)>,
     pub comments: Table<CommentId, Comment>,
-    pub milestones: Table<MilestoneId, Milestone>,
     pub phases: Table<PhaseId, Phase>,
     pub comments_of: Set<(TaskId, Timestamp, CommentId)>,
     pub attachments: Table<AttachmentId, Attachment>,

@@ -126,7 +126,7 @@ impl Table {
             }
         }
         for (at, key) in kind.keys().enumerate() {
-            if let Some(value) = key.value(kind, &row.values) {
+            if let Some(value) = key.value(kind, &row) {
                 self.unique.insert((at, value), row.id);
             }
         }
@@ -136,7 +136,7 @@ impl Table {
     fn take(&mut self, kind: &Kind, id: Uuid) {
         let Some(row) = self.rows.remove(&id) else { return };
         for (at, key) in kind.keys().enumerate() {
-            if let Some(value) = key.value(kind, &row.values) {
+            if let Some(value) = key.value(kind, &row) {
                 self.unique.remove(&(at, value));
             }
         }

@@ -3,7 +3,7 @@
 use erp_core::projects::CatalogChange;
 use sqlx::PgConnection;
 
-use super::{rates, templates};
+use super::templates;
 use crate::commit::Failure;
 
 /// Writes the change.
@@ -12,7 +12,6 @@ pub(crate) async fn catalog(
     change: &CatalogChange,
 ) -> Result<(), Failure> {
     match change {
-        CatalogChange::PutRate { rate, expected } => rates::put(conn, rate, *expected).await,
         CatalogChange::PutTemplate { template, expected } => {
             templates::put(conn, template, *expected).await
         }

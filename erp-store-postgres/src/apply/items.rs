@@ -76,13 +76,19 @@ pub(super) async fn delete(
 ) -> Result<(), Failure> {
     lock(conn, id, expected).await?;
     require_unused(conn, id).await?;
+    sql::query("DELETE FROM stock_balances WHERE item_id = $1")
+        .bind(id.uuid())
+        .execute(&mut *conn)
+        .await?;
     sql::query("DELETE FROM items WHERE id = $1").bind(id.uuid()).execute(conn).await?;
     Ok(())
 }
 
-/// Nothing of the item ever moved (INV-14). Under the item's lock nothing begins to.
+/// Nothing of the item ever moved (INV-14). Under the item's lock nothing begins to. A balance that was only made
+/// to be locked, for a later change of the set, is none.
 async fn require_unused(conn: &mut PgConnection, id: ItemId) -> Result<(), Failure> {
-    let used = "SELECT EXISTS (SELECT FROM stock_balances WHERE item_id = $1)";
+    let used = "SELECT EXISTS (SELECT FROM stock_balances \
+        WHERE item_id = $1 AND (version > 1 OR seq > 0 OR reserved <> 0))";
     match sql::query_scalar(used).bind(id.uuid()).fetch_one(conn).await? {
         true => Err(Conflict::in_use("item", "stock").into()),
         false => Ok(()),

@@ -7,7 +7,6 @@ mod inventory;
 mod items;
 mod messages;
 mod projects;
-mod rates;
 mod rooms;
 pub(crate) mod stock;
 mod teams;

@@ -47,9 +47,6 @@ pub(crate) async fn projects(
             return Ok(Allocated::number(number));
         }
         P::PutComment { comment, expected } => comments::put(conn, comment, *expected).await?,
-        P::PutMilestone { milestone, expected } => {
-            milestones::put(conn, milestone, *expected).await?;
-        }
         P::PutPhase { phase, expected } => phases::put(conn, phase, *expected).await?,
         P::PutCalendar { calendar, expected } => calendar::put(conn, calendar, *expected).await?,
         P::PutChecklist { checklist, expected } => {

@@ -1,33 +1,20 @@
 //! What projects are made from.
 
 use async_trait::async_trait;
-use chrono::NaiveDate;
 use erp_core::{
-    ids::{ProjectCategoryId, ProjectId, ProjectTemplateId, RateId, UserId},
+    ids::{ProjectCategoryId, ProjectId, ProjectTemplateId},
     port::StoreResult,
     projects::{
         CatalogReads, HourlyRate, ProjectOrigin, ProjectTemplate, TemplateHead, TemplateQuery,
     },
+    record::Stored,
 };
 
 use super::{Reads, rates, templates};
 
 #[async_trait]
 impl CatalogReads for Reads {
-    async fn rate(&self, id: RateId) -> StoreResult<Option<HourlyRate>> {
-        rates::one(&self.db, id).await
-    }
-
-    async fn rates(
-        &self,
-        user: UserId,
-        after: Option<(NaiveDate, RateId)>,
-        limit: usize,
-    ) -> StoreResult<Vec<HourlyRate>> {
-        rates::of_user(&self.db, user, after, limit).await
-    }
-
-    async fn rates_in(&self, project: ProjectId) -> StoreResult<Vec<HourlyRate>> {
+    async fn rates_in(&self, project: ProjectId) -> StoreResult<Vec<Stored<HourlyRate>>> {
         rates::in_project(&self.db, project).await
     }
 

@@ -11,7 +11,6 @@ mod graph;
 mod inventory;
 mod lots;
 mod messages;
-mod milestones;
 mod phases;
 mod projects;
 mod rates;

@@ -1,23 +1,20 @@
 //! Projects, their members and their tasks.
 
 use async_trait::async_trait;
-use chrono::NaiveDate;
 use erp_core::{
-    ids::{CommentId, MilestoneId, PhaseId, ProjectId, TaskId, TimeEntryId, UserId},
+    ids::{CommentId, PhaseId, ProjectId, TaskId, TimeEntryId, UserId},
     port::StoreResult,
     projects::{
-        Column, Comment, Dependency, Hit, Milestone, Project, ProjectAccess, ProjectCalendar,
-        ProjectMember, ProjectQuery, ProjectReads, ProjectStatus, RatedSpan, ReadyQuery,
-        SearchQuery, StatusCount, Task, TaskGraph, TaskQuery, TaskTime, TimeEntry, Timesheet,
+        Column, Comment, Dependency, Hit, Project, ProjectAccess, ProjectCalendar, ProjectMember,
+        ProjectQuery, ProjectReads, ProjectStatus, RatedSpan, ReadyQuery, SearchQuery, StatusCount,
+        Task, TaskGraph, TaskQuery, TaskTime, TimeEntry, Timesheet,
     },
     time::Timestamp,
 };
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::{
-    Reads, board, calendar, comments, limit, milestones, rates, search, task_graph, tasks, time,
-};
+use super::{Reads, board, calendar, comments, limit, rates, search, task_graph, tasks, time};
 use crate::{
     rows::{self, project_columns, project_member_columns},
     sql,
@@ -154,19 +151,6 @@ impl ProjectReads for Reads {
 
     async fn task_graph(&self, project: ProjectId) -> StoreResult<Option<TaskGraph>> {
         task_graph::of(self, project).await
-    }
-
-    async fn milestone(&self, id: MilestoneId) -> StoreResult<Option<Milestone>> {
-        milestones::one(&self.db, id).await
-    }
-
-    async fn milestones(
-        &self,
-        project: ProjectId,
-        after: Option<(NaiveDate, MilestoneId)>,
-        limit: usize,
-    ) -> StoreResult<Vec<Milestone>> {
-        milestones::of_project(&self.db, project, after, limit).await
     }
 
     async fn calendar(&self, project: ProjectId) -> StoreResult<ProjectCalendar> {

@@ -14,6 +14,13 @@ const COLUMNS: &str = "SELECT attribute.attname::text, format_type(attribute.att
     NOT attribute.attnotnull FROM pg_attribute AS attribute \
     WHERE attribute.attrelid = to_regclass($1) AND attribute.attnum > 0 AND NOT attribute.attisdropped";
 
+/// The names of a table's foreign keys and unique indexes.
+const NAMES: &str = "SELECT conname::text FROM pg_constraint \
+    WHERE conrelid = to_regclass($1) AND contype = 'f' \
+    UNION ALL SELECT class.relname::text FROM pg_index AS index \
+    JOIN pg_class AS class ON class.oid = index.indexrelid \
+    WHERE index.indrelid = to_regclass($1) AND index.indisunique AND index.indisvalid";
+
 /// Creates the tables that are not there, and compares the others.
 pub(crate) async fn create(conn: &mut PgConnection, kinds: &[&'static Kind]) -> StoreResult<()> {
     for kind in kinds {
@@ -25,12 +32,17 @@ pub(crate) async fn create(conn: &mut PgConnection, kinds: &[&'static Kind]) -> 
     compare(conn, kinds).await
 }
 
-/// That every table has the columns of its kind. Columns that are not described are passed over: a newer
-/// node has made them.
+/// That every table has the columns of its kind, and under their names its references and keys. What is not
+/// described is passed over: a newer node has made it.
 pub(crate) async fn compare(conn: &mut PgConnection, kinds: &[&'static Kind]) -> StoreResult<()> {
     let mut lacking = Vec::new();
     for kind in kinds {
         lacking.extend(lacks(kind, &present(conn, kind.table).await?));
+        let names = sql::query_scalar(NAMES).bind(kind.table.to_owned());
+        let names: Vec<String> = names.fetch_all(&mut *conn).await.map_err(store_error)?;
+        let named = erp_migrations::named(kind).into_iter();
+        let missing = named.filter(|(name, _)| !names.contains(name));
+        lacking.extend(missing.map(|(_, statement)| statement));
     }
     if lacking.is_empty() { Ok(()) } else { Err(StoreError::Internal(lacking.join("\n"))) }
 }

@@ -9,5 +9,6 @@ mod texts;
 mod write;
 
 pub(crate) use catalogue::{compare, create};
+pub(crate) use read::{selected, typed};
 pub(crate) use texts::refusal;
 pub(crate) use write::{apply, bind_folded, folded};

@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use erp_core::{
     change::Version,
     port::{StoreError, StoreResult},
-    record::{Field, Kind, ListQuery, RecordReads, RecordTree, Row, Value, sort_key},
+    record::{
+        Field, Kind, ListQuery, Record, RecordReads, RecordTree, Row, Stored, Value, sort_key,
+    },
 };
 use sqlx::{Row as _, postgres::PgRow};
 use uuid::Uuid;
@@ -16,8 +18,20 @@ use super::{
 use crate::{
     commit::tree_version,
     reads::{Reads, limit},
+    rows::unreadable,
     sql,
 };
+
+/// The statement that reads what is described of the rows that its rest chooses.
+pub(crate) fn selected(kind: &'static Kind, rest: &str) -> String {
+    texts(kind).selected(rest)
+}
+
+/// The record in a row of such a statement.
+pub(crate) fn typed<R: Record>(row: &PgRow) -> sqlx::Result<Stored<R>> {
+    let row = bind::record(R::KIND.fields, row)?;
+    Stored::of(&row).map_err(|_| unreadable("row of", R::KIND.table))
+}
 
 #[async_trait]
 impl RecordReads for Reads {
@@ -93,7 +107,12 @@ impl Reads {
         let text = texts(kind).list(by, part, query.shelf, &equal);
         let statement = sql::query(sql::made(text));
         // Of what filters make there may be many; each would be kept for ever on each connection.
-        let statement = if equal.is_empty() { statement } else { statement.passing() };
+        let usual = match query.equal.as_slice() {
+            [] => true,
+            [(place, _)] => kind.under == Some(*place),
+            _ => false,
+        };
+        let statement = if usual { statement } else { statement.passing() };
         let mut statement = statement.bind(limit(most));
         if let Some((key, id)) = &query.after {
             statement = match part {

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use erp_core::{
     Conflict,
     port::StoreError,
-    record::{Field, Kind, Shelf, Type, entity_of},
+    record::{Away, Field, Kind, Shelf, Type, entity_of},
 };
 use parking_lot::RwLock;
 
@@ -16,13 +16,15 @@ use crate::commit::{OWN, OWN_WITH_KEY, folded, folded_with_key};
 pub(crate) struct Texts {
     /// Its kind.
     pub kind: &'static Kind,
-    /// `$1` id, `$2` when it was created, `$3` last changed and `$4`, of a kind that is, archived; then the
+    /// `$1` id, `$2` when it was created, `$3` last changed and `$4`, of a kind that knows that, put away; then the
     /// columns of the fields.
     pub insert: String,
     /// `$1` id, `$2` when it was last changed, then as in `insert`; the version rises.
     pub update: String,
-    /// Locks the row of `$1`; its version.
+    /// Locks the row of `$1` against other changes; its version. What refers to it may come meanwhile.
     pub lock: String,
+    /// The same, against what would come to refer to it, too.
+    pub lock_whole: String,
     /// Removes the row of `$1`.
     pub remove: String,
     /// `insert`, `update` and `remove` of a whole change set, after what goes with all of them; the second and
@@ -107,15 +109,14 @@ impl Texts {
         let columns =
             format!("id, version, created_at, updated_at, {archived}, {}", read.join(", "));
         let mut changed = vec!["updated_at".to_owned()];
-        if kind.archive {
-            changed.push("archived_at".to_owned());
-        }
+        changed.extend(kind.away.map(|away| away.since().to_owned()));
         changed.extend(kind.fields.iter().flat_map(written));
         Self {
             kind,
             insert: insert(kind, &changed, 1, ""),
             update: format!("{} WHERE id = $1", set(kind, &changed, 2)),
-            lock: format!("SELECT version FROM {table} WHERE id = $1 FOR UPDATE"),
+            lock: format!("SELECT version FROM {table} WHERE id = $1 FOR NO KEY UPDATE"),
+            lock_whole: format!("SELECT version FROM {table} WHERE id = $1 FOR UPDATE"),
             remove: format!("DELETE FROM {table} WHERE id = $1"),
             folded: Folded::of(kind, &changed),
             one: format!("SELECT {columns} FROM {table} WHERE id = $1"),
@@ -124,10 +125,19 @@ impl Texts {
         }
     }
 
-    /// The row with `$1` in a unique field.
+    /// The rows that the rest of the statement chooses.
+    pub fn selected(&self, rest: &str) -> String {
+        format!("SELECT {} FROM {} {rest}", self.columns, self.kind.table)
+    }
+
+    /// The row with `$1` in a unique field, unless it is deleted.
     pub fn by_key(&self, field: &Field) -> String {
         let (columns, table) = (&self.columns, self.kind.table);
-        format!("SELECT {columns} FROM {table} WHERE {} = $1", field.key_column())
+        let live = match self.kind.away {
+            Some(Away::Deleted) => " AND deleted_at IS NULL",
+            _ => "",
+        };
+        format!("SELECT {columns} FROM {table} WHERE {} = $1{live}", field.key_column())
     }
 
     /// The version of the kind's tree, read by `see`, after each row; one row of nothing when there is none.
@@ -226,9 +236,9 @@ pub(crate) enum Listed {
     Nulls { after: bool },
 }
 
-/// When a row was archived: never, where the kind is not.
+/// When a row was put away: never, where the kind does not know that.
 fn archived(kind: &Kind) -> &'static str {
-    if kind.archive { "archived_at" } else { "NULL::timestamptz" }
+    kind.away.map_or("NULL::timestamptz", Away::since)
 }
 
 /// The columns of a field that are written: its own, and its key.

@@ -56,7 +56,7 @@ pub(crate) async fn apply(conn: &mut PgConnection, change: &RecordChange) -> Res
         }
         RecordChange::Remove { kind, id, expected } => {
             let texts = texts(kind);
-            let present = sql::query_scalar(texts.lock.as_str()).bind(*id).passing();
+            let present = sql::query_scalar(texts.lock_whole.as_str()).bind(*id).passing();
             expect(kind.name, present.fetch_optional(&mut *conn).await?, *expected)?;
             // Under the lock nothing comes to refer to it.
             let gone = sql::query(texts.remove.as_str()).bind(*id).passing().execute(conn).await;
@@ -95,7 +95,7 @@ async fn update(
 /// Binds what is written of a row after its id and its creation.
 fn bound<'q>(query: sql::Statement<'q>, kind: &Kind, row: &Row) -> sql::Statement<'q> {
     let mut query = query.bind(row.updated_at);
-    if kind.archive {
+    if kind.away.is_some() {
         query = query.bind(row.archived_at);
     }
     for (field, value) in kind.fields.iter().zip(row.values.iter()) {

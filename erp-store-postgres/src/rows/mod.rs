@@ -5,7 +5,6 @@ mod attachments;
 mod audit;
 mod chat;
 mod inventory;
-mod milestones;
 mod phases;
 mod projects;
 mod stock;
@@ -18,7 +17,6 @@ pub(crate) use attachments::{attachment, attachment_columns};
 pub(crate) use audit::{actor, audit_entry};
 pub(crate) use chat::{edit, member, message, room, room_access};
 pub(crate) use inventory::{item, lot, may_go_negative, tracking, valuation};
-pub(crate) use milestones::{milestone, milestone_columns};
 pub(crate) use phases::{named_phase, phase, phase_columns};
 pub(crate) use projects::{
     project, project_access, project_columns, project_member, project_member_columns,

@@ -16,7 +16,7 @@ use erp_core::{
     },
     port::IdGenerator as _,
     projects::{
-        MilestoneDetails, NewComment, NewFile, NewPhase, NewProject, NewTask, PhaseDefinition,
+        Milestone, NewComment, NewFile, NewPhase, NewProject, NewTask, PhaseDefinition,
         PhaseDetails, ProjectDetails, TimeSpent, rules::OnOverlap,
     },
     record::Name,
@@ -102,8 +102,9 @@ async fn things(h: &Harness, ada: &Ctx) -> Things {
     projects.link_attachment(ada, file.id, file.version, task).await.unwrap();
     let said = NewComment { body: "here".to_owned(), answers: None };
     let comment = projects.comment(ada, task, said).await.unwrap().id;
-    let milestone = MilestoneDetails { name: "M".to_owned(), description: None, due_on: None };
-    let milestone = projects.create_milestone(ada, project, milestone).await.unwrap().id;
+    let name = Name::new("M").unwrap();
+    let milestone = Milestone { project, name, description: None, due_on: None };
+    let milestone = h.engine.records().create(ada, milestone).await.unwrap().id;
     let build = PhaseDefinition { name: Name::new("Build").unwrap() };
     let definition = h.engine.records().create(&Ctx::system(), build).await.unwrap().id;
     let day = h.now().date_naive();

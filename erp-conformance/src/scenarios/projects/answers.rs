@@ -14,10 +14,11 @@ use erp_core::{
     page::{Cursor, Limit, PageRequest},
     port::IdGenerator as _,
     projects::{
-        MilestoneDetails, NewComment, NewFile, NewRate, NewTask, PhaseDetails, PhaseUpdate,
+        HourlyRate, Milestone, NewComment, NewFile, NewTask, PhaseDetails, PhaseUpdate,
         ProjectDetails, ProjectRole, TaskDetails, TaskQuery, TaskSort, TimeSpent, WorkingCalendar,
         rules::OnOverlap,
     },
+    record::{Day, Input, Name, Record as _, Records, Told},
 };
 use futures::stream;
 
@@ -52,21 +53,22 @@ pub async fn x_21_an_amount_keeps_its_digits_and_is_in_a_currency_in_use(h: Harn
         let text = serde_json::to_string(&kept.details.budget).unwrap();
         assert_eq!(text, format!(r#"{{"amount":"{amount}","currency":"{currency}"}}"#));
     }
-    let valid_from = NaiveDate::from_ymd_opt(2024, 1, 1).unwrap();
+    let valid_from = Day::new(NaiveDate::from_ymd_opt(2024, 1, 1).unwrap()).unwrap();
     for currency in ["ERU", "ZZZ", "XXX", "BGN"] {
         let budget = Some(money("1.00", currency));
         let details = ProjectDetails { budget, ..ProjectDetails::named("P") };
         let new = erp_core::projects::NewProject { details, ..new_project("P", &[]) };
         assert_eq!(wrong_field(projects.create(&ada, new).await), "budget", "{currency}");
         let rate = money("1.00", currency);
-        let new = NewRate { user: id(&ada), project: None, valid_from, rate };
-        assert_eq!(wrong_field(projects.create_rate(&keeper, new).await), "rate", "{currency}");
+        let new = HourlyRate { user: id(&ada), project: None, valid_from, rate };
+        let refused = h.engine.records().create(&keeper, new).await;
+        assert_eq!(wrong_field(refused), "rate", "{currency}");
     }
     let rate = Money::new("80.00".parse().unwrap(), Currency::new("EUR").unwrap()).unwrap();
-    let new = NewRate { user: id(&ada), project: None, valid_from, rate };
-    let made = projects.create_rate(&keeper, new).await.unwrap();
-    let rates = projects.rates(&keeper, id(&ada), &PageRequest::default()).await.unwrap();
-    let text = serde_json::to_string(&rates.items[0]).unwrap();
+    let new = HourlyRate { user: id(&ada), project: None, valid_from, rate };
+    let rates: Records<'_, HourlyRate> = h.engine.records();
+    let made = rates.create(&keeper, new).await.unwrap();
+    let text = serde_json::to_string(&rates.get(&keeper, made.id).await.unwrap()).unwrap();
     assert_eq!(text, serde_json::to_string(&made).unwrap());
     assert!(text.contains(r#""amount":"80.00""#), "{text}");
 }
@@ -139,8 +141,9 @@ pub async fn x_23_sight_comes_before_versions_and_fields(h: Harness) {
     let p = project(&h, "P", &ada, &[]).await;
     let on = task(&h, &ada, &p, "1").await.id;
     let projects = h.engine.projects();
-    let milestone = MilestoneDetails { name: "M".to_owned(), description: None, due_on: None };
-    let milestone = projects.create_milestone(&ada, p.id, milestone).await.unwrap().id;
+    let name = Name::new("M").unwrap();
+    let milestone = Milestone { project: p.id, name, description: None, due_on: None };
+    let milestone = h.engine.records().create(&ada, milestone).await.unwrap().id;
     let said = NewComment { body: "here".to_owned(), answers: None };
     let said = projects.comment(&ada, on, said).await.unwrap().id;
     let hour = |hour| h.now() - chrono::TimeDelta::hours(hour);
@@ -163,25 +166,30 @@ pub async fn x_23_sight_comes_before_versions_and_fields(h: Harness) {
         ),
     ] {
         let bad = || TaskDetails::titled("a\nb");
-        let bad_milestone =
-            || MilestoneDetails { name: String::new(), description: None, due_on: None };
+        let records = h.engine.all_records();
+        let kind = Milestone::KIND;
+        let worse = || Input::Json(serde_json::Map::from_iter([("name".to_owned(), "".into())]));
+        let bad_milestone = || {
+            let project = ("project".to_owned(), p.to_string().into());
+            Input::Json(serde_json::Map::from_iter([("name".to_owned(), "".into()), project]))
+        };
         let bad_time = || TimeSpent { started_at: hour(1), ended_at: None, note: None };
         let old = Version(77);
         let new = NewTask { details: bad(), parent: None, status: None };
         let told = [
             ("project", projects.create_task(&eve, p, new).await.map(drop)),
             ("project", projects.update(&eve, p, old, ProjectDetails::named("")).await.map(drop)),
-            ("project", projects.create_milestone(&eve, p, bad_milestone()).await.map(drop)),
+            ("project", records.create(&eve, kind, &bad_milestone()).await.map(drop)),
             ("project", projects.upload(&eve, p, file("a/b"), bytes()).await.map(drop)),
             ("project", bad_calendar(&h, &eve, p).await),
             ("task", projects.update_task(&eve, on, old, bad()).await.map(drop)),
             ("task", projects.comment(&eve, on, blank()).await.map(drop)),
             ("task", projects.log_time(&eve, on, bad_time()).await.map(drop)),
             ("task", projects.add_to_checklist(&eve, on, "").await.map(drop)),
-            (
-                "milestone",
-                projects.update_milestone(&eve, milestone, old, bad_milestone()).await.map(drop),
-            ),
+            ("milestone", {
+                let (seen, input) = ((milestone.uuid(), old), (Told::Part, &worse()));
+                records.update(&eve, kind, seen, input).await.map(drop)
+            }),
             ("comment", projects.edit_comment(&eve, said, old, String::new()).await.map(drop)),
             ("time_entry", projects.change_time(&eve, spent, old, bad_time()).await.map(drop)),
             ("attachment", projects.link_attachment(&eve, file_id, old, on).await.map(drop)),

@@ -1,18 +1,15 @@
 //! Milestones.
 
-use chrono::NaiveDate;
 use erp_core::{
     Conflict, Error,
-    change::{Audience, EventBody, Version},
+    change::{Audience, Version},
     ctx::IdempotencyKey,
-    ids::{MilestoneId, TaskId},
+    ids::{MilestoneId, ProjectId, TaskId},
     money::Decimal,
     page::PageRequest,
     policy::Action,
-    projects::{
-        Health, MilestoneDetails, MilestoneView, NewTask, ProjectEvent, ProjectRole, TaskDetails,
-        TaskStatus,
-    },
+    projects::{Health, Milestone, MilestoneView, NewTask, ProjectRole, TaskDetails, TaskStatus},
+    record::{Day, Name, Records},
 };
 
 use super::{id, person, project, task};
@@ -20,9 +17,14 @@ use crate::{Harness, random::Random};
 
 const MISSING: Error = Error::NotFound { entity: "milestone" };
 
-fn named(name: &str, due_on: Option<&str>) -> MilestoneDetails {
-    let due_on: Option<NaiveDate> = due_on.map(|day| format!("2024-{day}").parse().expect("a day"));
-    MilestoneDetails { name: name.to_owned(), description: None, due_on }
+fn all(h: &Harness) -> Records<'_, Milestone> {
+    h.engine.records()
+}
+
+fn named(project: ProjectId, name: &str, due_on: Option<&str>) -> Milestone {
+    let due_on = due_on.map(|day| format!("2024-{day}").parse().expect("a day"));
+    let due_on = due_on.and_then(|day| Day::new(day).ok());
+    Milestone { project, name: Name::new(name).expect("a name"), description: None, due_on }
 }
 
 fn percents(view: &MilestoneView) -> (Option<Decimal>, Option<Decimal>) {
@@ -34,39 +36,37 @@ pub async fn a_milestone_is_made_changed_deleted_and_restored(h: Harness) {
     let (ada, bob) = (person(&h, "ada").await, person(&h, "bob").await);
     let p = project(&h, "P", &ada, &[&bob]).await;
     let projects = h.engine.projects();
-    let refused = projects.create_milestone(&bob, p.id, named("Roof", None)).await;
+    let refused = all(&h).create(&bob, named(p.id, "Roof", None)).await;
     assert!(matches!(refused, Err(Error::Forbidden { .. })), "{refused:?}");
-    let wrong = projects.create_milestone(&ada, p.id, named(" ", None)).await;
-    assert!(matches!(wrong, Err(Error::Validation(_))), "{wrong:?}");
     let before = h.settled().await;
     let keyed = ada.clone().with_idempotency_key(IdempotencyKey::new("a").unwrap());
-    let made =
-        projects.create_milestone(&keyed, p.id, named(" Roof ", Some("03-08"))).await.unwrap();
-    assert_eq!(made.details, named("Roof", Some("03-08")));
-    let again = projects.create_milestone(&keyed, p.id, named(" Roof ", Some("03-08"))).await;
-    assert_eq!(again, Ok(made.clone()));
+    let roof = || named(p.id, " Roof ", Some("03-08"));
+    let made = all(&h).create(&keyed, roof()).await.unwrap();
+    assert_eq!(made.fields, named(p.id, "Roof", Some("03-08")));
+    assert_eq!(all(&h).create(&keyed, roof()).await, Ok(made.clone()));
     let events = h.events_after(before).await;
-    let told = EventBody::Projects(ProjectEvent::MilestonePut(Box::new(made.clone())));
     assert_eq!(events.len(), 1);
-    assert_eq!((&events[0].body, &events[0].audience[..]), (&told, &[Audience::Project(p.id)][..]));
-    assert_eq!(h.audit().await[0].action, Action::MilestoneCreate);
+    let (told, audience) = (events[0].body.kind(), &events[0].audience[..]);
+    assert_eq!((&*told, audience), ("projects.milestone_put", &[Audience::Project(p.id)][..]));
+    let audit = h.audit().await;
+    assert_eq!((audit[0].action, audit[0].entity.project), (Action::MilestoneCreate, Some(p.id)));
 
-    let changed = named("Roof and cellar", Some("03-09"));
-    let stale = projects.update_milestone(&ada, made.id, Version(7), changed.clone()).await;
+    let changed = named(p.id, "Roof and cellar", Some("03-09"));
+    let stale = all(&h).update(&ada, made.id, Version(7), changed.clone()).await;
     let current = Conflict::Version { entity: "milestone".into(), current: Version(1) };
     assert_eq!(stale, Err(current.into()));
-    let new = projects.update_milestone(&ada, made.id, Version(1), changed.clone()).await.unwrap();
-    assert_eq!((&new.details, new.version), (&changed, Version(2)));
+    let new = all(&h).update(&ada, made.id, Version(1), changed.clone()).await.unwrap();
+    assert_eq!((&new.fields, new.version), (&changed, Version(2)));
     let settled = h.settled().await;
-    let same = projects.update_milestone(&ada, made.id, Version(2), changed).await;
+    let same = all(&h).update(&ada, made.id, Version(2), changed).await;
     assert_eq!((same, h.settled().await), (Ok(new.clone()), settled), "nothing changed");
-    projects.delete_milestone(&ada, made.id, Version(2)).await.unwrap();
-    projects.delete_milestone(&ada, made.id, Version(2)).await.expect("twice is once");
+    all(&h).delete(&ada, made.id, Version(2)).await.unwrap();
+    all(&h).delete(&ada, made.id, Version(2)).await.expect("twice is once");
     assert_eq!(projects.milestone(&ada, made.id).await, Err(MISSING));
     let page = PageRequest::default();
     assert!(projects.milestones(&ada, p.id, &page).await.unwrap().items.is_empty());
-    let back = projects.restore_milestone(&ada, made.id, Version(3)).await.unwrap();
-    assert_eq!((back.deleted_at, back.version, back.details), (None, Version(4), new.details));
+    let back = all(&h).restore(&ada, made.id, Version(3)).await.unwrap();
+    assert_eq!((back.archived_at, back.version, back.fields), (None, Version(4), new.fields));
 }
 
 /// PROJ-13: progress is that of its tasks, by count and by estimate, and moving a task changes both.
@@ -74,9 +74,9 @@ pub async fn proj_13_moving_a_task_changes_both_milestones(h: Harness) {
     let ada = person(&h, "ada").await;
     let (p, q) = (project(&h, "P", &ada, &[]).await, project(&h, "Q", &ada, &[]).await);
     let projects = h.engine.projects();
-    let one = projects.create_milestone(&ada, p.id, named("1", Some("03-20"))).await.unwrap().id;
-    let two = projects.create_milestone(&ada, p.id, named("2", None)).await.unwrap().id;
-    let foreign = projects.create_milestone(&ada, q.id, named("3", None)).await.unwrap().id;
+    let one = all(&h).create(&ada, named(p.id, "1", Some("03-20"))).await.unwrap().id;
+    let two = all(&h).create(&ada, named(p.id, "2", None)).await.unwrap().id;
+    let foreign = all(&h).create(&ada, named(q.id, "3", None)).await.unwrap().id;
     let mut tasks = Vec::new();
     for minutes in [10, 30, 60] {
         let details = TaskDetails { estimate_min: Some(minutes), ..TaskDetails::titled("t") };
@@ -110,10 +110,10 @@ pub async fn proj_13_moving_a_task_changes_both_milestones(h: Harness) {
         let refused = projects.set_task_milestone(&ada, tasks[1], Version(2), Some(wrong)).await;
         assert!(matches!(refused, Err(Error::Validation(_))), "{refused:?}");
     }
-    projects.delete_milestone(&ada, two, Version(1)).await.unwrap();
+    all(&h).delete(&ada, two, Version(1)).await.unwrap();
     let refused = projects.set_task_milestone(&ada, tasks[1], Version(2), Some(two)).await;
     assert!(matches!(refused, Err(Error::Validation(_))), "it is deleted: {refused:?}");
-    projects.restore_milestone(&ada, two, Version(2)).await.unwrap();
+    all(&h).restore(&ada, two, Version(2)).await.unwrap();
     assert_eq!(both().await.1, some("100.00", "100.00"), "its tasks are its own again");
     let project = projects.project_progress(&ada, p.id).await.unwrap();
     assert_eq!(
@@ -130,7 +130,7 @@ pub async fn proj_8_and_proj_13_progress_is_what_the_tasks_say(h: Harness) {
     let projects = h.engine.projects();
     let mut milestones = Vec::new();
     for name in ["1", "2", "3"] {
-        milestones.push(projects.create_milestone(&ada, p.id, named(name, None)).await.unwrap().id);
+        milestones.push(all(&h).create(&ada, named(p.id, name, None)).await.unwrap().id);
     }
     let mut tasks: Vec<TaskId> = Vec::new();
     for _ in 0..12 {
@@ -181,7 +181,7 @@ pub async fn proj_13_health_follows_clock_and_schedule(h: Harness) {
     let p = project(&h, "P", &ada, &[]).await;
     let projects = h.engine.projects();
     // Now is Monday the 4th; a day has eight hours of work.
-    let due = projects.create_milestone(&ada, p.id, named("due", Some("03-06"))).await.unwrap().id;
+    let due = all(&h).create(&ada, named(p.id, "due", Some("03-06"))).await.unwrap().id;
     let health = async || projects.milestone(&ada, due).await.unwrap().health;
     assert_eq!(health().await, None, "there is nothing to do");
     let details = TaskDetails { estimate_min: Some(3 * 480), ..TaskDetails::titled("t") };
@@ -204,21 +204,21 @@ pub async fn proj_14_hidden_milestones_look_like_none(h: Harness) {
         (person(&h, "ada").await, person(&h, "bob").await, person(&h, "eve").await);
     let p = project(&h, "P", &ada, &[&bob]).await;
     let projects = h.engine.projects();
-    let there = projects.create_milestone(&ada, p.id, named("1", None)).await.unwrap().id;
+    let there = all(&h).create(&ada, named(p.id, "1", None)).await.unwrap().id;
     let v = Version(1);
     for (ctx, milestone) in [(&eve, there), (&ada, MilestoneId::generate(&*h.ids))] {
         let answers = [
             projects.milestone(ctx, milestone).await.err(),
-            projects.update_milestone(ctx, milestone, v, named("2", None)).await.err(),
-            projects.delete_milestone(ctx, milestone, v).await.err(),
-            projects.restore_milestone(ctx, milestone, v).await.err(),
+            all(&h).update(ctx, milestone, v, named(p.id, "2", None)).await.err(),
+            all(&h).delete(ctx, milestone, v).await.err(),
+            all(&h).restore(ctx, milestone, v).await.err(),
         ];
         assert_eq!(answers, [Some(MISSING), Some(MISSING), Some(MISSING), Some(MISSING)]);
     }
     let hidden = Some(Error::NotFound { entity: "project" });
     let page = PageRequest::default();
     assert_eq!(projects.milestones(&eve, p.id, &page).await.err(), hidden);
-    assert_eq!(projects.create_milestone(&eve, p.id, named("2", None)).await.err(), hidden);
+    assert_eq!(all(&h).create(&eve, named(p.id, "2", None)).await.err(), hidden);
     assert_eq!(projects.project_progress(&eve, p.id).await.err(), hidden);
     projects.put_member(&ada, p.id, id(&bob), ProjectRole::Viewer).await.unwrap();
     let on = task(&h, &ada, &p, "t").await.id;

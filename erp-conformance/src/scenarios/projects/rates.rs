@@ -1,6 +1,6 @@
 //! Hourly rates, and what a project costs.
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::TimeDelta;
 use erp_core::{
     Conflict, Ctx, Error,
     access::{BuiltInRole, RoleHolder},
@@ -9,7 +9,8 @@ use erp_core::{
     money::{Currency, Decimal, Money, Rounding},
     page::PageRequest,
     policy::Permission,
-    projects::{HourlyRate, NewRate, ProjectDetails, TimeSpent},
+    projects::{HourlyRate, ProjectDetails, TimeSpent},
+    record::{Day, Records, Shelf, Stored},
     time::tz::Zone,
 };
 
@@ -21,9 +22,20 @@ fn euro(amount: &str) -> Money {
     Money::new(amount.parse().expect("a number"), currency).expect("an amount")
 }
 
-fn new(user: UserId, project: Option<ProjectId>, day: &str, amount: &str) -> NewRate {
-    let valid_from: NaiveDate = format!("2024-{day}").parse().expect("a day");
-    NewRate { user, project, valid_from, rate: euro(amount) }
+fn all(h: &Harness) -> Records<'_, HourlyRate> {
+    h.engine.records()
+}
+
+fn new(user: UserId, project: Option<ProjectId>, day: &str, amount: &str) -> HourlyRate {
+    let valid_from = Day::new(format!("2024-{day}").parse().expect("a day")).expect("a day");
+    HourlyRate { user, project, valid_from, rate: euro(amount) }
+}
+
+/// Those of a user that are not deleted.
+async fn of(h: &Harness, ctx: &Ctx, user: UserId) -> erp_core::Result<Vec<Stored<HourlyRate>>> {
+    let of_user = [HourlyRate::USER.is(&user)];
+    let page = all(h).list(ctx, (Shelf::Live, &of_user), &PageRequest::default()).await?;
+    Ok(page.items)
 }
 
 async fn admin(h: &Harness) -> Ctx {
@@ -33,50 +45,52 @@ async fn admin(h: &Harness) -> Ctx {
 /// Who may see rates writes them down, changes and deletes them; members do not even see their own.
 pub async fn rates_are_of_those_who_may_see_them(h: Harness) {
     let (root, ada) = (admin(&h).await, person(&h, "ada").await);
-    let projects = h.engine.projects();
     let before = h.settled().await;
-    let made = projects.create_rate(&root, new(id(&ada), None, "03-01", "60")).await.unwrap();
+    let made = all(&h).create(&root, new(id(&ada), None, "03-01", "60")).await.unwrap();
     assert_eq!((made.rate, made.version), (euro("60"), Version(1)));
     let events = h.events_after(before).await;
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].audience, [Audience::Holders(Permission::RatesRead)]);
-    let twice = projects.create_rate(&root, new(id(&ada), None, "03-01", "70")).await;
+    let twice = all(&h).create(&root, new(id(&ada), None, "03-01", "70")).await;
     assert_eq!(twice, Err(Conflict::taken("rate", "valid_from").into()));
     for wrong in [
         new(id(&ada), None, "03-02", "-1"),
         new(UserId::generate(&*h.ids), None, "03-02", "1"),
         new(id(&ada), Some(ProjectId::generate(&*h.ids)), "03-02", "1"),
     ] {
-        let refused = projects.create_rate(&root, wrong).await;
+        let refused = all(&h).create(&root, wrong).await;
         assert!(matches!(refused, Err(Error::Validation(_))), "{refused:?}");
     }
     let v = Version(1);
-    let to = (made.valid_from, euro("61"));
+    let to = new(id(&ada), None, "03-01", "61");
     for unknown in [made.id, RateId::generate(&*h.ids)] {
         let refused = [
-            projects.rates(&ada, id(&ada), &PageRequest::default()).await.err(),
-            projects.create_rate(&ada, new(id(&ada), None, "03-02", "99")).await.err(),
-            projects.update_rate(&ada, unknown, v, to).await.err(),
-            projects.delete_rate(&ada, unknown, v).await.err(),
+            of(&h, &ada, id(&ada)).await.err(),
+            all(&h).create(&ada, new(id(&ada), None, "03-02", "99")).await.err(),
         ];
         for refused in refused {
             assert!(matches!(refused, Some(Error::Forbidden { .. })), "{refused:?}");
         }
+        let hidden = [
+            all(&h).get(&ada, unknown).await.err(),
+            all(&h).update(&ada, unknown, v, to.clone()).await.err(),
+            all(&h).delete(&ada, unknown, v).await.err(),
+        ];
+        assert_eq!(hidden, [const { Some(Error::NotFound { entity: "rate" }) }; 3]);
     }
-    let changed = projects.update_rate(&root, made.id, v, to).await.unwrap();
+    let changed = all(&h).update(&root, made.id, v, to.clone()).await.unwrap();
     assert_eq!((changed.rate, changed.version), (euro("61"), Version(2)));
     let settled = h.settled().await;
-    assert_eq!(projects.update_rate(&root, made.id, Version(2), to).await, Ok(changed.clone()));
+    let same = all(&h).update(&root, made.id, Version(2), to.clone()).await;
+    assert_eq!(same, Ok(changed.clone()));
     assert_eq!(h.settled().await, settled, "nothing changed");
-    let stale = projects.update_rate(&root, made.id, v, to).await;
+    let stale = all(&h).update(&root, made.id, v, to).await;
     let current = Conflict::Version { entity: "rate".into(), current: Version(2) };
     assert_eq!(stale, Err(current.into()));
-    let listed = projects.rates(&root, id(&ada), &PageRequest::default()).await.unwrap();
-    assert_eq!(listed.items, [changed]);
-    projects.delete_rate(&root, made.id, Version(2)).await.unwrap();
-    projects.delete_rate(&root, made.id, Version(2)).await.expect("twice is once");
-    let listed = projects.rates(&root, id(&ada), &PageRequest::default()).await.unwrap();
-    assert_eq!(listed.items, []);
+    assert_eq!(of(&h, &root, id(&ada)).await, Ok(vec![changed]));
+    all(&h).delete(&root, made.id, Version(2)).await.unwrap();
+    all(&h).delete(&root, made.id, Version(2)).await.expect("twice is once");
+    assert_eq!(of(&h, &root, id(&ada)).await, Ok(vec![]));
 }
 
 /// PROJ-12: each entry at the rate that is valid on its day in the project's zone, rounded once; against
@@ -105,15 +119,15 @@ pub async fn proj_12_a_projects_cost_is_at_the_rates_of_the_days(h: Harness) {
     let cost = async || projects.summary(&root, p.id).await.unwrap().cost.unwrap();
     let none = cost().await;
     assert_eq!((none.costs.len(), none.unrated_us), (0, 110 * 60_000_000));
-    projects.create_rate(&root, new(id(&ada), None, "03-04", "10")).await.unwrap();
-    projects.create_rate(&root, new(id(&ada), None, "03-05", "20")).await.unwrap();
+    all(&h).create(&root, new(id(&ada), None, "03-04", "10")).await.unwrap();
+    all(&h).create(&root, new(id(&ada), None, "03-05", "20")).await.unwrap();
     // A third of 20, a third of 50, a sixth of 50.
-    let own = projects.create_rate(&root, new(id(&ada), Some(p.id), "03-06", "50")).await.unwrap();
+    let own = all(&h).create(&root, new(id(&ada), Some(p.id), "03-06", "50")).await.unwrap();
     let now = cost().await;
     assert_eq!((now.costs, now.unrated_us), (vec![euro("31.67")], 60 * 60_000_000));
     assert_eq!(now.budget_left, Some(euro("68.33")));
     assert_eq!(projects.summary(&ada, p.id).await.unwrap().cost, None, "she sees no rates");
-    projects.delete_rate(&root, own.id, Version(1)).await.unwrap();
+    all(&h).delete(&root, own.id, Version(1)).await.unwrap();
     assert_eq!(cost().await.costs, [euro("16.67")]);
 }
 
@@ -126,13 +140,13 @@ pub async fn proj_12_cost_is_the_sum_over_entries(h: Harness) {
     let start = h.now();
     h.pass(10 * 86_400);
     let mut random = Random::new(3);
-    let mut rates: Vec<HourlyRate> = Vec::new();
+    let mut rates: Vec<Stored<HourlyRate>> = Vec::new();
     for _ in 0..14 {
         let user = if random.percent(50) { &ada } else { &bob };
-        let of = random.percent(50).then_some(p.id);
+        let within = random.percent(50).then_some(p.id);
         let day = format!("03-{:02}", 4 + random.below(8));
         let amount = (1 + random.below(200)).to_string();
-        rates.extend(projects.create_rate(&root, new(id(user), of, &day, &amount)).await.ok());
+        rates.extend(all(&h).create(&root, new(id(user), within, &day, &amount)).await.ok());
     }
     let mut exact = Decimal::ZERO;
     for n in 0..60_i64 {
@@ -143,7 +157,8 @@ pub async fn proj_12_cost_is_the_sum_over_entries(h: Harness) {
         let spent = TimeSpent { started_at, ended_at, note: None };
         projects.log_time(user, on, spent).await.unwrap();
         let day = Zone::utc().date_of(started_at).unwrap();
-        let began = rates.iter().filter(|rate| rate.user == id(user) && rate.valid_from <= day);
+        let began =
+            rates.iter().filter(|rate| rate.user == id(user) && rate.valid_from.get() <= day);
         let valid = began.max_by_key(|rate| (rate.project.is_some(), rate.valid_from));
         if let Some(valid) = valid {
             exact += valid.rate.amount() * Decimal::from(seconds);
@@ -165,19 +180,19 @@ pub async fn proj_14_rates_of_hidden_projects_look_like_none(h: Harness) {
     let keeper = Ctx::user(keeper);
     let projects = h.engine.projects();
     let before = h.settled().await;
-    let made = projects.create_rate(&root, new(id(&ada), Some(p.id), "03-01", "60")).await.unwrap();
+    let made = all(&h).create(&root, new(id(&ada), Some(p.id), "03-01", "60")).await.unwrap();
     assert_eq!(h.events_after(before).await[0].audience, [], "nobody is told");
-    let listed = projects.rates(&keeper, id(&ada), &PageRequest::default()).await.unwrap();
-    assert_eq!(listed.items, []);
+    assert_eq!(of(&h, &keeper, id(&ada)).await, Ok(vec![]));
     let missing = Error::NotFound { entity: "rate" };
-    let to = (made.valid_from, euro("1"));
-    assert_eq!(projects.update_rate(&keeper, made.id, Version(1), to).await, Err(missing.clone()));
-    assert_eq!(projects.delete_rate(&keeper, made.id, Version(1)).await, Err(missing));
-    let refused = projects.create_rate(&keeper, new(id(&ada), Some(p.id), "03-02", "1")).await;
+    let to = new(id(&ada), Some(p.id), "03-01", "1");
+    let refused = all(&h).update(&keeper, made.id, Version(1), to).await;
+    assert_eq!(refused, Err(missing.clone()));
+    assert_eq!(all(&h).delete(&keeper, made.id, Version(1)).await, Err(missing.clone()));
+    assert_eq!(all(&h).get(&keeper, made.id).await, Err(missing));
+    let refused = all(&h).create(&keeper, new(id(&ada), Some(p.id), "03-02", "1")).await;
     assert!(matches!(refused, Err(Error::Validation(_))), "{refused:?}");
-    let general = projects.create_rate(&keeper, new(id(&ada), None, "03-02", "1")).await.unwrap();
-    let listed = projects.rates(&keeper, id(&ada), &PageRequest::default()).await.unwrap();
-    assert_eq!(listed.items, [general]);
+    let general = all(&h).create(&keeper, new(id(&ada), None, "03-02", "1")).await.unwrap();
+    assert_eq!(of(&h, &keeper, id(&ada)).await, Ok(vec![general]));
     let hidden = projects.summary(&keeper, p.id).await;
     assert_eq!(hidden, Err(Error::NotFound { entity: "project" }));
 }

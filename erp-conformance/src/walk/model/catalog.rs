@@ -20,7 +20,7 @@ pub(in crate::walk) struct Catalog {
     pub(in crate::walk) tree: Version,
     /// Those of the records.
     pub(in crate::walk) categories: Vec<Stored<ProjectCategory>>,
-    pub(in crate::walk) rates: Vec<HourlyRate>,
+    pub(in crate::walk) rates: Vec<Stored<HourlyRate>>,
     pub(in crate::walk) templates: Vec<ProjectTemplate>,
     pub(in crate::walk) origins: Vec<ProjectOrigin>,
 }
@@ -36,7 +36,6 @@ impl Catalog {
 impl Model {
     pub(super) fn change_catalog(&mut self, change: C) -> StoreResult<()> {
         match change {
-            C::PutRate { rate, expected } => self.put_rate(rate, expected),
             C::PutTemplate { template, expected } => self.put_template(*template, expected),
             C::PutOrigin(origin) => self.put_origin(*origin),
         }
@@ -48,24 +47,6 @@ impl Model {
     ) -> StoreResult<()> {
         let there = |id| self.catalog.categories.iter().any(|one| one.id == id);
         if id.is_none_or(there) { Ok(()) } else { Err(missing("project_category")) }
-    }
-
-    fn put_rate(&mut self, new: HourlyRate, expected: Option<Version>) -> StoreResult<()> {
-        let old = self.catalog.rates.iter().find(|one| one.id == new.id);
-        let version = follow("rate", old.map(|one| one.version), expected)?;
-        let mut live = self.catalog.rates.iter().filter(|one| one.deleted_at.is_none());
-        let key = |one: &HourlyRate| (one.user, one.project, one.valid_from);
-        let taken = live.any(|one| one.id != new.id && key(one) == key(&new));
-        if taken && new.deleted_at.is_none() {
-            return Err(Conflict::taken("rate", "valid_from").into());
-        }
-        self.user(new.user)?;
-        if let Some(project) = new.project {
-            self.project(project)?;
-        }
-        self.catalog.rates.retain(|one| one.id != new.id);
-        self.catalog.rates.push(HourlyRate { version, ..new });
-        Ok(())
     }
 
     fn put_template(&mut self, new: ProjectTemplate, expected: Option<Version>) -> StoreResult<()> {

@@ -1,12 +1,12 @@
-//! The days of tasks, milestones, calendars.
+//! The days of tasks, their milestones, calendars.
 
 use erp_core::{
     ids::{MilestoneId, ProjectId},
     port::StoreResult,
-    projects::{Milestone, ProjectCalendar, ProjectChange as C},
+    projects::{ProjectCalendar, ProjectChange as C},
 };
 
-use super::{Model, follow, missing, raise};
+use super::{Model, missing, raise};
 
 impl Model {
     pub(super) fn change_plan(&mut self, change: C) -> StoreResult<()> {
@@ -20,13 +20,6 @@ impl Model {
                     (details.start_on, details.due_on) = (one.start_on, one.due_on);
                     task.updated_at = at;
                 }
-            }
-            C::PutMilestone { milestone, expected } => {
-                let old = self.milestones.iter().find(|one| one.id == milestone.id);
-                let version = follow("milestone", old.map(|one| one.version), expected)?;
-                self.project(milestone.project)?;
-                self.milestones.retain(|one| one.id != milestone.id);
-                self.milestones.push(Milestone { version, ..*milestone });
             }
             C::SetTaskMilestone { project, id, expected, milestone, at } => {
                 raise("task", &mut self.task_in(project, id)?.version, expected)?;

@@ -45,10 +45,9 @@ impl Model {
             | C::Unlink { .. }
             | C::PutTime { .. }
             | C::PutComment { .. } => self.change_task(change)?,
-            C::SetTaskDates { .. }
-            | C::PutMilestone { .. }
-            | C::SetTaskMilestone { .. }
-            | C::PutCalendar { .. } => self.change_plan(change)?,
+            C::SetTaskDates { .. } | C::SetTaskMilestone { .. } | C::PutCalendar { .. } => {
+                self.change_plan(change)?
+            }
             C::PutPhase { .. } | C::SetTaskPhase { .. } => self.change_phase(change)?,
             C::PutChecklist { .. }
             | C::PutWatcher { .. }

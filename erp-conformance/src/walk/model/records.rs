@@ -49,7 +49,7 @@ impl Model {
                 let version = follow(kind.name, old.map(|old| old.version), expected)?;
                 let created_at = old.map_or(row.created_at, |old| old.created_at);
                 for key in kind.keys() {
-                    let of_key = |row: &Row| key.value(kind, &row.values);
+                    let of_key = |row: &Row| key.value(kind, row);
                     let taken = |other: &Row| other.id != row.id && of_key(other) == of_key(&row);
                     if of_key(&row).is_some() && self.records.of(kind).iter().any(taken) {
                         return Err(Conflict::taken(kind.name, key.name).into());
@@ -86,6 +86,8 @@ impl Model {
         self.stock.warehouses = self.records.typed();
         self.stock.categories = self.records.typed();
         self.catalog.categories = self.records.typed();
+        self.catalog.rates = self.records.typed();
+        self.milestones = self.records.typed();
     }
 
     /// The ids of this prefix that are there.

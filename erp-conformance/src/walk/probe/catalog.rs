@@ -1,10 +1,10 @@
-//! Questions about what projects are made from: rates, templates, origins.
+//! Questions about what projects are made from: templates, origins.
 
-use chrono::NaiveDate;
 use erp_core::{
-    ids::{ProjectCategoryId, ProjectId, ProjectTemplateId, RateId, UserId},
+    ids::{ProjectCategoryId, ProjectId, ProjectTemplateId},
     port::Store,
     projects::{HourlyRate, ProjectTemplate, TemplateHead, TemplateQuery},
+    record::Stored,
     text::key as folded,
 };
 
@@ -17,8 +17,6 @@ use crate::{
 /// A question.
 #[derive(Clone, Debug)]
 pub(in crate::walk) enum CatalogProbe {
-    Rate(RateId),
-    Rates(UserId, Option<(NaiveDate, RateId)>, usize),
     RatesIn(ProjectId),
     Template(ProjectTemplateId),
     Templates(TemplateQuery),
@@ -30,14 +28,8 @@ use CatalogProbe as P;
 
 /// Questions about all that the model knows, with parts of lists chosen at random.
 pub(super) fn all(model: &Model, random: &mut Random) -> Vec<CatalogProbe> {
-    let Catalog { rates, templates, origins, .. } = &model.catalog;
+    let Catalog { templates, origins, .. } = &model.catalog;
     let mut probes = vec![P::Origin("lead of nobody".to_owned())];
-    probes.extend(some(rates, random).into_iter().map(|rate| P::Rate(rate.id)));
-    for row in some(&model.users, random) {
-        let after = !rates.is_empty() && random.percent(40);
-        let after = after.then(|| day_key(random.pick(rates)));
-        probes.push(P::Rates(row.user.id, after, 1 + random.below(4)));
-    }
     probes.extend(model.projects.iter().map(|project| P::RatesIn(project.id)));
     let some_templates = some(templates, random).into_iter();
     probes.extend(some_templates.map(|template| P::Template(template.head.id)));
@@ -65,10 +57,6 @@ fn category(catalog: &Catalog, random: &mut Random) -> Option<ProjectCategoryId>
     (!there.is_empty()).then(|| random.pick(there).id)
 }
 
-fn day_key(rate: &HourlyRate) -> (NaiveDate, RateId) {
-    (rate.valid_from, rate.id)
-}
-
 fn name_key(head: &TemplateHead) -> (String, ProjectTemplateId) {
     (folded(&head.name), head.id)
 }
@@ -78,8 +66,6 @@ impl CatalogProbe {
     pub(super) async fn ask(&self, store: &dyn Store) -> String {
         let projects = store.projects();
         match self {
-            P::Rate(id) => text(projects.rate(*id).await),
-            P::Rates(user, after, limit) => text(projects.rates(*user, *after, *limit).await),
             P::RatesIn(project) => text(projects.rates_in(*project).await),
             P::Template(id) => text(projects.template(*id).await),
             P::Templates(query) => text(projects.templates(query).await),
@@ -93,20 +79,13 @@ impl CatalogProbe {
         use super::answer::text;
         let catalog = &model.catalog;
         match self {
-            P::Rate(id) => text(catalog.rates.iter().find(|rate| rate.id == *id)),
-            P::Rates(user, after, limit) => {
-                let own = live_rates(catalog).filter(|rate| rate.user == *user);
-                let later = own.filter(|rate| Some(day_key(rate)) > *after);
-                let later = in_order(later, |rate| day_key(rate)).into_iter().take(*limit);
-                text(later.collect::<Vec<_>>())
-            }
             P::RatesIn(project) => {
                 let entries = model.time_in(*project);
                 let counts = live_rates(catalog).filter(|rate| {
                     entries.iter().any(|entry| entry.user == rate.user)
                         && rate.project.is_none_or(|of| of == *project)
                 });
-                text(in_order(counts, |rate| (rate.user, day_key(rate))))
+                text(in_order(counts, |rate| (rate.user, rate.valid_from, rate.id)))
             }
             P::Template(id) => text(catalog.templates.iter().find(|one| one.head.id == *id)),
             P::Templates(query) => {
@@ -126,8 +105,8 @@ impl CatalogProbe {
     }
 }
 
-fn live_rates(catalog: &Catalog) -> impl Iterator<Item = &HourlyRate> {
-    catalog.rates.iter().filter(|rate| rate.deleted_at.is_none())
+fn live_rates(catalog: &Catalog) -> impl Iterator<Item = &Stored<HourlyRate>> {
+    catalog.rates.iter().filter(|rate| rate.archived_at.is_none())
 }
 
 fn first(catalog: &Catalog, category: ProjectCategoryId) -> Option<&ProjectTemplate> {

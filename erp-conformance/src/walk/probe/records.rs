@@ -47,7 +47,7 @@ pub(super) fn all(model: &Model, random: &mut Random) -> Vec<RecordProbe> {
 }
 
 fn list(kind: &Kind, sort: usize, after: Option<(Value, Uuid)>, random: &mut Random) -> ListQuery {
-    let shelf = match kind.archive {
+    let shelf = match kind.away.is_some() {
         true => *random.pick(&[Shelf::All, Shelf::Live, Shelf::Archived]),
         false => Shelf::All,
     };
@@ -87,7 +87,7 @@ impl RecordProbe {
             P::ByKey(kind, place, value) => {
                 let kind = of(kind);
                 let key = |value: &Value| sort_key(&kind.fields[*place], value);
-                let mut rows = model.records.of(kind).iter();
+                let mut rows = model.records.of(kind).iter().filter(|row| !kind.deleted(row));
                 text(rows.find(|row| key(&row.values[*place]) == key(value)))
             }
             P::List(kind, query) => text(listed(of(kind), query, model)),

@@ -18,7 +18,6 @@ impl ProjectChange {
             Self::PutCalendar { calendar, .. } => calendar.project,
             Self::PutAttachment { attachment, .. } => attachment.project,
             Self::PutChecklist { checklist, .. } => checklist.project,
-            Self::PutMilestone { milestone, .. } => milestone.project,
             Self::PutPhase { phase, .. } => phase.project,
             Self::PutMember { project, .. }
             | Self::RemoveMember { project, .. }

@@ -2,21 +2,12 @@
 
 use crate::{
     change::Version,
-    projects::model::{HourlyRate, ProjectOrigin, ProjectTemplate},
+    projects::model::{ProjectOrigin, ProjectTemplate},
 };
 
 /// A change of the catalogue of projects: of what belongs to none of them, and they refer to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CatalogChange {
-    /// An hourly rate: a new one, or all of what it is from now on. Conflicts: `Exists`, stale version,
-    /// `Taken` (valid_from) when another of the user and the project that is not deleted begins on its day and it
-    /// is not deleted itself. `NotFound` when there is no such user or project.
-    PutRate {
-        /// The rate. Its version is what the store gives it.
-        rate: HourlyRate,
-        /// The version that the caller has seen; none for a new one.
-        expected: Option<Version>,
-    },
     /// A template: a new one, or all of what it is from now on. Conflicts: `Exists`, stale version,
     /// `Taken` (name) when another of its category that is not archived has its name and it is not
     /// archived itself. `NotFound` when its category is not there.

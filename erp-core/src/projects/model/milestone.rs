@@ -1,46 +1,31 @@
 //! What a project is to have reached by when.
 
-use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    change::Version,
     ids::{MilestoneId, ProjectId},
-    time::Timestamp,
+    record::{Day, Name, Record, Stored, Text},
 };
 
-/// What a milestone says of itself: all that is edited together.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MilestoneDetails {
-    /// Its name, 1 to 200 characters.
-    pub name: String,
-    /// More of it.
-    #[serde(default)]
-    pub description: Option<String>,
-    /// The last day on which it is in time, in the project's zone.
-    #[serde(default)]
-    pub due_on: Option<NaiveDate>,
-}
-
-/// What a project is to have reached by a day. A task belongs to one at most.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What a project is to have reached by a day. A task belongs to one at most. When it is deleted its tasks
+/// stay, and are its own again when it is restored.
+#[derive(Clone, Debug, PartialEq, Record)]
+#[record(kind = "milestone", table = "milestones", id = MilestoneId,
+    path = "projects/{id}/milestones", item = "milestones", under = project, within = project,
+    read = ProjectRead, create = MilestoneCreate, update = MilestoneUpdate,
+    delete = MilestoneDelete, audience = [], event(module = "projects", put), views)]
 pub struct Milestone {
-    /// Its id.
-    pub id: MilestoneId,
     /// Its project.
+    #[field(fixed, filter)]
     pub project: ProjectId,
-    /// What it says of itself.
-    #[serde(flatten)]
-    pub details: MilestoneDetails,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When its details last changed.
-    pub updated_at: Timestamp,
-    /// When it was deleted. Its tasks stay, and are its own again when it is restored.
-    pub deleted_at: Option<Timestamp>,
-    /// Rises with every change of it.
-    pub version: Version,
+    /// Its name.
+    pub name: Name,
+    /// More of it.
+    pub description: Option<Text<65536>>,
+    /// The last day on which it is in time, in the project's zone.
+    #[field(sort)]
+    pub due_on: Option<Day>,
 }
 
 /// How much of some tasks is done. What was given up does not count.
@@ -75,11 +60,11 @@ pub enum Health {
 }
 
 /// A milestone as it is at this moment. Nothing of it is stored but the milestone itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MilestoneView {
     /// The milestone.
     #[serde(flatten)]
-    pub milestone: Milestone,
+    pub milestone: Stored<Milestone>,
     /// How much of its tasks is done (PROJ-13).
     pub progress: Progress,
     /// Whether it is reached in time; none where it has no last day, or no task to count.

@@ -22,7 +22,7 @@ pub use category::ProjectCategory;
 pub use checklist::{Checklist, ChecklistItem, Tick, Watcher};
 pub use comment::Comment;
 pub use graph::{Dependency, DependencyKind, TaskGraph, TaskNode};
-pub use milestone::{Health, Milestone, MilestoneDetails, MilestoneView, Progress};
+pub use milestone::{Health, Milestone, MilestoneView, Progress};
 pub use phase::{NamedPhase, PassedGate, Phase, PhaseDefinition, PhaseDetails, PhaseView};
 pub use project::{
     BudgetOverrun, Project, ProjectAccess, ProjectDetails, ProjectMember, ProjectRole,

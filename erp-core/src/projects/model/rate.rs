@@ -1,36 +1,51 @@
 //! What an hour of someone's work costs.
 
-use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    change::Version,
+    change::Audience,
+    error::Violation,
     ids::{ProjectId, RateId, UserId},
-    money::Money,
+    money::{Decimal, Money},
+    policy::Permission,
+    record::{Day, Record, Rules},
     time::Timestamp,
 };
 
-/// What an hour of a user's work costs from a day on, until the next of his rates of the same project
-/// (or of none) begins.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What an hour of a user's work costs from a day on, until the next of their rates of the same project (or of
+/// none) begins. Nobody sees it but those who may see rates: not even the user.
+#[derive(Clone, Debug, PartialEq, Record)]
+#[record(kind = "rate", table = "hourly_rates", id = RateId, path = "users/{id}/rates", item = "rates",
+    under = user, within = project, untold, read = RateRead, create = RateCreate, update = RateUpdate,
+    delete = RateDelete, key(user, project, valid_from),
+    audience = [Audience::Holders(Permission::RatesRead)], event(module = "projects", put), rules)]
 pub struct HourlyRate {
-    /// Its id.
-    pub id: RateId,
     /// Whose work.
+    #[field(fixed, filter)]
     pub user: UserId,
-    /// In which project; none in all in which he has no rate of its own on that day.
+    /// In which project; none in all in which they have no rate of its own on that day.
+    #[field(fixed)]
     pub project: Option<ProjectId>,
     /// From which day on, in the zone of the project in which is worked. Unique for the user and the
     /// project.
-    pub valid_from: NaiveDate,
+    #[field(sort)]
+    pub valid_from: Day,
     /// What an hour costs.
+    #[field(columns(rate, currency))]
     pub rate: Money,
-    /// When it was written down.
-    pub created_at: Timestamp,
-    /// When it was deleted.
-    pub deleted_at: Option<Timestamp>,
-    /// Rises with every change of it.
-    pub version: Version,
+}
+
+/// The highest rate: far above any, and far below where sums become too large.
+const MAX_RATE: i64 = 1_000_000_000;
+
+impl Rules for HourlyRate {
+    fn check(_was: Option<&Self>, now: &Self, wrong: &mut Vec<Violation>) {
+        let rates = Decimal::ZERO..=Decimal::from(MAX_RATE);
+        if !now.rate.is_current() || !rates.contains(&now.rate.amount()) {
+            let says = "must be an amount of 0 to 1,000,000,000 that its currency has";
+            wrong.push(Violation::new("rate", says));
+        }
+    }
 }
 
 /// Time of a user that one rate is valid for: of entries that begin in an interval of instants.

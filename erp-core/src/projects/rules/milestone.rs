@@ -3,29 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::{
-    super::model::{Health, MilestoneDetails, Progress, TaskNode, TaskStatus},
+    super::model::{Health, Milestone, Progress, TaskNode, TaskStatus},
     progress::percent,
     schedule::ProjectSchedule,
-    task::{check_days, overdue},
+    task::overdue,
 };
 use crate::{
-    error::{Error, Result},
-    forms,
     ids::{MilestoneId, TaskId},
     time::{Timestamp, tz::Zone},
 };
-
-/// A milestone's details as they are kept: trimmed, an empty description is none.
-///
-/// # Errors
-/// Validation errors on every field that is wrong.
-pub fn check_milestone(mut details: MilestoneDetails) -> Result<MilestoneDetails> {
-    let mut wrong = Vec::new();
-    forms::NAME.keep("name", &mut details.name, &mut wrong);
-    forms::DESCRIPTION.keep_optional("description", &mut details.description, &mut wrong);
-    check_days([("due_on", details.due_on)], &mut wrong);
-    if wrong.is_empty() { Ok(details) } else { Err(Error::Validation(wrong)) }
-}
 
 /// How much of the live ones of these tasks is done (PROJ-8, PROJ-13): by count, those that are done of
 /// those that were not given up; by estimate, the same of their estimates. None where there is nothing
@@ -73,12 +59,12 @@ pub fn finishes(schedule: &ProjectSchedule) -> BTreeMap<TaskId, Timestamp> {
 ///    its last day;
 /// 5. else [`Health::OnTrack`].
 pub fn milestone_health(
-    details: &MilestoneDetails,
+    milestone: &Milestone,
     tasks: &[&TaskNode],
     (zone, now): (&Zone, Timestamp),
     finishes: &BTreeMap<TaskId, Timestamp>,
 ) -> Option<Health> {
-    let due = details.due_on?;
+    let due = milestone.due_on?.get();
     let progress = progress(tasks.iter().copied());
     if progress.tasks == 0 {
         return None;
@@ -102,6 +88,10 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::{
+        ids::ProjectId,
+        record::{Day, Name},
+    };
 
     fn node(number: u128, status: TaskStatus, estimate_min: Option<i64>) -> TaskNode {
         TaskNode {
@@ -146,15 +136,16 @@ mod tests {
     fn proj_13_health_follows_clock_zone_and_schedule() {
         let berlin = Zone::named("Europe/Berlin").unwrap();
         let at = |text: &str| -> Timestamp { text.parse().unwrap() };
-        let due = MilestoneDetails {
-            name: "Roof".to_owned(),
+        let due = Milestone {
+            project: ProjectId::from_uuid(Uuid::nil()),
+            name: Name::new("Roof").unwrap(),
             description: None,
-            due_on: "2024-03-08".parse().ok(),
+            due_on: Day::new("2024-03-08".parse().unwrap()).ok(),
         };
         let open = node(1, TaskStatus::Todo, None);
         let finishing = |text: &str| BTreeMap::from([(open.id, at(text))]);
-        let health = |details: &MilestoneDetails, node: &TaskNode, now: &str, finish: &str| {
-            milestone_health(details, &[node], (&berlin, at(now)), &finishing(finish))
+        let health = |milestone: &Milestone, node: &TaskNode, now: &str, finish: &str| {
+            milestone_health(milestone, &[node], (&berlin, at(now)), &finishing(finish))
         };
         let (early, now) = ("2024-03-08T12:00:00Z", "2024-03-08T22:59:59Z");
         assert_eq!(health(&due, &open, now, early), Some(Health::OnTrack));
@@ -167,7 +158,7 @@ mod tests {
         assert_eq!(health(&due, &done, "2025-01-01T00:00:00Z", early), Some(Health::Complete));
         let given_up = node(1, TaskStatus::Cancelled, None);
         assert_eq!(health(&due, &given_up, now, early), None);
-        let whenever = MilestoneDetails { due_on: None, ..due };
+        let whenever = Milestone { due_on: None, ..due };
         assert_eq!(health(&whenever, &open, now, early), None);
     }
 }

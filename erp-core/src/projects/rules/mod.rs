@@ -36,7 +36,7 @@ pub use graph::{
     restored_with, ring,
 };
 pub use links::Links;
-pub use milestone::{by_milestone, check_milestone, finishes, milestone_health, progress};
+pub use milestone::{by_milestone, finishes, milestone_health, progress};
 pub use phase::{OnOverlap, arrange, check_gates, check_phase, current_phase};
 pub use phase_budget::check_budgets;
 pub use progress::percent_by_count;
@@ -44,7 +44,7 @@ pub use project::{
     check_details, history_shows_values, keeps_an_owner, may_set_role, project_code,
     project_transition,
 };
-pub use rate::{check_rate, cost, rate_on, rated_spans};
+pub use rate::{cost, rate_on, rated_spans};
 pub use ready::held_up;
 pub use reschedule::{Earlier, NewDates, reschedule};
 pub use schedule::{Planned, PlannedTask, ProjectSchedule, Schedule, schedule, schedule_in};

@@ -8,42 +8,26 @@ use std::{
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::{
-    super::model::{HourlyRate, ProjectCost, RatedSpan},
-    task::check_days,
-};
+use super::super::model::{HourlyRate, ProjectCost, RatedSpan};
 use crate::{
-    error::{Error, Result, Violation},
+    error::{Error, Result},
     ids::UserId,
     money::{Currency, Money, Rounding},
+    record::Stored,
     time::tz::Zone,
 };
 
 /// The microseconds of an hour.
 const HOUR_US: i64 = 3_600_000_000;
-/// The highest rate: far above any, and far below where sums become too large.
-const MAX_RATE: i64 = 1_000_000_000;
-
-/// Whether a rate may be kept.
-///
-/// # Errors
-/// Validation errors on `rate` and `valid_from`.
-pub fn check_rate(rate: Money, valid_from: NaiveDate) -> Result<()> {
-    let mut wrong = Vec::new();
-    if !rate.is_current() || !(Decimal::ZERO..=Decimal::from(MAX_RATE)).contains(&rate.amount()) {
-        wrong.push(Violation::new(
-            "rate",
-            "must be an amount of 0 to 1,000,000,000 that its currency has",
-        ));
-    }
-    check_days([("valid_from", Some(valid_from))], &mut wrong);
-    if wrong.is_empty() { Ok(()) } else { Err(Error::Validation(wrong)) }
-}
 
 /// The rate of a user that is valid on a day: the last that began by then, one of the project before
 /// one of all. `rates` are of one project, or of none.
-pub fn rate_on(rates: &[HourlyRate], user: UserId, day: NaiveDate) -> Option<&HourlyRate> {
-    let began = rates.iter().filter(|rate| rate.user == user && rate.valid_from <= day);
+pub fn rate_on(
+    rates: &[Stored<HourlyRate>],
+    user: UserId,
+    day: NaiveDate,
+) -> Option<&Stored<HourlyRate>> {
+    let began = rates.iter().filter(|rate| rate.user == user && rate.valid_from.get() <= day);
     began.max_by_key(|rate| (rate.project.is_some(), rate.valid_from))
 }
 
@@ -52,10 +36,10 @@ pub fn rate_on(rates: &[HourlyRate], user: UserId, day: NaiveDate) -> Option<&Ho
 ///
 /// # Errors
 /// An internal error for a day that the calendar cannot hold.
-pub fn rated_spans(rates: &[HourlyRate], zone: &Zone) -> Result<Vec<(RatedSpan, Money)>> {
+pub fn rated_spans(rates: &[Stored<HourlyRate>], zone: &Zone) -> Result<Vec<(RatedSpan, Money)>> {
     let mut days: BTreeMap<UserId, BTreeSet<NaiveDate>> = BTreeMap::new();
     for rate in rates {
-        days.entry(rate.user).or_default().insert(rate.valid_from);
+        days.entry(rate.user).or_default().insert(rate.valid_from.get());
     }
     let begins = |day: NaiveDate| match zone.day(day) {
         Ok((start, _)) => Ok(start),
@@ -113,6 +97,7 @@ mod tests {
     use crate::{
         change::Version,
         ids::{ProjectId, RateId},
+        record::{Day, Rules as _},
         time::Timestamp,
     };
 
@@ -120,16 +105,20 @@ mod tests {
         Money::new(text.parse().unwrap(), Currency::new(code).unwrap()).unwrap()
     }
 
-    fn rate(user: u128, project: bool, day: u32, amount: i64) -> HourlyRate {
-        HourlyRate {
-            id: RateId::from_uuid(Uuid::nil()),
+    fn rate(user: u128, project: bool, day: u32, amount: i64) -> Stored<HourlyRate> {
+        let fields = HourlyRate {
             user: UserId::from_uuid(Uuid::from_u128(user)),
             project: project.then(|| ProjectId::from_uuid(Uuid::nil())),
-            valid_from: NaiveDate::from_ymd_opt(2024, 3, day).unwrap(),
+            valid_from: Day::new(NaiveDate::from_ymd_opt(2024, 3, day).unwrap()).unwrap(),
             rate: Money::new(amount.into(), Currency::new("EUR").unwrap()).unwrap(),
-            created_at: Timestamp::UNIX_EPOCH,
-            deleted_at: None,
+        };
+        Stored {
+            id: RateId::from_uuid(Uuid::nil()),
             version: Version::FIRST,
+            created_at: Timestamp::UNIX_EPOCH,
+            updated_at: Timestamp::UNIX_EPOCH,
+            archived_at: None,
+            fields,
         }
     }
 
@@ -151,10 +140,15 @@ mod tests {
 
     #[test]
     fn a_wrong_rate_is_told_by_field() {
-        let day = NaiveDate::from_ymd_opt(2024, 3, 1).unwrap();
-        assert_eq!(check_rate(money("0", "EUR"), day), Ok(()));
-        for (rate, day) in [(money("-1", "EUR"), day), (money("1", "EUR"), NaiveDate::MAX)] {
-            assert!(matches!(check_rate(rate, day), Err(Error::Validation(_))));
+        let wrong = |amount| {
+            let mut wrong = Vec::new();
+            let rate = HourlyRate { rate: money(amount, "EUR"), ..rate(1, false, 1, 1).fields };
+            HourlyRate::check(None, &rate, &mut wrong);
+            wrong.into_iter().map(|wrong| wrong.field).collect::<Vec<_>>()
+        };
+        assert_eq!((wrong("0"), wrong("1000000000")), (vec![], vec![]));
+        for amount in ["-1", "1000000000.01"] {
+            assert_eq!(wrong(amount), ["rate"], "{amount}");
         }
     }
 
@@ -164,7 +158,7 @@ mod tests {
         fn proj_12_each_instant_has_the_rate_of_its_day(
             rates in proptest::collection::btree_map((0_u128..2, any::<bool>(), 29_u32..32), 0_i64..9, 0..6),
         ) {
-            let rates: Vec<HourlyRate> = rates
+            let rates: Vec<_> = rates
                 .into_iter()
                 .map(|((user, project, day), amount)| rate(user, project, day, amount))
                 .collect();

@@ -31,7 +31,6 @@ pub use history::HistoryEntry;
 pub use options::{FreedBy, ProjectOptions};
 pub use phase_gates::OpenTasks;
 pub use phases::{NewPhase, PhaseUpdate};
-pub use rates::NewRate;
 pub use summary::ProjectSummary;
 pub(crate) use tasks::RememberedLinks;
 pub use tasks::{
@@ -122,7 +121,12 @@ impl<'a> ProjectService<'a> {
     }
 
     /// The project as the caller stands to it, when he may do this there and it is not deleted.
-    async fn project_for(&self, ctx: &Ctx, action: Action, id: ProjectId) -> Result<ProjectAccess> {
+    pub(crate) async fn project_for(
+        &self,
+        ctx: &Ctx,
+        action: Action,
+        id: ProjectId,
+    ) -> Result<ProjectAccess> {
         let access = self.any_project_for(ctx, action, id).await?;
         if access.project.deleted_at.is_some() {
             return Err(Error::NotFound { entity: "project" });
@@ -214,10 +218,10 @@ impl<'a> ProjectService<'a> {
 }
 
 /// The project of what is not there.
-const NO_PROJECT: ProjectId = ProjectId::from_uuid(uuid::Uuid::nil());
+pub(crate) const NO_PROJECT: ProjectId = ProjectId::from_uuid(uuid::Uuid::nil());
 
 /// The thing is not found where its project is not.
-fn missing(entity: &'static str, refused: Error) -> Error {
+pub(crate) fn missing(entity: &'static str, refused: Error) -> Error {
     match refused {
         Error::NotFound { .. } => Error::NotFound { entity },
         other => other,

@@ -1,34 +1,20 @@
-//! Changes of milestones, and of which tasks are of which.
-
-use std::sync::Arc;
+//! Which tasks are of which milestone.
 
 use erp_core::{
     change::Version,
     ids::{MilestoneId, ProjectId, TaskId},
     port::StoreResult,
     projects::Milestone,
+    record::Record as _,
     time::Timestamp,
 };
 
 use crate::{
-    apply::{fresh, next_version, require},
-    state::ProjectsState,
+    apply::{fresh, require},
+    state::Domain,
 };
 
-impl ProjectsState {
-    pub(super) fn put_milestone(
-        &mut self,
-        milestone: Milestone,
-        expected: Option<Version>,
-    ) -> StoreResult<()> {
-        let present = self.milestones.get(&milestone.id).map(|old| old.version);
-        let version = next_version("milestone", present, expected)?;
-        self.project(milestone.project)?;
-        let new = Milestone { version, ..milestone };
-        self.milestones.insert(new.id, Arc::new(new));
-        Ok(())
-    }
-
+impl Domain {
     pub(super) fn set_task_milestone(
         &mut self,
         project: ProjectId,
@@ -36,9 +22,9 @@ impl ProjectsState {
         milestone: Option<MilestoneId>,
         at: Timestamp,
     ) -> StoreResult<()> {
-        fresh("task", expected, self.project(project)?.task(id)?.version)?;
+        fresh("task", expected, self.projects.project(project)?.task(id)?.version)?;
         self.require_milestone(project, milestone)?;
-        self.change_task(project, id, expected, |task| {
+        self.projects.change_task(project, id, expected, |task| {
             (task.milestone, task.updated_at) = (milestone, at);
         })
     }
@@ -49,8 +35,10 @@ impl ProjectsState {
         project: ProjectId,
         milestone: Option<MilestoneId>,
     ) -> StoreResult<()> {
-        let of_project = |it: &Milestone| it.project == project;
-        let known = milestone.is_none_or(|id| self.milestones.get(&id).is_some_and(of_project));
-        require(known, "milestone")
+        let of_project = |id: MilestoneId| {
+            let row = self.records.get(Milestone::KIND, id.uuid());
+            row.is_some_and(|row| Milestone::KIND.project(row) == Some(project))
+        };
+        require(milestone.is_none_or(of_project), "milestone")
     }
 }

@@ -25,7 +25,7 @@ impl Domain {
         let parent = task.parent.map(|parent| state.tasks.get(&parent));
         let live = parent.is_none_or(|it| it.is_some_and(|it| it.deleted_at.is_none()));
         require(live, "task")?;
-        self.projects.require_milestone(task.project, task.milestone)?;
+        self.require_milestone(task.project, task.milestone)?;
         self.projects.require_phase(task.project, task.phase)?;
         if let Some(user) = task.created_by {
             require(self.access.users.contains_key(&user), "user")?;
